@@ -1,0 +1,89 @@
+//! Names, inputs and outputs of activities: what workflows may ask for. No I/O and no implementation.
+//!
+//! Everything here lands in histories, so: ids and counts only, never content or secrets (I-7), and fields
+//! are only ever added, with a default.
+
+use serde::{Deserialize, Serialize};
+
+/// The task queue of publishing work.
+pub const PUBLISH_QUEUE: &str = "publish";
+
+/// The workflow that turns sleeping rows into publication workflows.
+pub const DISPATCH_WORKFLOW_ID: &str = "dispatch";
+
+/// The id of a campaign's workflow.
+#[must_use]
+pub fn campaign_workflow_id(organization: &str, campaign: &str) -> String {
+    format!("campaign/{organization}/{campaign}")
+}
+
+/// The id of a publication's workflow.
+#[must_use]
+pub fn publication_workflow_id(publication: &str) -> String {
+    format!("publication/{publication}")
+}
+
+/// Names one publication.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct PublicationRef {
+    /// The publication's id in the ledger (`pub_…`).
+    pub publication: String,
+}
+
+/// Names one campaign.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct CampaignRef {
+    pub organization: String,
+    pub campaign: String,
+}
+
+/// What a publication does next.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum Step {
+    /// Nothing to do for so long; then ask again. `why` is a ledger word for people who read histories.
+    Wait { wait_ms: u64, why: String },
+    /// Its outcome is known, or a person must act: the workflow's work is done.
+    Settled { state: String },
+}
+
+/// What a campaign does next.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignStep {
+    /// Posts whose gates are still closed and may yet open.
+    pub waiting: u64,
+}
+
+/// What a round of dispatching did.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct DispatchRound {
+    /// Publication workflows started in this round.
+    pub started: u64,
+    /// Until the next round, in milliseconds.
+    pub next_ms: u64,
+}
+
+/// Declares an activity: a marker type with the activity's name, input and output.
+macro_rules! declare_activity {
+    ($($(#[$doc:meta])* $marker:ident : $name:literal, $input:ty => $output:ty;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $marker;
+        impl ::temporalio_common::ActivityDefinition for $marker {
+            type Input = $input;
+            type Output = $output;
+            fn name(&self) -> &str { $name }
+        }
+    )* };
+}
+
+declare_activity! {
+    /// Takes a publication as far as it can go now, under the publish protocol.
+    DeliveryAdvance: "delivery.advance", PublicationRef => Step;
+    /// Opens what gates of a campaign have become open, from the ledger's facts.
+    CampaignAdvance: "campaign.advance", CampaignRef => CampaignStep;
+    /// Starts the workflows of publications that are due soon.
+    DispatchRun: "dispatch.run", () => DispatchRound;
+}

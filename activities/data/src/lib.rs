@@ -1,0 +1,1 @@
+//! The application database: one file per aggregate.

@@ -1,0 +1,1 @@
+//! The publish protocol: ledger, lanes, attempts, reconciliation, dispatch.

@@ -1,0 +1,1 @@
+//! Probing of media and the content-addressed media store.

@@ -1,0 +1,1 @@
+//! Authorization code with PKCE, refresh, revoke.

@@ -1,0 +1,1 @@
+//! Sealed credentials: the only crate that opens a token.

@@ -1,0 +1,174 @@
+//! A compiled campaign: immutable, complete, and all that `apply` writes down.
+
+use campaigns_limits::{AccountName, MediaFacts};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Identity, PublicationId};
+
+/// What a campaign file means at one moment. Equal sources at the same moment give an equal plan; two
+/// plans of the same sources differ at most in what `now` resolves to, which the digest leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Format of this document: 1.
+    pub version: u32,
+    pub organization: String,
+    pub campaign: String,
+    pub title: Option<String>,
+    /// IANA name of the zone that local times in the file are meant in.
+    pub timezone: String,
+    /// Lowercase hex SHA-256 over the sources: the campaign file and every file that it names.
+    pub digest: String,
+    /// In file order, per post in account order.
+    pub publications: Vec<PlannedPublication>,
+    /// Every media file that a segment uses, once.
+    pub media: Vec<MediaFacts>,
+}
+
+/// One post on one account for one occurrence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedPublication {
+    pub id: PublicationId,
+    pub post: String,
+    pub account: AccountName,
+    pub occurrence: String,
+    pub timing: Timing,
+    /// At least one; more than one is a thread.
+    pub segments: Vec<PlannedSegment>,
+    pub policy: Policy,
+}
+
+impl PlannedPublication {
+    /// The identity inside `plan`.
+    #[must_use]
+    pub fn identity(&self, plan: &Plan) -> Identity {
+        Identity {
+            organization: plan.organization.clone(),
+            campaign: plan.campaign.clone(),
+            post: self.post.clone(),
+            account: self.account.clone(),
+            occurrence: self.occurrence.clone(),
+        }
+    }
+}
+
+/// When a publication is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum Timing {
+    /// A fixed instant. `local` is what the file's zone shows then (`2027-03-18 09:00 CET`).
+    At { due_at: Timestamp, local: String },
+    /// `now` or `now + 20s`: an offset from the publication's first apply, resolved there and kept.
+    FromApply { wait_ms: u64 },
+    /// After another post of the campaign was published: on `account`, or, where that is not said, on
+    /// every account of that post.
+    After { post: String, account: Option<AccountName>, wait_ms: u64 },
+}
+
+/// One part of a publication, as it will be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedSegment {
+    /// As written, templates rendered; the client escapes for its platform when it sends.
+    pub text: String,
+    /// Length in the platform's own count.
+    pub length: u32,
+    /// The platform's limit for that count.
+    pub length_max: u32,
+    pub media: Vec<PlannedMedia>,
+}
+
+/// One use of a media file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedMedia {
+    pub sha256: String,
+    pub alt: Option<String>,
+    pub title: Option<String>,
+}
+
+/// How a publication is carried out. Every field has been resolved from post, campaign, workspace and
+/// the built-in default, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    pub retry: RetryPolicy,
+    pub catch_up: CatchUp,
+    pub on_ambiguous: OnAmbiguous,
+    pub on_part_failure: OnPartFailure,
+    pub on_sibling_failure: OnSiblingFailure,
+    /// Least time between two publications of one account.
+    pub spacing_ms: u64,
+}
+
+impl Default for Policy {
+    /// The defaults of the campaign language.
+    fn default() -> Self {
+        Self {
+            retry: RetryPolicy::default(),
+            catch_up: CatchUp { within_ms: 3_600_000, otherwise: Else::Hold },
+            on_ambiguous: OnAmbiguous::Reconcile,
+            on_part_failure: OnPartFailure::Hold,
+            on_sibling_failure: OnSiblingFailure::Continue,
+            spacing_ms: 0,
+        }
+    }
+}
+
+/// Send attempts, and the wait before each further one: `first × factor^(n-1)`, at most `max`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetryPolicy {
+    pub attempts: u32,
+    pub first_ms: u64,
+    pub factor: u32,
+    pub max_ms: u64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { attempts: 3, first_ms: 120_000, factor: 2, max_ms: 3_600_000 }
+    }
+}
+
+/// What happens to a publication that is late: sent while at most `within_ms` late, else `otherwise`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatchUp {
+    pub within_ms: u64,
+    #[serde(rename = "else")]
+    pub otherwise: Else,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Else {
+    Skip,
+    Hold,
+    Post,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnAmbiguous {
+    Reconcile,
+    Probe,
+    Hold,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnPartFailure {
+    Hold,
+    Continue,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSiblingFailure {
+    Continue,
+    Hold,
+}

@@ -1,0 +1,2 @@
+//! Tidings: social campaigns as code.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Temporal's WorkflowService over history and store, in process.

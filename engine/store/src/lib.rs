@@ -1,0 +1,1 @@
+//! The engine's SQLite: one group-commit writer, readers, recovery.

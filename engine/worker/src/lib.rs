@@ -1,0 +1,1 @@
+//! Assembles the SDK workers: embedded engine or cluster.

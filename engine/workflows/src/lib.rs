@@ -1,0 +1,1 @@
+//! Campaign, publication and dispatch workflows: deterministic code on temporalio-workflow.

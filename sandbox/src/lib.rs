@@ -1,0 +1,1 @@
+//! Emulators of the platforms: pure state, HTTP, a ledger and fault switches.

@@ -1,0 +1,1 @@
+//! HTTP API, OAuth callbacks and the campaign watcher.

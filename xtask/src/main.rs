@@ -1,0 +1,2 @@
+//! Test, tidy and bench: the project's own tooling.
+fn main() {}
