@@ -1,1 +1,15 @@
-//! Campaign, publication and dispatch workflows: deterministic code on temporalio-workflow.
+//! The product's workflows: deterministic code that waits, asks the ledger through activities, and waits
+//! again. They hold references and timers, never content; what happens next is the ledger's to decide.
+//!
+//! Change this code only behind `patched`: histories of every release are replayed against it.
+//!
+//! Not here: activities (`activities/*`) and the workers that run both (`engine/worker`).
+
+mod campaign;
+mod dispatch;
+mod patience;
+mod publication;
+
+pub use campaign::Campaign;
+pub use dispatch::Dispatch;
+pub use publication::Publication;

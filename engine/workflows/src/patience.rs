@@ -1,0 +1,35 @@
+//! How long workflows give their activities, and how they try again.
+
+use std::time::Duration;
+
+use temporalio_workflow::{ActivityOptions, RetryPolicy};
+
+/// The longest an `advance` may take: posting ends after 30 s, and a large upload may come before it.
+const ADVANCE_MAX: Duration = Duration::from_secs(15 * 60);
+/// Without a sign of life for so long the worker is taken for dead.
+const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
+/// Reading and writing a few rows.
+const LEDGER_MAX: Duration = Duration::from_secs(60);
+
+/// Activities are safe to run twice because the ledger arbitrates, so they are tried until they answer:
+/// a full disk or a database that is away ends some day.
+fn until_answered() -> RetryPolicy {
+    RetryPolicy::builder()
+        .initial_interval(Duration::from_secs(1))
+        .backoff_coefficient(2.0)
+        .maximum_interval(Duration::from_secs(60))
+        .build()
+}
+
+/// For work that talks to a platform.
+pub(crate) fn delivery() -> ActivityOptions {
+    ActivityOptions::with_start_to_close_timeout(ADVANCE_MAX)
+        .heartbeat_timeout(HEARTBEAT_MAX)
+        .retry_policy(until_answered())
+        .build()
+}
+
+/// For work on the ledger alone.
+pub(crate) fn ledger() -> ActivityOptions {
+    ActivityOptions::with_start_to_close_timeout(LEDGER_MAX).retry_policy(until_answered()).build()
+}

@@ -1,0 +1,158 @@
+//! The test suites: which cargo tests belong together, and what they need on the machine.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::{cargo, prerequisites};
+
+struct Suite {
+    name: &'static str,
+    what: &'static str,
+    /// Arguments of `cargo test`.
+    args: &'static [&'static str],
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "unit",
+        what: "tests beside the code of every crate",
+        args: &["--workspace", "--lib", "--bins"],
+    },
+    Suite {
+        name: "language",
+        what: "limits, campaign language and plan",
+        args: &["-p", "campaigns-limits", "-p", "campaigns-lang", "-p", "campaigns-plan"],
+    },
+    Suite {
+        name: "publish",
+        what: "ledger, vault, publish protocol, platform clients against the sandbox",
+        args: &[
+            "-p",
+            "activities-data",
+            "-p",
+            "activities-vault",
+            "-p",
+            "activities-delivery",
+            "-p",
+            "activities-oauth",
+            "-p",
+            "activities-media",
+            "-p",
+            "activities-platforms",
+            "-p",
+            "sandbox",
+        ],
+    },
+    Suite {
+        name: "engine",
+        what: "the embedded engine with the unmodified SDK",
+        args: &[
+            "-p",
+            "engine-history",
+            "-p",
+            "engine-service",
+            "-p",
+            "engine-workflows",
+            "-p",
+            "engine-worker",
+        ],
+    },
+    Suite {
+        name: "durability",
+        what: "the engine's store: crashes, full disks, group commit",
+        args: &["-p", "engine-store"],
+    },
+    Suite {
+        name: "conformance",
+        what: "the embedded engine beside a real Temporal server",
+        args: &["-p", "engine-conformance"],
+    },
+    Suite { name: "api", what: "the HTTP API and the watcher", args: &["-p", "server"] },
+    Suite { name: "e2e", what: "the real binary, judged by the sandbox's ledger", args: &["-p", "tidings"] },
+];
+
+pub(crate) fn list() {
+    for suite in SUITES {
+        println!("{:<12} {}", suite.name, suite.what);
+    }
+}
+
+/// Runs one suite, or all tests of the workspace once. Ends with the line `N passed, N failed`.
+pub(crate) fn test(name: Option<&str>) -> Result<ExitCode> {
+    run(name, &[])
+}
+
+/// The same loops, longer.
+pub(crate) fn soak(name: Option<&str>) -> Result<ExitCode> {
+    run(name, &[("TIDINGS_SOAK", "1")])
+}
+
+fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
+    let args = match name {
+        None => &["--workspace"][..],
+        Some(name) => {
+            let suite = SUITES.iter().find(|suite| suite.name == name);
+            suite
+                .with_context(|| format!("`{name}` is not a suite; `cargo xtask test --list` names them"))?
+                .args
+        }
+    };
+    let missing = prerequisites::provide();
+    let mut command = cargo::command();
+    command.arg("test").args(args).arg("--no-fail-fast").envs(env.iter().copied());
+    let mut tally = Tally::default();
+    let succeeded = cargo::watch(command, |line| tally.see(line))?;
+    for reason in &missing {
+        println!("skipped: {reason}");
+    }
+    let must_be_whole = prerequisites::in_ci() && !missing.is_empty();
+    if must_be_whole {
+        println!("error: in CI nothing may be skipped");
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    let good = succeeded && tally.failed == 0 && tally.passed > 0 && !must_be_whole;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Sums the closing lines of the test binaries.
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    fn see(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else { return };
+        for part in rest.split([';', '.']) {
+            let mut words = part.split_whitespace();
+            let (Some(count), Some(what)) =
+                (words.next().and_then(|word| word.parse::<u64>().ok()), words.next())
+            else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_add_up() {
+        let mut tally = Tally::default();
+        tally.see("running 3 tests");
+        tally.see(
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s",
+        );
+        tally.see("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
+        assert_eq!((tally.passed, tally.failed), (15, 2));
+    }
+}
