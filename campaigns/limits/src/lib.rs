@@ -4,8 +4,14 @@
 //! Not here: the platforms' HTTP (`activities/platforms`) and the emulators (`sandbox`), which judge
 //! on their own.
 
+pub mod linkedin;
 pub mod media;
+pub mod media_rules;
 pub mod platform;
+pub mod text;
+pub mod x;
 
 pub use media::{MediaFacts, MediaKind};
+pub use media_rules::{MediaFault, MediaLimits, media_faults, media_limits};
 pub use platform::{AccountName, Platform};
+pub use text::{has_threads, text_length, text_length_max};

@@ -133,7 +133,8 @@ impl FromStr for AccountName {
     type Err = AccountNameError;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let (platform, handle) = word.split_once('/').ok_or_else(|| AccountNameError::Shape(word.to_owned()))?;
+        let (platform, handle) =
+            word.split_once('/').ok_or_else(|| AccountNameError::Shape(word.to_owned()))?;
         Self::new(platform.parse()?, handle)
     }
 }
@@ -159,7 +160,10 @@ mod tests {
     #[test]
     fn account_names_round_trip() {
         let name: AccountName = "x/acme_dev".parse().unwrap();
-        assert_eq!((name.platform(), name.handle(), name.to_string().as_str()), (Platform::X, "acme_dev", "x/acme_dev"));
+        assert_eq!(
+            (name.platform(), name.handle(), name.to_string().as_str()),
+            (Platform::X, "acme_dev", "x/acme_dev")
+        );
     }
 
     #[test]
