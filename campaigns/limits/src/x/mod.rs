@@ -3,6 +3,7 @@
 //! Source: <https://docs.x.com/fundamentals/counting-characters> and the public `twitter-text` rules.
 
 mod emoji;
+mod punycode;
 mod urls;
 
 use std::ops::Range;

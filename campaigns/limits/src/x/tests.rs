@@ -60,6 +60,15 @@ fn links_without_a_scheme_need_a_known_ending() {
 }
 
 #[test]
+fn labels_that_the_domain_name_system_cannot_carry_make_no_link() {
+    let long = "あ".repeat(60);
+    assert_eq!(links(&format!("https://{long}.com")), [""; 0]);
+    assert_eq!(links(&format!("https://{}.com", "a".repeat(64))), [""; 0]);
+    assert_eq!(links("https://xn--日本.com"), [""; 0]);
+    assert_eq!(links("https://xn--wgv71a.com"), ["https://xn--wgv71a.com"]);
+}
+
+#[test]
 fn mentions_mail_addresses_and_words_with_dots_are_no_links() {
     for text in [
         "@acme.dev",

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::punycode;
+
 /// The top-level domains that X knows: those of its public rules, which its servers share. One a line.
 static TOP_LEVEL: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("tlds.txt").lines().collect());
@@ -17,7 +19,7 @@ const URL_BYTES_MAX: usize = 4096;
 /// The longest label of a domain, in bytes (RFC 1035).
 const LABEL_BYTES_MAX: usize = 63;
 
-/// The longest path after X's own shortener's domain that is still one of its links.
+/// The longest path segment after X's own shortener's domain that is still one of its links.
 const SHORT_LINK_SLUG_MAX: usize = 40;
 
 /// The byte ranges of all links in `text`, in order. `text` must be in NFC.
@@ -38,7 +40,9 @@ pub fn find_urls(text: &str) -> Vec<Range<usize>> {
         };
         candidate.push_links(text, before, &mut found);
         at = candidate.end;
-        before = text[..at].chars().next_back();
+        // Something of its own must stand between two links.
+        before = text[at..].chars().next();
+        at += before.map_or(0, char::len_utf8);
     }
     found
 }
@@ -71,8 +75,7 @@ impl Candidate {
     fn push_links(&self, text: &str, before: Option<char>, found: &mut Vec<Range<usize>>) {
         let domain = &text[self.domain.clone()];
         let has_scheme = self.start < self.domain.start;
-        let labels_fit = domain.split('.').all(|label| !label.is_ascii() || label.len() <= LABEL_BYTES_MAX);
-        if self.end - self.start > URL_BYTES_MAX || !labels_fit {
+        if self.end - self.start > URL_BYTES_MAX || !domain.split('.').all(label_fits) {
             return;
         }
         if has_scheme {
@@ -148,6 +151,15 @@ fn domain_bytes(text: &str) -> Option<usize> {
         }
         tld_bytes(&text[labels[last].start..]).map(|bytes| labels[last].start + bytes)
     })
+}
+
+/// Whether the domain name system can carry the label.
+fn label_fits(label: &str) -> bool {
+    if label.is_ascii() {
+        return label.len() <= LABEL_BYTES_MAX;
+    }
+    let claims_to_be_encoded = label.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("xn--"));
+    !claims_to_be_encoded && punycode::encoded_bytes(label).is_some_and(|bytes| bytes <= LABEL_BYTES_MAX)
 }
 
 /// A label begins and ends with a letter or digit of any script.
