@@ -1,5 +1,6 @@
 //! A compiled campaign: immutable, complete, and all that `apply` writes down.
 
+pub use campaigns_lang::{Else, OnAmbiguous, OnPartFailure, OnSiblingFailure};
 use campaigns_limits::{AccountName, MediaFacts};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -140,35 +141,4 @@ pub struct CatchUp {
     pub within_ms: u64,
     #[serde(rename = "else")]
     pub otherwise: Else,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Else {
-    Skip,
-    Hold,
-    Post,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnAmbiguous {
-    Reconcile,
-    Probe,
-    Hold,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnPartFailure {
-    Hold,
-    Continue,
-    Delete,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnSiblingFailure {
-    Continue,
-    Hold,
 }
