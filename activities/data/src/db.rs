@@ -1,0 +1,245 @@
+//! Opening the ledger, reading from it, and handing writes to its one writer.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_clock::Clock;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Pool};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::writer::{Finished, Job, Writer};
+use crate::{DbError, instant, migrations};
+
+/// A connection that reads.
+pub type Conn = AnyConnection;
+/// A connection lent from the readers.
+pub type Reader = sqlx::pool::PoolConnection<Any>;
+
+/// Reading connections: SQLite readers don't block each other, and two cores gain nothing from more.
+const READERS_MAX: u32 = 4;
+/// Writes that may wait for the writer; more callers wait for a place.
+const WRITES_WAITING_MAX: usize = 1024;
+/// How long a lock of another program on the file (a backup, a person with `sqlite3`) is waited for.
+const BUSY_MS: u32 = 5_000;
+
+/// What a commit outlives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Power loss: `synchronous=FULL` (I-3). The only choice for a real ledger.
+    PowerLoss,
+    /// The end of the process only. For tests that end processes thousands of times.
+    ProcessEnd,
+}
+
+/// A handle on the ledger; clones share it.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    readers: Pool<Any>,
+    writer: Option<mpsc::Sender<Job>>,
+    stopped: Option<tokio::sync::watch::Receiver<bool>>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("read_only", &self.0.writer.is_none()).finish_non_exhaustive()
+    }
+}
+
+/// A write under way: everything done through it is committed together or not at all.
+pub struct Tx {
+    pub(crate) conn: AnyConnection,
+    pub(crate) now: Timestamp,
+}
+
+impl Tx {
+    /// The instant of this write, to the millisecond. One write has one instant.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+impl Db {
+    /// Opens the ledger file, creates it where there is none, and migrates it. The caller holds the lock
+    /// of the data folder: two programs must not write one file.
+    ///
+    /// # Errors
+    /// [`DbError::Newer`] when a newer program made it: nothing is touched then. [`DbError::Open`],
+    /// [`DbError::Migration`].
+    pub async fn open(path: &Path, clock: Clock) -> Result<Self, DbError> {
+        Self::open_with(path, clock, Durability::PowerLoss).await
+    }
+
+    /// As [`Db::open`], with the durability to choose.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_with(path: &Path, clock: Clock, durability: Durability) -> Result<Self, DbError> {
+        let open = |source| DbError::Open { path: path.to_owned(), source };
+        let mut conn = options(path, "rwc")?.connect().await.map_err(open)?;
+        migrations::refuse_newer(&mut conn).await?;
+        let synchronous = match durability {
+            Durability::PowerLoss => "FULL",
+            Durability::ProcessEnd => "OFF",
+        };
+        for pragma in [
+            format!("PRAGMA busy_timeout = {BUSY_MS}"),
+            "PRAGMA journal_mode = WAL".to_owned(),
+            format!("PRAGMA synchronous = {synchronous}"),
+            "PRAGMA foreign_keys = ON".to_owned(),
+        ] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(pragma)).execute(&mut conn).await.map_err(open)?;
+        }
+        migrations::apply(&mut conn, instant::whole_ms(clock.now())).await?;
+        let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
+        let stopped = Writer::start(conn, jobs, clock.clone());
+        let readers = readers(path)?;
+        Ok(Self(Arc::new(Inner { readers, writer: Some(sender), stopped: Some(stopped), clock })))
+    }
+
+    /// Opens an existing ledger for reading only, also while another program writes to it.
+    ///
+    /// # Errors
+    /// [`DbError::Missing`], [`DbError::Older`], [`DbError::Newer`], [`DbError::Open`].
+    pub async fn open_read_only(path: &Path, clock: Clock) -> Result<Self, DbError> {
+        if !path.is_file() {
+            return Err(DbError::Missing { path: path.to_owned() });
+        }
+        let open = |source| DbError::Open { path: path.to_owned(), source };
+        let mut conn = options(path, "ro")?.connect().await.map_err(open)?;
+        let found = migrations::version(&mut conn).await?;
+        conn.close().await?;
+        match found {
+            found if found > migrations::KNOWN => Err(DbError::Newer { found, known: migrations::KNOWN }),
+            found if found < migrations::KNOWN => Err(DbError::Older { found, known: migrations::KNOWN }),
+            _ => Ok(Self(Arc::new(Inner { readers: readers(path)?, writer: None, stopped: None, clock }))),
+        }
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Now, to the millisecond.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        instant::whole_ms(self.0.clock.now())
+    }
+
+    /// A connection that sees every committed write.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`] when there is none to be had.
+    pub async fn reader(&self) -> Result<Reader, DbError> {
+        Ok(self.0.readers.acquire().await?)
+    }
+
+    /// Runs `work` in a transaction of its own and returns when it is durable. When `work` fails, nothing
+    /// of it stays. Writes run one after the other in the order they come, several to a commit.
+    ///
+    /// Dropping the returned future abandons the answer, never the write: it runs on the writer.
+    ///
+    /// # Errors
+    /// What `work` returns; [`DbError::ReadOnly`], [`DbError::Closed`], [`DbError::Commit`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        let writer = self.0.writer.as_ref().ok_or_else(|| E::from(DbError::ReadOnly))?;
+        let (sender, receiver) = oneshot::channel();
+        let job = job(move |tx| {
+            Box::pin(async move {
+                let result = match tx {
+                    Ok(tx) => work(tx).await,
+                    Err(error) => Err(E::from(error)),
+                };
+                let keep = result.is_ok();
+                let answer = Box::new(move |committed: Result<(), DbError>| {
+                    // A caller that went away is not an error: its write stands all the same.
+                    let _ = sender.send(match committed {
+                        Ok(()) => result,
+                        Err(error) => result.and(Err(E::from(error))),
+                    });
+                });
+                Finished { keep, answer }
+            })
+        });
+        writer.send(job).await.map_err(|_| E::from(DbError::Closed))?;
+        receiver.await.map_err(|_| E::from(DbError::Panicked))?
+    }
+
+    /// Waits until the writer has finished what was handed to it and has closed the file. Other handles
+    /// must be gone by then, or this waits for them, at most `deadline`.
+    pub async fn close(self, deadline: Duration) {
+        let stopped = self.0.stopped.clone();
+        self.0.readers.close().await;
+        drop(self);
+        if let Some(mut stopped) = stopped {
+            let _ = tokio::time::timeout(deadline, stopped.wait_for(|stopped| *stopped)).await;
+        }
+    }
+}
+
+/// Gives a closure the type of a job; the compiler finds its lifetimes only this way.
+fn job<F>(run: F) -> Job
+where
+    F: for<'t> FnOnce(Result<&'t mut Tx, DbError>) -> BoxFuture<'t, Finished> + Send + 'static,
+{
+    Box::new(run)
+}
+
+fn readers(path: &Path) -> Result<Pool<Any>, DbError> {
+    let pool = AnyPoolOptions::new()
+        .max_connections(READERS_MAX)
+        .min_connections(0)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                let pragma = format!("PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(pragma)).execute(conn).await.map(|_| ())
+            })
+        })
+        .connect_lazy_with(options(path, "ro")?);
+    Ok(pool)
+}
+
+fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, DbError> {
+    // Twice is harmless: it keeps the first list.
+    sqlx::any::install_default_drivers();
+    let open = |source| DbError::Open { path: path.to_owned(), source };
+    let absolute = std::path::absolute(path).map_err(|error| open(sqlx::Error::Io(error)))?;
+    let mut url = String::from("sqlite://");
+    for byte in absolute.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => url.push(char::from(*byte)),
+            other => url.push_str(&format!("%{other:02X}")),
+        }
+    }
+    url.push_str("?mode=");
+    url.push_str(mode);
+    let options: AnyConnectOptions = url.parse().map_err(open)?;
+    Ok(options.disable_statement_logging())
+}

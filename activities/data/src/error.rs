@@ -1,0 +1,72 @@
+//! Why the ledger could not do something.
+
+use std::path::PathBuf;
+
+use crate::publications::State;
+
+/// Failures of the ledger. Nothing was changed by the call that returns one, unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("the ledger in `{}` can't be opened", path.display())]
+    Open { path: PathBuf, source: sqlx::Error },
+    #[error("there is no ledger in `{}`", path.display())]
+    Missing { path: PathBuf },
+    #[error("the ledger has version {found}, and this program knows versions up to {known}")]
+    Newer { found: i64, known: i64 },
+    #[error("the ledger has version {found}, and reading it needs {known}: let `tidings up` migrate it")]
+    Older { found: i64, known: i64 },
+    #[error("migration {version} of the ledger is not the one that was applied to it")]
+    MigrationChanged { version: i64 },
+    #[error("migration {version} of the ledger failed")]
+    Migration { version: i64, source: sqlx::Error },
+    #[error("the ledger refused a statement")]
+    Sql(#[from] sqlx::Error),
+    #[error("the ledger holds `{value}` in `{column}`, which this program doesn't understand")]
+    Corrupt { column: String, value: String },
+    #[error("publication `{id}` was changed by someone else at the same moment")]
+    Stale { id: String },
+    #[error("publication `{id}` can't go from `{from}` to `{to}`")]
+    Forbidden { id: String, from: State, to: State },
+    #[error("there is no {what} `{id}`")]
+    NotFound { what: &'static str, id: String },
+    #[error("`{name}` is connected as another identity on its platform (`{subject}`)")]
+    HandleTaken { name: String, subject: String },
+    #[error("the ledger was opened for reading only")]
+    ReadOnly,
+    #[error("the ledger is closed")]
+    Closed,
+    #[error("a write to the ledger failed inside the program")]
+    Panicked,
+    #[error("the ledger could not make a change durable: {0}")]
+    Commit(String),
+}
+
+impl DbError {
+    /// The stable code that people see.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "ledger/open",
+            Self::Missing { .. } => "ledger/missing",
+            Self::Newer { .. } => "ledger/newer",
+            Self::Older { .. } => "ledger/older",
+            Self::MigrationChanged { .. } | Self::Migration { .. } => "ledger/migration",
+            Self::Sql(_) | Self::Commit(_) | Self::Closed | Self::Panicked => "ledger/failed",
+            Self::Corrupt { .. } => "ledger/corrupt",
+            Self::Stale { .. } => "ledger/stale",
+            Self::Forbidden { .. } => "ledger/forbidden",
+            Self::NotFound { .. } => "ledger/not-found",
+            Self::HandleTaken { .. } => "account/handle-taken",
+            Self::ReadOnly => "ledger/read-only",
+        }
+    }
+
+    /// Whether a unique rule of the schema refused the statement: the row is there already.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Reading publications.
+
+use campaigns_plan::PublicationId;
+use jiff::Timestamp;
+
+use super::Publication;
+use crate::instant::to_ms;
+use crate::row::Columns;
+use crate::{Conn, DbError};
+
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn find(conn: &mut Conn, id: &PublicationId) -> Result<Option<Publication>, DbError> {
+    let row = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(Publication::from_row).transpose()
+}
+
+/// # Errors
+/// [`DbError::NotFound`] when there is none.
+pub async fn get(conn: &mut Conn, id: &PublicationId) -> Result<Publication, DbError> {
+    find(conn, id).await?.ok_or_else(|| DbError::NotFound { what: "publication", id: id.to_string() })
+}
+
+/// Every publication that a campaign ever had, in the order of its plan.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_campaign(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.organization_id = $1 AND p.campaign = $2 ORDER BY p.position, p.id",
+    )
+    .bind(organization)
+    .bind(campaign)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// The publications of one post of a campaign, on every account.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_post(
+    conn: &mut Conn,
+    organization: &str,
+    campaign: &str,
+    post: &str,
+) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.post = $3 ORDER BY p.position, p.id",
+    )
+    .bind(organization)
+    .bind(campaign)
+    .bind(post)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// The publications of a campaign whose gate is closed: planned, without an instant.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.state = 'planned' AND p.due_at IS NULL \
+         ORDER BY p.position, p.id",
+    )
+    .bind(organization)
+    .bind(campaign)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// The publications of an account that are not settled, or blocked.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_account(conn: &mut Conn, account_id: &str) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.account_id = $1 \
+         AND p.state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous', 'blocked') \
+         ORDER BY p.due_at, p.id",
+    )
+    .bind(account_id)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// Publications that no workflow was asked for yet and that are due at `until` or before: the most urgent
+/// first, then by priority.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn due(conn: &mut Conn, until: Timestamp, limit: u32) -> Result<Vec<PublicationId>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id FROM publications WHERE state = 'planned' AND dispatched_at IS NULL AND due_at <= $1 \
+         ORDER BY due_at, priority, id LIMIT $2",
+    )
+    .bind(to_ms(until))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Columns(row).word("id")).collect()
+}
+
+/// The next instant at which [`due`] will have something that it doesn't have at `until`.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn next_due(conn: &mut Conn, until: Timestamp) -> Result<Option<Timestamp>, DbError> {
+    let row = sqlx::query(
+        "SELECT MIN(due_at) AS next_at FROM publications \
+         WHERE state = 'planned' AND dispatched_at IS NULL AND due_at > $1",
+    )
+    .bind(to_ms(until))
+    .fetch_one(conn)
+    .await?;
+    Columns(&row).opt_instant("next_at")
+}
+
+/// Publications of this age count as forgotten by their workflow.
+#[derive(Clone, Copy, Debug)]
+pub struct Overdue {
+    /// Dispatched before this,
+    pub dispatched_before: Timestamp,
+    /// not changed since this,
+    pub untouched_since: Timestamp,
+    /// and ready before this.
+    pub ready_before: Timestamp,
+}
+
+/// Publications whose workflow should have moved them long ago: it is asked for again.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn overdue(conn: &mut Conn, age: Overdue, limit: u32) -> Result<Vec<PublicationId>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id FROM publications \
+         WHERE state IN ('planned', 'sending', 'ambiguous') AND dispatched_at < $1 AND updated_at < $2 \
+         AND due_at < $3 AND (next_attempt_at IS NULL OR next_attempt_at < $3) \
+         ORDER BY due_at, priority, id LIMIT $4",
+    )
+    .bind(to_ms(age.dispatched_before))
+    .bind(to_ms(age.untouched_since))
+    .bind(to_ms(age.ready_before))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Columns(row).word("id")).collect()
+}
+
+/// Publications that were dispatched or are under way: what a start-up sweep hands to workflows again.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn unsettled(conn: &mut Conn) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.state IN ('sending', 'ambiguous') OR (p.state = 'planned' AND p.dispatched_at IS NOT NULL) \
+         ORDER BY p.due_at, p.priority, p.id",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// The latest instant that a planned or ambiguous publication waits for.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn latest_planned(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
+    let row = sqlx::query(
+        "SELECT MAX(due_at) AS due, MAX(next_attempt_at) AS next FROM publications \
+         WHERE state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous')",
+    )
+    .fetch_one(conn)
+    .await?;
+    let row = Columns(&row);
+    Ok(row.opt_instant("due")?.max(row.opt_instant("next")?))
+}
+
+/// When another publication of the account last went out.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn last_sent(
+    conn: &mut Conn,
+    account_id: &str,
+    except: &PublicationId,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = sqlx::query(
+        "SELECT MAX(published_at) AS sent_at FROM segments WHERE account_id = $1 AND publication_id <> $2",
+    )
+    .bind(account_id)
+    .bind(except.as_str())
+    .fetch_one(conn)
+    .await?;
+    Columns(&row).opt_instant("sent_at")
+}
