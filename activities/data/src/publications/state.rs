@@ -38,6 +38,9 @@ words! {
 
 impl State {
     /// The states that may follow this one.
+    ///
+    /// One pair more than publish-protocol's table: `skipped` may be planned again, because an edit can give
+    /// it a time to come, or its parent in `after`; its identity is for ever, so nothing else could.
     #[must_use]
     pub const fn next(self) -> &'static [Self] {
         use State as S;
@@ -58,9 +61,9 @@ impl State {
             S::Held => &[S::Published, S::Planned, S::Cancelled],
             S::Blocked => &[S::Planned, S::Cancelled, S::Expired],
             S::Rejected => &[S::Planned, S::Cancelled],
-            S::Cancelled => &[S::Planned],
+            S::Cancelled | S::Skipped => &[S::Planned],
             S::Published => &[S::Deleted, S::Gone],
-            S::Skipped | S::Expired | S::Deleted | S::Gone => &[],
+            S::Expired | S::Deleted | S::Gone => &[],
         }
     }
 
@@ -102,7 +105,7 @@ impl State {
 mod tests {
     use super::State::{self, *};
 
-    /// The table of publish-protocol, written a second time on purpose.
+    /// The table of publish-protocol (and `skipped`, see `next`), written a second time on purpose.
     const ALLOWED: &[(State, &[State])] = &[
         (Planned, &[AwaitingApproval, Sending, Held, Blocked, Cancelled, Skipped, Expired]),
         (AwaitingApproval, &[Planned, Held, Cancelled, Skipped, Expired]),
@@ -114,7 +117,7 @@ mod tests {
         (Rejected, &[Planned, Cancelled]),
         (Cancelled, &[Planned]),
         (Published, &[Deleted, Gone]),
-        (Skipped, &[]),
+        (Skipped, &[Planned]),
         (Expired, &[]),
         (Deleted, &[]),
         (Gone, &[]),
