@@ -3,8 +3,9 @@
 use campaigns_limits::{MediaFacts, Platform};
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Failure, Found, Strength};
+use crate::{Answer, Failure, Found, SegmentOptions, Strength};
 
 /// The right to act for an account during one request; made by the vault, never stored.
 #[derive(Debug, Clone, Copy)]
@@ -16,16 +17,21 @@ pub struct Access<'a> {
 }
 
 /// One segment, complete: what is frozen in the attempt before the first byte leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SegmentRequest {
     pub text: String,
-    /// The id of the part before, for the later parts of a thread.
+    /// The id of the part before, for the later parts of a thread. On LinkedIn, which has no threads, such
+    /// a segment is a comment on that post.
     pub reply_to: Option<String>,
     pub media: Vec<UploadedMedia>,
+    #[serde(default)]
+    pub options: SegmentOptions,
 }
 
 /// A media file that the platform holds for us.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UploadedMedia {
     pub platform_media_id: String,
     pub alt: Option<String>,
@@ -93,4 +99,9 @@ pub trait PlatformClient: Send + Sync {
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure>;
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure>;
+
+    /// Other identities that this token may publish as: organizations on LinkedIn.
+    async fn administered(&self, _access: Access<'_>) -> Result<Vec<Profile>, Failure> {
+        Ok(Vec::new())
+    }
 }

@@ -3,8 +3,21 @@
 //! Not here: who may send and when (`activities/delivery`), tokens at rest (`activities/vault`), the
 //! emulators (`sandbox`), which share no code with these clients.
 
+mod address;
 pub mod client;
+pub mod http;
+pub mod linkedin;
+pub mod options;
 pub mod outcome;
+mod status;
+mod wording;
+pub mod x;
 
 pub use client::{Access, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, UploadedMedia};
+pub use linkedin::Settings as LinkedInSettings;
+pub use options::{
+    Article, LinkedInOptions, LinkedInPoll, PollDuration, ReplySettings, SegmentOptions, Visibility,
+    XOptions, XPoll,
+};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
+pub use x::Settings as XSettings;

@@ -1,0 +1,87 @@
+//! Uploading a film: LinkedIn names the parts, each goes to its own address, and their tags close it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::linkedin::client::Client;
+use crate::linkedin::media;
+use crate::{Access, Failure, MediaUpload};
+
+/// LinkedIn cuts at 4 MiB, and its largest film has 500 MB: 120 parts.
+const PARTS_MAX: usize = 1_000;
+
+pub(super) async fn upload(
+    client: &Client,
+    access: Access<'_>,
+    bytes: Vec<u8>,
+) -> Result<MediaUpload, Failure> {
+    let body = json!({"initializeUploadRequest": {
+        "owner": access.subject, "fileSizeBytes": bytes.len(), "uploadCaptions": false, "uploadThumbnail": false
+    }});
+    let begun = media::initialize(client, access, "videos", &body).await?;
+    let id = media::media_urn(&begun, "video")?;
+    let parts = parts(&begun, bytes.len())?;
+    let mut tags = Vec::with_capacity(parts.len());
+    for Part { instruction, range } in parts {
+        let address = media::upload_address(client, &instruction["uploadUrl"])?;
+        let part = bytes.get(range).unwrap_or_default().to_vec();
+        let reply = media::send(client, access, address, "application/octet-stream", part).await?;
+        let tag =
+            reply.header("etag").ok_or_else(|| incomplete("LinkedIn did not confirm a part of the film"))?;
+        tags.push(tag.trim_matches('"').to_owned());
+    }
+    drop(bytes);
+    let body = json!({"finalizeUploadRequest": {
+        "video": id, "uploadToken": begun["uploadToken"].as_str().unwrap_or_default(), "uploadedPartIds": tags
+    }});
+    let request = client.request(Method::POST, "rest/videos?action=finalizeUpload", access).json(&body);
+    client.exchange(request, access).await?;
+    media::available(client, access, "videos", &id).await?;
+    Ok(MediaUpload { platform_media_id: id, expires_at: None })
+}
+
+struct Part<'a> {
+    instruction: &'a Value,
+    range: std::ops::Range<usize>,
+}
+
+/// The parts in order, which must make up the whole file: a film with a hole is not sent.
+fn parts(begun: &Value, size: usize) -> Result<Vec<Part<'_>>, Failure> {
+    let mut parts = Vec::new();
+    let mut next = 0;
+    for instruction in begun["uploadInstructions"].as_array().into_iter().flatten().take(PARTS_MAX) {
+        let byte = |key: &str| instruction[key].as_u64().and_then(|byte| usize::try_from(byte).ok());
+        let (first, last) = byte("firstByte").zip(byte("lastByte")).unwrap_or((usize::MAX, 0));
+        if first != next || last < first || last >= size {
+            return Err(incomplete("LinkedIn's parts of the film don't fit it"));
+        }
+        next = last + 1;
+        parts.push(Part { instruction, range: first..next });
+    }
+    if next == size { Ok(parts) } else { Err(incomplete("LinkedIn's parts are not the whole film")) }
+}
+
+fn incomplete(message: &str) -> Failure {
+    Failure::Transient(message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(instructions: &Value, size: usize) -> Option<Vec<std::ops::Range<usize>>> {
+        let begun = json!({"uploadInstructions": instructions});
+        parts(&begun, size).ok().map(|parts| parts.into_iter().map(|part| part.range).collect())
+    }
+
+    #[test]
+    fn parts_must_make_up_the_whole_film() {
+        let two = json!([{"firstByte": 0, "lastByte": 3}, {"firstByte": 4, "lastByte": 6}]);
+        assert_eq!(ranges(&two, 7), Some(vec![0..4, 4..7]));
+        assert_eq!(ranges(&two, 8), None, "the end is missing");
+        assert_eq!(ranges(&two, 6), None, "it reaches too far");
+        assert_eq!(ranges(&json!([{"firstByte": 1, "lastByte": 6}]), 7), None, "the start is missing");
+        assert_eq!(ranges(&json!([{"firstByte": 0, "lastByte": u64::MAX}]), 7), None);
+        assert_eq!(ranges(&json!([{}]), 7), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! What a segment asks of its platform beyond text and media.
+
+use serde::{Deserialize, Serialize};
+
+/// The options of one segment, for the platform that it goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SegmentOptions {
+    #[default]
+    None,
+    X(XOptions),
+    LinkedIn(LinkedInOptions),
+}
+
+impl SegmentOptions {
+    /// What is asked of X: nothing, where the options are another platform's.
+    pub(crate) fn x(&self) -> XOptions {
+        match self {
+            Self::X(options) => options.clone(),
+            Self::None | Self::LinkedIn(_) => XOptions::default(),
+        }
+    }
+
+    /// What is asked of LinkedIn: nothing, where the options are another platform's.
+    pub(crate) fn linkedin(&self) -> LinkedInOptions {
+        match self {
+            Self::LinkedIn(options) => options.clone(),
+            Self::None | Self::X(_) => LinkedInOptions::default(),
+        }
+    }
+}
+
+/// Options of a post on X.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct XOptions {
+    pub poll: Option<XPoll>,
+    /// Who may reply; everyone, where nothing is said.
+    pub reply_settings: Option<ReplySettings>,
+    /// The id of the post that is quoted. X allows it on some tiers only.
+    pub quote: Option<String>,
+    /// The id of the community that the post goes to.
+    pub community: Option<String>,
+    pub made_with_ai: bool,
+    pub paid_partnership: bool,
+}
+
+/// A poll on X: 2 to 4 options of 1 to 25 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct XPoll {
+    pub options: Vec<String>,
+    /// 5 minutes to 7 days.
+    pub duration_minutes: u32,
+}
+
+/// Who may reply to a post on X.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReplySettings {
+    Following,
+    MentionedUsers,
+    Subscribers,
+    Verified,
+}
+
+/// Options of a post on LinkedIn. At most one of `article`, `poll` and `reshare_of`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct LinkedInOptions {
+    pub visibility: Visibility,
+    pub reshare_disabled: bool,
+    pub article: Option<Article>,
+    pub poll: Option<LinkedInPoll>,
+    /// The URN of the post that is passed on.
+    pub reshare_of: Option<String>,
+}
+
+/// Who sees a post on LinkedIn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Visibility {
+    #[default]
+    Public,
+    Connections,
+    LoggedIn,
+}
+
+/// A link shown as a card. LinkedIn reads nothing from the linked page itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Article {
+    pub source: String,
+    pub title: String,
+    pub description: Option<String>,
+    /// The URN of an uploaded image.
+    pub thumbnail: Option<String>,
+}
+
+/// A poll on LinkedIn: 2 to 4 options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkedInPoll {
+    pub question: String,
+    pub options: Vec<String>,
+    pub duration: PollDuration,
+}
+
+/// How long a poll on LinkedIn is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PollDuration {
+    OneDay,
+    ThreeDays,
+    OneWeek,
+    TwoWeeks,
+}

@@ -1,0 +1,13 @@
+//! X, API v2.
+
+mod client;
+mod errors;
+mod likeness;
+mod limits;
+mod media;
+mod profile;
+mod publish;
+mod reconcile;
+mod timeline;
+
+pub use client::{Client, FieldNames, Settings};
