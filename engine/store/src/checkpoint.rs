@@ -1,0 +1,77 @@
+//! Moves the write-ahead log into the database, on a connection of its own.
+//!
+//! A passive checkpoint runs beside writer and readers. While commits never pause, it never catches up with
+//! the log's end, and the log grows; past a limit the writer is stopped for the moment that the rest takes,
+//! so that the log starts again from its beginning.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, Row as _};
+use tokio::sync::watch;
+
+use crate::opening::Connector;
+use crate::stats::add;
+use crate::writer::Shared;
+
+/// The log's size at which the writer is stopped, in pages of 4 KB: 64 MB. A reader that searches a log of
+/// that size is still quick, and a start after a crash reads it in a fraction of a second.
+const LOG_PAGES_MAX: i64 = 16_384;
+
+/// The task that checkpoints when the writer says so.
+#[derive(Debug)]
+pub(crate) struct Checkpointer {
+    connector: Connector,
+    connection: Option<SqliteConnection>,
+    closing: watch::Receiver<bool>,
+    shared: Shared,
+}
+
+impl Checkpointer {
+    pub(crate) fn new(
+        connector: Connector,
+        connection: SqliteConnection,
+        closing: watch::Receiver<bool>,
+        shared: Shared,
+    ) -> Self {
+        Self { connector, connection: Some(connection), closing, shared }
+    }
+
+    /// Works until the store is closed or dropped.
+    pub(crate) async fn run(mut self) {
+        loop {
+            // Both branches are cancel-safe.
+            tokio::select! {
+                () = self.shared.checkpoint_due.notified() => {}
+                _ = self.closing.wait_for(|closing| *closing) => break,
+            }
+            if let Err(error) = self.checkpoint().await {
+                // The log keeps what was committed; a full disk is met again by the writer.
+                tracing::warn!(%error, "engine database: checkpoint failed");
+                self.connection = None;
+            }
+        }
+        if let Some(connection) = self.connection.take() {
+            // What is not moved now is moved when the writer closes.
+            let _ = connection.close().await;
+        }
+    }
+
+    async fn checkpoint(&mut self) -> Result<(), sqlx::Error> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            empty => empty.insert(self.connector.checkpointer().await?),
+        };
+        let mut log_pages = move_pages(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+        if log_pages > LOG_PAGES_MAX {
+            let _turn = self.shared.turn.lock().await;
+            log_pages = move_pages(connection, "PRAGMA wal_checkpoint(RESTART)").await?;
+        }
+        add(&self.shared.counters.checkpoints, 1);
+        tracing::debug!(log_pages, "engine database: checkpoint");
+        Ok(())
+    }
+}
+
+/// Returns the log's size in pages. That readers were in the way is no error: the next one does the rest.
+async fn move_pages(connection: &mut SqliteConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
+    sqlx::query(sql).fetch_one(connection).await?.try_get("log")
+}

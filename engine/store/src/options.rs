@@ -1,0 +1,27 @@
+//! Settings of a store, and its limits.
+
+/// How a store works. The defaults are right for the product; tests make them small.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Connections for reads. Reads are short and mostly from memory, so few are enough on few cores.
+    pub readers: u32,
+    /// Commits that may wait for the writer; who comes after that waits for a place.
+    pub queue_max: usize,
+    /// Commits in one transaction. At 1,000 the fsync's share of each is below a microsecond; more only
+    /// makes the first wait longer.
+    pub group_max: usize,
+    /// About how much the write-ahead log may grow between two checkpoints, bytes.
+    ///
+    /// SQLite's own rhythm is 1,000 pages (4 MB); with twice that, pages that change often are written half
+    /// as often, and reopening after a crash still takes milliseconds.
+    pub checkpoint_bytes: u64,
+    /// The largest size of the database file, bytes; `None`: what the disk holds. See
+    /// [`Store::set_size_max`](crate::Store::set_size_max).
+    pub size_max: Option<u64>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { readers: 4, queue_max: 4_096, group_max: 1_024, checkpoint_bytes: 8 << 20, size_max: None }
+    }
+}

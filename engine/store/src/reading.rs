@@ -1,0 +1,107 @@
+//! Reads of single runs and of what is to be done.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqlitePool;
+
+use crate::fault::ReadError;
+use crate::run::{CurrentRun, RunKey, StoredRun};
+use crate::stored_id::{Id, StoredId};
+
+pub(crate) async fn load(pool: &SqlitePool, run_id: &str) -> Result<Option<StoredRun>, ReadError> {
+    let row = sqlx::query(
+        "SELECT names.name, workflow_id, version, next_due, has_tasks, status, state
+         FROM runs JOIN names ON names.id = runs.namespace WHERE run_id = ?",
+    )
+    .bind(Id(run_id))
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        Ok(StoredRun {
+            key: RunKey {
+                namespace: row.try_get(0)?,
+                workflow_id: row.try_get(1)?,
+                run_id: run_id.to_owned(),
+            },
+            version: row.try_get(2)?,
+            next_due: row.try_get(3)?,
+            has_tasks: row.try_get(4)?,
+            status: row.try_get(5)?,
+            state: row.try_get(6)?,
+        })
+    })
+    .transpose()
+}
+
+pub(crate) async fn current(
+    pool: &SqlitePool,
+    namespace: &str,
+    workflow_id: &str,
+) -> Result<Option<CurrentRun>, ReadError> {
+    let row = sqlx::query(
+        "SELECT run_id, version, status, start_time, close_time, start_request_id, first_run_id FROM runs
+         WHERE namespace = (SELECT id FROM names WHERE name = ?) AND workflow_id = ? AND is_current = 1",
+    )
+    .bind(namespace)
+    .bind(workflow_id)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| {
+        let run_id = row.try_get::<StoredId, _>(0)?.into_string();
+        let first_run_id = row.try_get::<Option<StoredId>, _>(6)?.map(StoredId::into_string);
+        Ok(CurrentRun {
+            version: row.try_get(1)?,
+            status: row.try_get(2)?,
+            start_time: row.try_get(3)?,
+            close_time: row.try_get(4)?,
+            start_request_id: row.try_get::<StoredId, _>(5)?.into_string(),
+            first_run_id: first_run_id.unwrap_or_else(|| run_id.clone()),
+            run_id,
+        })
+    })
+    .transpose()
+}
+
+pub(crate) async fn due(
+    pool: &SqlitePool,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<(String, i64)>, ReadError> {
+    let rows =
+        sqlx::query("SELECT run_id, next_due FROM runs WHERE next_due < ? ORDER BY next_due, run LIMIT ?")
+            .bind(before)
+            .bind(rows_max(limit))
+            .fetch_all(pool)
+            .await?;
+    rows.iter().map(|row| Ok((row.try_get::<StoredId, _>(0)?.into_string(), row.try_get(1)?))).collect()
+}
+
+pub(crate) async fn with_tasks(
+    pool: &SqlitePool,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<String>, ReadError> {
+    let query = match after {
+        None => sqlx::query("SELECT run_id FROM runs WHERE has_tasks = 1 ORDER BY run_id LIMIT ?"),
+        Some(after) => {
+            sqlx::query("SELECT run_id FROM runs WHERE has_tasks = 1 AND run_id > ? ORDER BY run_id LIMIT ?")
+                .bind(Id(after))
+        }
+    };
+    run_ids(query.bind(rows_max(limit)).fetch_all(pool).await?)
+}
+
+pub(crate) async fn closed(pool: &SqlitePool, before: i64, limit: usize) -> Result<Vec<String>, ReadError> {
+    let query = sqlx::query("SELECT run_id FROM runs WHERE close_time < ? ORDER BY close_time, run LIMIT ?");
+    run_ids(query.bind(before).bind(rows_max(limit)).fetch_all(pool).await?)
+}
+
+fn run_ids(rows: Vec<sqlx::sqlite::SqliteRow>) -> Result<Vec<String>, ReadError> {
+    rows.iter().map(|row| Ok(row.try_get::<StoredId, _>(0)?.into_string())).collect()
+}
+
+/// Rows that one read gives at most, so that no caller fills the memory: ids of 100,000 runs are 10 MB.
+const ROWS_MAX: usize = 100_000;
+
+fn rows_max(limit: usize) -> i64 {
+    limit.min(ROWS_MAX) as i64
+}
