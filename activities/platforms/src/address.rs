@@ -6,7 +6,8 @@ use url::Url;
 
 /// `path` below `base`, which may have a path of its own (the sandbox's has). Both parts are joined as
 /// they are: what is not ours in `path` went through [`encoded`].
-pub(crate) fn below(base: &Url, path: &str) -> Url {
+#[must_use]
+pub fn below(base: &Url, path: &str) -> Url {
     let mut address = base.clone();
     address.set_query(None);
     address.set_fragment(None);
@@ -16,7 +17,8 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
 
 /// Percent-encodes everything except RFC 3986's unreserved characters, for a path segment or a value.
 /// LinkedIn wants the colons of a URN encoded, too.
-pub(crate) fn encoded(text: &str) -> String {
+#[must_use]
+pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -3,14 +3,14 @@
 //! Not here: who may send and when (`activities/delivery`), tokens at rest (`activities/vault`), the
 //! emulators (`sandbox`), which share no code with these clients.
 
-mod address;
+pub mod address;
 pub mod client;
 pub mod http;
 pub mod linkedin;
 pub mod options;
 pub mod outcome;
 mod status;
-mod wording;
+pub mod wording;
 pub mod x;
 
 pub use client::{Access, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, UploadedMedia};

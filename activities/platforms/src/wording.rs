@@ -9,7 +9,8 @@ const CHARS_MAX: usize = 500;
 const REQUEST_ID_CHARS_MAX: usize = 100;
 
 /// One line, bounded, without control characters, and without the token, should a platform echo it.
-pub(crate) fn plain(said: &str, token: &SecretString) -> String {
+#[must_use]
+pub fn plain(said: &str, token: &SecretString) -> String {
     let token = token.expose_secret();
     let without = if token.is_empty() { said.to_owned() } else { said.replace(token, "[token]") };
     let mut line = String::new();

@@ -82,7 +82,7 @@ fn cut_out_links(post: &Post) -> (String, Vec<Link>) {
             }
             None => {
                 rest = &rest[character.len_utf8()..];
-                text.push(character);
+                text.extend(Some(character).filter(|character| *character != LINK));
             }
         }
     }
