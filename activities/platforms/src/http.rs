@@ -30,18 +30,39 @@ pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[error("the HTTP client can't be made")]
 pub struct ClientError(#[source] reqwest::Error);
 
+/// How long requests may take; those of media pieces have [`UPLOAD_DEADLINE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    pub connect: Duration,
+    pub whole: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { connect: CONNECT_TIMEOUT, whole: DEADLINE }
+    }
+}
+
 /// Makes the client. The process must have installed a TLS provider before.
 ///
 /// # Errors
 /// [`ClientError`], when the system's TLS roots can't be used.
 pub fn client() -> Result<Client, ClientError> {
+    client_within(Deadlines::default())
+}
+
+/// As [`client`], with other deadlines.
+///
+/// # Errors
+/// As [`client`].
+pub fn client_within(deadlines: Deadlines) -> Result<Client, ClientError> {
     Client::builder()
         .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(DEADLINE)
+        .connect_timeout(deadlines.connect)
+        .timeout(deadlines.whole)
         .pool_idle_timeout(IDLE_MAX)
         .build()
         .map_err(ClientError)

@@ -20,4 +20,4 @@ pub use options::{
     XOptions, XPoll,
 };
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
-pub use x::Settings as XSettings;
+pub use x::{FieldNames, Settings as XSettings};

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::http::{self, DEADLINE, Reply};
+use crate::http::{self, Reply};
 use crate::linkedin::client::Client;
 use crate::linkedin::errors::Created;
 use crate::linkedin::{errors, publish, urn};
@@ -21,7 +21,7 @@ pub(super) async fn comment(
     }
     let body = json!({"actor": access.subject, "object": post, "message": {"text": segment.text}});
     let path = format!("rest/socialActions/{}/comments", address::encoded(post));
-    let request = client.request(Method::POST, &path, access).timeout(DEADLINE).json(&body);
+    let request = client.request(Method::POST, &path, access).json(&body);
     let reply = http::send(request).await;
     let created = |reply: &Reply| {
         let urn = created_urn(reply, post)?;

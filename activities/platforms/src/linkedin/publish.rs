@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::http::{self, DEADLINE, Lost, Reply};
+use crate::http::{self, Lost, Reply};
 use crate::linkedin::client::Client;
 use crate::linkedin::errors::Created;
 use crate::linkedin::{comment, errors, urn};
@@ -54,7 +54,7 @@ pub(super) async fn publish(client: &Client, access: Access<'_>, segment: &Segme
         lifecycle_state: "PUBLISHED",
         is_reshare_disabled_by_author: options.reshare_disabled,
     };
-    let request = client.request(Method::POST, "rest/posts", access).timeout(DEADLINE).json(&body);
+    let request = client.request(Method::POST, "rest/posts", access).json(&body);
     let reply = http::send(request).await;
     answer(&reply, errors::outcome(&reply, access.token, |reply| created(client, reply)))
 }

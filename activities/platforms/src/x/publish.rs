@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde::Serialize;
 
-use crate::http::{self, DEADLINE};
+use crate::http;
 use crate::x::client::{Client, checked_id};
 use crate::x::{errors, limits};
 use crate::{Access, Answer, Failure, Outcome, ReplySettings, SegmentRequest, wording};
@@ -67,7 +67,7 @@ pub(super) async fn publish(client: &Client, access: Access<'_>, segment: &Segme
         made_with_ai: options.made_with_ai,
         paid_partnership: options.paid_partnership,
     };
-    let request = client.request(Method::POST, "2/tweets", access).timeout(DEADLINE).json(&body);
+    let request = client.request(Method::POST, "2/tweets", access).json(&body);
     let reply = http::send(request).await;
     let outcome = errors::outcome(&reply, segment, access.token, |id| client.link(access.handle, id));
     let answered = reply.as_ref().ok();

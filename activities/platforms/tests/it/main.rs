@@ -1,0 +1,5 @@
+//! The clients over real sockets: what they send, what they make of answers, and of none.
+
+mod support;
+mod transport;
+mod x_requests;

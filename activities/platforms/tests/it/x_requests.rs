@@ -1,0 +1,312 @@
+//! Every request of the X client is one that X's own document allows.
+
+use crate::support::openapi::Document;
+use crate::support::{Asked, Script, Told, access, http, told, x_at};
+use activities_platforms::{
+    FieldNames, Found, MediaUpload, Outcome, PlatformClient as _, Profile, ReplySettings, SegmentOptions,
+    SegmentRequest, Sought, UploadedMedia, XOptions, XPoll, XSettings, x,
+};
+use campaigns_limits::{MediaFacts, MediaKind};
+use engine_clock::Clock;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// Plays `answers`, and judges everything that was asked.
+async fn judged<T>(
+    answers: Vec<Told>,
+    ask: impl AsyncFnOnce(x::Client, &SecretString) -> T,
+) -> (T, Vec<Asked>) {
+    let count = answers.len();
+    let (script, base) = Script::start(answers).await;
+    let token = SecretString::from("s3cret");
+    let result = ask(x_at(&base, http()), &token).await;
+    let asked = script.asked();
+    assert_eq!(asked.len(), count, "every answer was asked for, and nothing else");
+    let document = Document::load();
+    for request in &asked {
+        document.judge(request);
+        assert_eq!(request.header("authorization"), Some("Bearer s3cret"));
+        assert_eq!(request.header("user-agent"), Some(concat!("tidings/", env!("CARGO_PKG_VERSION"))));
+    }
+    (result, asked)
+}
+
+fn created(id: &str) -> Told {
+    told(201, &json!({"data": {"id": id, "text": "hello"}}))
+}
+
+fn media(id: &str) -> UploadedMedia {
+    UploadedMedia { platform_media_id: id.to_owned(), alt: Some("a red square".to_owned()), title: None }
+}
+
+fn segment(options: XOptions) -> SegmentRequest {
+    SegmentRequest {
+        text: "hello".to_owned(),
+        options: SegmentOptions::X(options),
+        ..SegmentRequest::default()
+    }
+}
+
+async fn body_of(segment: SegmentRequest) -> Value {
+    let (answer, asked) =
+        judged(vec![created("7")], async |client, token| client.publish(access(token, "1"), &segment).await)
+            .await;
+    assert!(matches!(answer.outcome, Outcome::Accepted { .. }), "{answer:?}");
+    asked[0].json()
+}
+
+#[tokio::test]
+async fn a_post_with_everything_that_a_post_can_have() {
+    let plain = SegmentRequest { text: "hello".to_owned(), ..SegmentRequest::default() };
+    assert_eq!(body_of(plain.clone()).await, json!({"text": "hello"}));
+    let part =
+        SegmentRequest { reply_to: Some("6".to_owned()), media: vec![media("5"), media("4")], ..plain };
+    let expected = json!({
+        "text": "hello", "reply": {"in_reply_to_tweet_id": "6"}, "media": {"media_ids": ["5", "4"]}
+    });
+    assert_eq!(body_of(part).await, expected);
+    let poll = XPoll { options: vec!["yes".to_owned(), "no".to_owned()], duration_minutes: 60 };
+    let options = XOptions {
+        poll: Some(poll),
+        reply_settings: Some(ReplySettings::MentionedUsers),
+        community: Some("9".to_owned()),
+        made_with_ai: true,
+        paid_partnership: true,
+        ..XOptions::default()
+    };
+    let expected = json!({
+        "text": "hello", "poll": {"options": ["yes", "no"], "duration_minutes": 60},
+        "reply_settings": "mentionedUsers", "community_id": "9", "made_with_ai": true, "paid_partnership": true
+    });
+    assert_eq!(body_of(segment(options)).await, expected);
+    let options = XOptions { quote: Some("8".to_owned()), ..XOptions::default() };
+    assert_eq!(body_of(segment(options)).await, json!({"text": "hello", "quote_tweet_id": "8"}));
+}
+
+#[tokio::test]
+async fn what_x_would_refuse_for_its_shape_is_not_sent() {
+    let hostile = SegmentRequest { reply_to: Some("6/../7".to_owned()), ..segment(XOptions::default()) };
+    let options = XOptions { quote: Some("8".to_owned()), ..XOptions::default() };
+    let both = SegmentRequest { media: vec![media("5")], ..segment(options) };
+    for refused in [hostile, both] {
+        let (answer, _) =
+            judged(Vec::new(), async |client, token| client.publish(access(token, "1"), &refused).await)
+                .await;
+        assert!(matches!(answer.outcome, Outcome::Definite { .. }), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_carries_its_number_and_its_windows() {
+    let answer = created("7")
+        .with("x-transaction-id", "6f0d")
+        .with("x-rate-limit-limit", "100")
+        .with("x-rate-limit-remaining", "99")
+        .with("x-rate-limit-reset", "1800000000");
+    let (answer, _) = judged(vec![answer], async |client, token| {
+        client.publish(access(token, "1"), &SegmentRequest::default()).await
+    })
+    .await;
+    assert_eq!((answer.status, answer.request_id.as_deref()), (Some(201), Some("6f0d")));
+    assert_eq!(answer.readings.len(), 1);
+}
+
+#[tokio::test]
+async fn profile_and_marker_and_delete() {
+    let me = json!({"data": {"id": "42", "name": "Demo", "username": "demo", "profile_image_url": "https://a/b.png"}});
+    let (profile, _) =
+        judged(vec![told(200, &me)], async |client, token| client.profile(access(token, "")).await).await;
+    let expected = Profile {
+        subject: "42".to_owned(),
+        handle: "demo".to_owned(),
+        display_name: "Demo".to_owned(),
+        avatar_url: Some("https://a/b.png".to_owned()),
+    };
+    assert_eq!(profile, Ok(expected));
+
+    let page = json!({"data": [{"id": "999", "text": "a"}, {"id": "1000", "text": "b"}], "meta": {"result_count": 2}});
+    let (marker, asked) =
+        judged(vec![told(200, &page)], async |client, token| client.marker(access(token, "42")).await).await;
+    assert_eq!(marker, Ok(Some("1000".to_owned())));
+    assert_eq!(asked[0].path, "/2/users/42/tweets");
+    let empty = json!({"meta": {"result_count": 0}});
+    let (marker, _) =
+        judged(vec![told(200, &empty)], async |client, token| client.marker(access(token, "42")).await).await;
+    assert_eq!(marker, Ok(None));
+
+    let gone = json!({"errors": [{"type": "https://api.x.com/2/problems/resource-not-found", "title": "Not Found Error"}]});
+    for (answer, expected) in [
+        (told(200, &json!({"data": {"deleted": true}})), true),
+        (told(200, &gone), true),
+        (told(404, &gone), true),
+        (told(200, &json!({"data": {"deleted": false}})), false),
+        (told(503, &json!({})), false),
+    ] {
+        let (deleted, asked) =
+            judged(vec![answer], async |client, token| client.delete(access(token, "42"), "7").await).await;
+        assert_eq!((deleted.is_ok(), asked[0].path.as_str()), (expected, "/2/tweets/7"));
+    }
+}
+
+fn sought() -> Sought {
+    Sought {
+        text: "hello & goodbye".to_owned(),
+        reply_to: None,
+        has_media: false,
+        since_id: Some("100".to_owned()),
+        attempted_at: Timestamp::from_second(1_800_000_000).unwrap(),
+    }
+}
+
+fn page(posts: &[(&str, &str)], next: Option<&str>) -> Told {
+    let data: Vec<Value> = posts.iter().map(|(id, text)| json!({"id": id, "text": text})).collect();
+    let mut meta = json!({"result_count": data.len()});
+    if let Some(next) = next {
+        meta["next_token"] = json!(next);
+    }
+    told(200, &json!({"data": data, "meta": meta}))
+}
+
+#[tokio::test]
+async fn looking_for_a_post_reads_every_page() {
+    let pages = vec![page(&[("103", "other")], Some("n1")), page(&[("101", "hello &amp; goodbye")], None)];
+    let (found, asked) =
+        judged(pages, async |client, token| client.find(access(token, "42"), &sought()).await).await;
+    let expected =
+        Found::Posted { platform_post_id: "101".to_owned(), url: "https://x.com/demo/status/101".to_owned() };
+    assert_eq!(found, Ok(expected));
+    assert_eq!((asked[0].query("since_id"), asked[0].query("pagination_token")), (Some("100"), None));
+    assert_eq!(asked[1].query("pagination_token"), Some("n1"));
+}
+
+#[tokio::test]
+async fn a_read_that_fails_on_any_page_proves_nothing() {
+    for torn in [told(503, &json!({})), told(200, &json!({"data": [], "meta": {"result_count": 5}}))] {
+        let pages = vec![page(&[("103", "other")], Some("n1")), torn];
+        let (found, _) =
+            judged(pages, async |client, token| client.find(access(token, "42"), &sought()).await).await;
+        assert!(found.is_err(), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_marker_reading_begins_before_the_attempt() {
+    let sought = Sought { since_id: None, ..sought() };
+    let (found, asked) =
+        judged(vec![page(&[], None)], async |client, token| client.find(access(token, "42"), &sought).await)
+            .await;
+    assert_eq!(found, Ok(Found::NotSeen));
+    assert_eq!(asked[0].query("start_time"), Some("2027-01-15T07:59:00Z"));
+}
+
+#[tokio::test]
+async fn without_text_nothing_is_asked() {
+    let sought = Sought { text: " \n".to_owned(), has_media: true, ..sought() };
+    let (found, _) =
+        judged(Vec::new(), async |client, token| client.find(access(token, "42"), &sought).await).await;
+    assert!(matches!(found, Ok(Found::Undecidable { .. })), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_newer_names_of_fields_are_asked_for_when_set() {
+    let (script, base) = Script::start([page(&[], None)]).await;
+    let settings =
+        XSettings { api_url: base.parse().unwrap(), fields: FieldNames::Post, ..XSettings::default() };
+    let token = SecretString::from("s3cret");
+    let client = x::Client::new(settings, http(), Clock::real());
+    assert_eq!(client.find(access(&token, "42"), &sought()).await, Ok(Found::NotSeen));
+    let asked = script.asked();
+    Document::load().judge(&asked[0]);
+    assert!(asked[0].query("post.fields").is_some() && asked[0].query("tweet.fields").is_none());
+}
+
+fn facts(kind: MediaKind, mime: &str, bytes: usize) -> MediaFacts {
+    MediaFacts {
+        sha256: "a".repeat(64),
+        kind,
+        mime: mime.to_owned(),
+        bytes: bytes as u64,
+        width: None,
+        height: None,
+        duration_ms: None,
+        frames: None,
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_uploaded_and_described() {
+    let answers = vec![
+        told(200, &json!({"data": {"id": "77", "media_key": "3_77", "expires_after_secs": 86400}})),
+        told(200, &json!({"data": {"expires_at": 1}})),
+        told(200, &json!({"data": {"id": "77", "size": 3, "expires_after_secs": 86400}})),
+        told(200, &json!({"data": {"id": "77"}})),
+    ];
+    let before = Clock::real().now();
+    let (uploaded, asked) = judged(answers, async |client, token| {
+        client
+            .upload(
+                access(token, "42"),
+                &facts(MediaKind::Image, "image/png", 3),
+                vec![1, 2, 3],
+                Some("a red square"),
+            )
+            .await
+    })
+    .await;
+    let MediaUpload { platform_media_id, expires_at } = uploaded.unwrap();
+    assert_eq!(platform_media_id, "77");
+    assert!(expires_at.unwrap() >= before + jiff::SignedDuration::from_secs(86_400));
+    let paths: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "/2/media/upload/initialize",
+            "/2/media/upload/77/append",
+            "/2/media/upload/77/finalize",
+            "/2/media/metadata"
+        ]
+    );
+    let expected = json!({"media_type": "image/png", "total_bytes": 3, "media_category": "tweet_image"});
+    assert_eq!(asked[0].json(), expected);
+    assert_eq!(asked[3].json(), json!({"id": "77", "metadata": {"alt_text": {"text": "a red square"}}}));
+}
+
+#[tokio::test]
+async fn a_film_goes_in_chunks_and_is_waited_for() {
+    let size = 9 * 1024 * 1024;
+    let processing = |state: &str| json!({"data": {"id": "77", "processing_info": {"state": state, "check_after_secs": 0}}});
+    let answers = vec![
+        told(200, &json!({"data": {"id": "77", "expires_after_secs": 86400}})),
+        told(200, &json!({"data": {}})),
+        told(200, &json!({"data": {}})),
+        told(200, &json!({"data": {}})),
+        told(200, &processing("pending")),
+        told(200, &processing("in_progress")),
+        told(200, &processing("succeeded")),
+    ];
+    let (uploaded, asked) = judged(answers, async |client, token| {
+        client
+            .upload(access(token, "42"), &facts(MediaKind::Video, "video/mp4", size), vec![7; size], None)
+            .await
+    })
+    .await;
+    assert_eq!(uploaded.unwrap().platform_media_id, "77");
+    assert_eq!(asked[5].query("command"), Some("STATUS"));
+    let sent: usize =
+        asked[1..4].iter().map(|asked| asked.body.iter().filter(|byte| **byte == 7).count()).sum();
+    assert_eq!(sent, size, "every byte, once");
+}
+
+#[tokio::test]
+async fn a_film_that_x_cannot_use_is_a_permanent_failure() {
+    let failed = json!({"data": {"id": "77", "processing_info": {"state": "failed", "error": {"message": "Bad codec"}}}});
+    let answers =
+        vec![told(200, &json!({"data": {"id": "77"}})), told(200, &json!({"data": {}})), told(200, &failed)];
+    let (uploaded, _) = judged(answers, async |client, token| {
+        client.upload(access(token, "42"), &facts(MediaKind::Gif, "image/gif", 1), vec![7], None).await
+    })
+    .await;
+    let failure = uploaded.unwrap_err().to_string();
+    assert!(failure.contains("Bad codec") && failure.contains("x/media-rejected"), "{failure}");
+}
