@@ -1,0 +1,132 @@
+//! A worker takes the workflow task.
+
+use crate::draft::Draft;
+use crate::duration::nanos_to_timestamp;
+use crate::effect::{Answer, StartedWorkflowTask};
+use crate::input::Poller;
+use crate::limits::{HISTORY_BYTES_SUGGEST, HISTORY_EVENTS_SUGGEST};
+use crate::proto::{HistoryEvent, SuggestContinueAsNewReason};
+use crate::refusal::Refusal;
+use crate::state::{RunState, UpdateStage, WorkflowTask};
+use crate::transition::workflow_task_schedule::{normal_queue, scheduled, scheduled_event};
+use temporalio_protos::temporal::api::history::v1::WorkflowTaskStartedEventAttributes;
+
+impl Draft {
+    pub(crate) fn start_workflow_task(
+        &mut self,
+        scheduled_event_id: i64,
+        attempt: i32,
+        poller: Poller,
+    ) -> Result<Answer, Refusal> {
+        let Some(task) = &self.state.workflow_task else { return Err(Refusal::TaskStale) };
+        if task.scheduled_event_id != scheduled_event_id || task.attempt != attempt || task.is_started() {
+            return Err(Refusal::TaskStale);
+        }
+        let started = self.take_workflow_task(poller).ok_or(Refusal::TaskStale)?;
+        Ok(Answer::WorkflowTaskStarted(Box::new(started)))
+    }
+
+    /// Starts the task that is scheduled.
+    pub(crate) fn take_workflow_task(&mut self, poller: Poller) -> Option<StartedWorkflowTask> {
+        let mut task = self.state.workflow_task.take()?;
+        let Poller { identity, request_id, holder, is_sticky } = poller;
+        task.history_bytes = self.state.history_bytes;
+        task.suggest_reasons = suggest_reasons(&self.state);
+        if !task.is_written && task.scheduled_event_id != self.state.last_event_id + 1 {
+            // Events came since it was scheduled: it is a new task now, not one more attempt.
+            task.attempt = 1;
+            self.state.workflow_task_attempt = 1;
+            task.is_written = true;
+            let queue = normal_queue(&self.state.task_queue);
+            task.scheduled_event_id = self.write(scheduled(queue, task.timeout_ns, 1));
+        }
+        task.started_ns = self.now_ns;
+        task.request_id = request_id;
+        task.identity = identity;
+        task.holder = holder;
+        task.started_event_id = if task.is_written {
+            self.write_event(started_event(&task))
+        } else {
+            task.scheduled_event_id + 1
+        };
+        let handed_out = StartedWorkflowTask {
+            scheduled_event_id: task.scheduled_event_id,
+            started_event_id: task.started_event_id,
+            attempt: task.attempt,
+            previous_started_event_id: self.state.previous_started_event_id,
+            is_sticky,
+            scheduled_ns: task.scheduled_ns,
+            started_ns: task.started_ns,
+            transient_events: self.state.transient_events(&task),
+            update_ids: self.send_updates(task.started_event_id),
+        };
+        self.state.workflow_task = Some(task);
+        Some(handed_out)
+    }
+
+    /// Marks the admitted updates as sent with the task that starts.
+    fn send_updates(&mut self, started_event_id: i64) -> Vec<String> {
+        let mut sent: Vec<_> = self
+            .state
+            .updates
+            .iter_mut()
+            .filter(|(_, update)| matches!(update.stage(), UpdateStage::Admitted | UpdateStage::Sent))
+            .collect();
+        sent.sort_by_key(|(_, update)| update.ordinal);
+        for (_, update) in &mut sent {
+            update.set_stage(UpdateStage::Sent);
+            // The worker handles them before the events from here on.
+            update.sequencing_event_id = started_event_id - 1;
+        }
+        sent.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+}
+
+impl RunState {
+    /// The events of a running task that are not in the history.
+    #[must_use]
+    fn transient_events(&self, task: &WorkflowTask) -> Vec<HistoryEvent> {
+        if task.is_written {
+            return Vec::new();
+        }
+        let ids = [task.scheduled_event_id, task.started_event_id];
+        [scheduled_event(self, task), started_event(task)]
+            .into_iter()
+            .zip(ids)
+            .map(|(mut event, id)| {
+                event.event_id = id;
+                event.task_id = id;
+                event.event_type = event.attributes.as_ref().map_or(0, |it| it.event_type() as i32);
+                event
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn started_event(task: &WorkflowTask) -> HistoryEvent {
+    let attributes = WorkflowTaskStartedEventAttributes {
+        scheduled_event_id: task.scheduled_event_id,
+        identity: task.identity.clone(),
+        request_id: task.request_id.clone(),
+        suggest_continue_as_new: !task.suggest_reasons.is_empty(),
+        suggest_continue_as_new_reasons: task.suggest_reasons.clone(),
+        history_size_bytes: task.history_bytes,
+        ..WorkflowTaskStartedEventAttributes::default()
+    };
+    HistoryEvent {
+        event_time: Some(nanos_to_timestamp(task.started_ns)),
+        attributes: Some(attributes.into()),
+        ..HistoryEvent::default()
+    }
+}
+
+fn suggest_reasons(state: &RunState) -> Vec<i32> {
+    let mut reasons = Vec::new();
+    if state.history_bytes >= HISTORY_BYTES_SUGGEST {
+        reasons.push(SuggestContinueAsNewReason::HistorySizeTooLarge as i32);
+    }
+    if state.last_event_id + 1 >= HISTORY_EVENTS_SUGGEST {
+        reasons.push(SuggestContinueAsNewReason::TooManyHistoryEvents as i32);
+    }
+    reasons
+}
