@@ -22,6 +22,8 @@ mod history;
 mod migration;
 mod name;
 mod opening;
+#[cfg(test)]
+mod plan;
 mod portion;
 mod reading;
 mod rows;

@@ -104,12 +104,21 @@ impl Connector {
         if is_new(&self.path)? {
             return Ok(());
         }
-        let mut connection =
-            self.base().read_only(true).connect().await.map_err(|error| self.unusable(error))?;
+        // Even a connection that only reads leaves files beside a database in WAL mode, unless it is told
+        // that nobody writes. With a log that holds commits it has to see them.
+        let options = self.base().read_only(true).immutable(!self.has_log());
+        let mut connection = options.connect().await.map_err(|error| self.unusable(error))?;
         let verdict = self.judge(&mut connection).await;
         // Read only: an error here says nothing about the file.
         let _ = connection.close().await;
         verdict
+    }
+
+    /// Whether there is a write-ahead log with anything in it: a process ended without closing.
+    fn has_log(&self) -> bool {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
     }
 
     async fn judge(&self, connection: &mut SqliteConnection) -> Result<(), OpenError> {
@@ -178,4 +187,31 @@ fn is_new(path: &Path) -> Result<bool, OpenError> {
         return Err(OpenError::Corrupt { path: path.to_owned(), reason });
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_writer_makes_commits_durable_and_leaves_checkpoints_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let connector = Connector::new(&folder.path().join("engine.db"));
+        let mut writer = connector.writer().await.unwrap();
+        const FULL: i64 = 2;
+        assert_eq!(pragma(&mut writer, "PRAGMA synchronous").await.unwrap(), FULL);
+        assert_eq!(pragma(&mut writer, "PRAGMA wal_autocheckpoint").await.unwrap(), 0);
+        let mode: String = sqlx::query("PRAGMA journal_mode").fetch_one(&mut writer).await.unwrap().get(0);
+        assert_eq!(mode, "wal");
+    }
+
+    #[tokio::test]
+    async fn readers_can_not_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let connector = Connector::new(&folder.path().join("engine.db"));
+        let mut writer = connector.writer().await.unwrap();
+        migration::migrate(&mut writer).await.unwrap();
+        let readers = connector.readers(1).await.unwrap();
+        assert!(sqlx::query("DELETE FROM runs").execute(&readers).await.is_err());
+    }
 }

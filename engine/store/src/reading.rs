@@ -7,14 +7,19 @@ use crate::fault::ReadError;
 use crate::run::{CurrentRun, RunKey, StoredRun};
 use crate::stored_id::{Id, StoredId};
 
+const LOAD: &str = "SELECT names.name, workflow_id, version, next_due, has_tasks, status, state
+    FROM runs JOIN names ON names.id = runs.namespace WHERE run_id = ?";
+const CURRENT: &str =
+    "SELECT run_id, version, status, start_time, close_time, start_request_id, first_run_id FROM runs
+    WHERE namespace = (SELECT id FROM names WHERE name = ?) AND workflow_id = ? AND is_current = 1";
+const DUE: &str = "SELECT run_id, next_due FROM runs WHERE next_due < ? ORDER BY next_due, run LIMIT ?";
+const WITH_TASKS: &str = "SELECT run_id FROM runs WHERE has_tasks = 1 ORDER BY run_id LIMIT ?";
+const WITH_TASKS_AFTER: &str =
+    "SELECT run_id FROM runs WHERE has_tasks = 1 AND run_id > ? ORDER BY run_id LIMIT ?";
+const CLOSED: &str = "SELECT run_id FROM runs WHERE close_time < ? ORDER BY close_time, run LIMIT ?";
+
 pub(crate) async fn load(pool: &SqlitePool, run_id: &str) -> Result<Option<StoredRun>, ReadError> {
-    let row = sqlx::query(
-        "SELECT names.name, workflow_id, version, next_due, has_tasks, status, state
-         FROM runs JOIN names ON names.id = runs.namespace WHERE run_id = ?",
-    )
-    .bind(Id(run_id))
-    .fetch_optional(pool)
-    .await?;
+    let row = sqlx::query(LOAD).bind(Id(run_id)).fetch_optional(pool).await?;
     row.map(|row| {
         Ok(StoredRun {
             key: RunKey {
@@ -37,14 +42,7 @@ pub(crate) async fn current(
     namespace: &str,
     workflow_id: &str,
 ) -> Result<Option<CurrentRun>, ReadError> {
-    let row = sqlx::query(
-        "SELECT run_id, version, status, start_time, close_time, start_request_id, first_run_id FROM runs
-         WHERE namespace = (SELECT id FROM names WHERE name = ?) AND workflow_id = ? AND is_current = 1",
-    )
-    .bind(namespace)
-    .bind(workflow_id)
-    .fetch_optional(pool)
-    .await?;
+    let row = sqlx::query(CURRENT).bind(namespace).bind(workflow_id).fetch_optional(pool).await?;
     row.map(|row| {
         let run_id = row.try_get::<StoredId, _>(0)?.into_string();
         let first_run_id = row.try_get::<Option<StoredId>, _>(6)?.map(StoredId::into_string);
@@ -66,12 +64,7 @@ pub(crate) async fn due(
     before: i64,
     limit: usize,
 ) -> Result<Vec<(String, i64)>, ReadError> {
-    let rows =
-        sqlx::query("SELECT run_id, next_due FROM runs WHERE next_due < ? ORDER BY next_due, run LIMIT ?")
-            .bind(before)
-            .bind(rows_max(limit))
-            .fetch_all(pool)
-            .await?;
+    let rows = sqlx::query(DUE).bind(before).bind(rows_max(limit)).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((row.try_get::<StoredId, _>(0)?.into_string(), row.try_get(1)?))).collect()
 }
 
@@ -81,17 +74,14 @@ pub(crate) async fn with_tasks(
     limit: usize,
 ) -> Result<Vec<String>, ReadError> {
     let query = match after {
-        None => sqlx::query("SELECT run_id FROM runs WHERE has_tasks = 1 ORDER BY run_id LIMIT ?"),
-        Some(after) => {
-            sqlx::query("SELECT run_id FROM runs WHERE has_tasks = 1 AND run_id > ? ORDER BY run_id LIMIT ?")
-                .bind(Id(after))
-        }
+        None => sqlx::query(WITH_TASKS),
+        Some(after) => sqlx::query(WITH_TASKS_AFTER).bind(Id(after)),
     };
     run_ids(query.bind(rows_max(limit)).fetch_all(pool).await?)
 }
 
 pub(crate) async fn closed(pool: &SqlitePool, before: i64, limit: usize) -> Result<Vec<String>, ReadError> {
-    let query = sqlx::query("SELECT run_id FROM runs WHERE close_time < ? ORDER BY close_time, run LIMIT ?");
+    let query = sqlx::query(CLOSED);
     run_ids(query.bind(before).bind(rows_max(limit)).fetch_all(pool).await?)
 }
 
@@ -104,4 +94,26 @@ const ROWS_MAX: usize = 100_000;
 
 fn rows_max(limit: usize) -> i64 {
     limit.min(ROWS_MAX) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan;
+
+    #[tokio::test]
+    async fn every_read_has_an_index() {
+        for (sql, index) in [
+            (LOAD, "runs_by_run_id (run_id=?)"),
+            (CURRENT, "runs_by_workflow (namespace=? AND workflow_id=? AND is_current=?)"),
+            (DUE, "runs_due (next_due<?)"),
+            (WITH_TASKS, "runs_with_tasks"),
+            (WITH_TASKS_AFTER, "runs_with_tasks (run_id>?)"),
+            (CLOSED, "runs_closed (close_time<?)"),
+        ] {
+            let plan = plan::of(sql).await;
+            assert!(plan.contains(index), "{sql}\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "sorted: {sql}\n{plan}");
+        }
+    }
 }

@@ -73,8 +73,21 @@ pub struct ListPage {
 }
 
 pub(crate) async fn list(pool: &SqlitePool, query: &ListQuery) -> Result<ListPage, ReadError> {
-    let ListQuery { namespace, filters, page, limit } = query;
-    let limit = (*limit).clamp(1, PAGE_MAX);
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let rows = page(query, limit).build().fetch_all(pool).await?;
+    let mut runs = Vec::with_capacity(rows.len().min(limit));
+    for row in rows.iter().take(limit) {
+        runs.push(listed(row, &query.namespace)?);
+    }
+    let next = match rows.get(limit - 1) {
+        Some(last) if rows.len() > limit => Some(PageToken(last.try_get(0)?)),
+        _ => None,
+    };
+    Ok(ListPage { runs, next })
+}
+
+fn page(query: &ListQuery, limit: usize) -> QueryBuilder<Sqlite> {
+    let ListQuery { namespace, filters, page, limit: _ } = query;
     let mut sql = QueryBuilder::new(
         "SELECT run, run_id, workflow_id, workflow_types.name, task_queues.name, status, start_time,
             execution_time, close_time, history_length, history_bytes, memo, search_attributes,
@@ -89,16 +102,7 @@ pub(crate) async fn list(pool: &SqlitePool, query: &ListQuery) -> Result<ListPag
     }
     // One more than asked for tells whether this is the last page.
     sql.push(" ORDER BY run DESC LIMIT ").push_bind(limit as i64 + 1);
-    let rows = sql.build().fetch_all(pool).await?;
-    let mut runs = Vec::with_capacity(rows.len().min(limit));
-    for row in rows.iter().take(limit) {
-        runs.push(listed(row, namespace)?);
-    }
-    let next = match rows.get(limit - 1) {
-        Some(last) if rows.len() > limit => Some(PageToken(last.try_get(0)?)),
-        _ => None,
-    };
-    Ok(ListPage { runs, next })
+    sql
 }
 
 pub(crate) async fn count(pool: &SqlitePool, namespace: &str, filters: &[Filter]) -> Result<u64, ReadError> {
@@ -212,6 +216,7 @@ fn listed(row: &SqliteRow, namespace: &str) -> Result<ListedRun, sqlx::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan;
 
     #[test]
     fn the_text_after_a_prefix_is_above_all_that_begin_with_it() {
@@ -220,6 +225,23 @@ mod tests {
         assert_eq!(after_prefix("a\u{10ffff}").as_deref(), Some("b"));
         assert_eq!(after_prefix("\u{10ffff}"), None);
         assert_eq!(after_prefix(""), None);
+    }
+
+    #[tokio::test]
+    async fn lists_use_the_index_of_their_filters() {
+        let filters = |filters: &[Filter]| ListQuery { filters: filters.to_vec(), ..ListQuery::default() };
+        let open = || Filter::Status(vec![STATUS_RUNNING]);
+        let of_type = || Filter::WorkflowType("Campaign".to_owned());
+        for (query, index) in [
+            (filters(&[open()]), "runs_open"),
+            (filters(&[Filter::WorkflowId("w".to_owned())]), "runs_by_workflow"),
+            (filters(&[Filter::RunId("r".to_owned())]), "runs_by_run_id"),
+            (filters(&[of_type()]), "runs_by_type (namespace=? AND workflow_type=?)"),
+            (filters(&[of_type(), open()]), "runs_by_type (namespace=? AND workflow_type=? AND status=?)"),
+        ] {
+            let plan = plan::of(page(&query, 10).sql().as_str()).await;
+            assert!(plan.contains(index), "{query:?}\n{plan}");
+        }
     }
 
     #[test]
