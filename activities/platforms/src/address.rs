@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-/// `path` below `base`, which may have a path of its own (the sandbox's has). Both parts are joined as
-/// they are: what is not ours in `path` went through [`encoded`].
+/// `path`, with its query if it has one, below `base`, which may have a path of its own (the sandbox's
+/// has). Both are joined as they are: what is not ours in `path` went through [`encoded`].
 #[must_use]
 pub fn below(base: &Url, path: &str) -> Url {
     let mut address = base.clone();
-    address.set_query(None);
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    address.set_query(query);
     address.set_fragment(None);
     address.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     address
@@ -46,6 +47,7 @@ mod tests {
         assert_eq!(below(&base, "2/tweets").as_str(), "http://127.0.0.1:9/x/2/tweets");
         let base = Url::parse("https://api.x.com").unwrap();
         assert_eq!(below(&base, "2/tweets").as_str(), "https://api.x.com/2/tweets");
+        assert_eq!(below(&base, "rest/posts?q=a%3A").as_str(), "https://api.x.com/rest/posts?q=a%3A");
     }
 
     #[test]
