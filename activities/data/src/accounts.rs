@@ -105,7 +105,12 @@ pub async fn connect(tx: &mut Tx, organization: &str, connected: &Connected) -> 
 
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn set_status(tx: &mut Tx, id: &str, status: AccountStatus, reason: Option<&str>) -> Result<(), DbError> {
+pub async fn set_status(
+    tx: &mut Tx,
+    id: &str,
+    status: AccountStatus,
+    reason: Option<&str>,
+) -> Result<(), DbError> {
     sqlx::query("UPDATE accounts SET status = $2, status_reason = $3 WHERE id = $1")
         .bind(id)
         .bind(status.as_str())
@@ -127,13 +132,18 @@ pub async fn get(conn: &mut Conn, id: &str) -> Result<Account, DbError> {
 
 /// # Errors
 /// [`DbError`] when it can't be read.
-pub async fn by_name(conn: &mut Conn, organization: &str, name: &AccountName) -> Result<Option<Account>, DbError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE organization_id = $1 AND platform = $2 AND handle = $3")
-        .bind(organization)
-        .bind(name.platform().as_str())
-        .bind(name.handle())
-        .fetch_optional(conn)
-        .await?;
+pub async fn by_name(
+    conn: &mut Conn,
+    organization: &str,
+    name: &AccountName,
+) -> Result<Option<Account>, DbError> {
+    let row =
+        sqlx::query("SELECT * FROM accounts WHERE organization_id = $1 AND platform = $2 AND handle = $3")
+            .bind(organization)
+            .bind(name.platform().as_str())
+            .bind(name.handle())
+            .fetch_optional(conn)
+            .await?;
     row.as_ref().map(from_row).transpose()
 }
 
@@ -143,12 +153,13 @@ async fn by_subject(
     platform: Platform,
     subject: &str,
 ) -> Result<Option<Account>, DbError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE organization_id = $1 AND platform = $2 AND subject = $3")
-        .bind(organization)
-        .bind(platform.as_str())
-        .bind(subject)
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query("SELECT * FROM accounts WHERE organization_id = $1 AND platform = $2 AND subject = $3")
+            .bind(organization)
+            .bind(platform.as_str())
+            .bind(subject)
+            .fetch_optional(conn)
+            .await?;
     row.as_ref().map(from_row).transpose()
 }
 

@@ -152,6 +152,24 @@ pub async fn save(tx: &mut Tx, attempt: &Attempt) -> Result<bool, DbError> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Replaces `held` by what a person found out, or adds evidence that came late. Returns whether the attempt
+/// was settled as `from`.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn resettle(tx: &mut Tx, id: i64, from: Settlement, to: Settlement) -> Result<bool, DbError> {
+    let now = tx.now();
+    let done =
+        sqlx::query("UPDATE attempts SET settlement = $3, settled_at = $4 WHERE id = $1 AND settlement = $2")
+            .bind(id)
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(to_ms(now))
+            .execute(&mut **tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// # Errors
 /// [`DbError::NotFound`] when there is none.
 pub async fn get(conn: &mut Conn, id: i64) -> Result<Attempt, DbError> {
@@ -191,7 +209,8 @@ pub async fn unsettled_of_account(conn: &mut Conn, account_id: &str) -> Result<O
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn unsettled(conn: &mut Conn) -> Result<Vec<Attempt>, DbError> {
-    let rows = sqlx::query("SELECT * FROM attempts WHERE settled_at IS NULL ORDER BY id").fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT * FROM attempts WHERE settled_at IS NULL ORDER BY id").fetch_all(conn).await?;
     rows.iter().map(from_row).collect()
 }
 

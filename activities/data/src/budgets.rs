@@ -38,7 +38,10 @@ pub struct Budget {
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn of(conn: &mut Conn, scope: &str) -> Result<Vec<Budget>, DbError> {
-    let rows = sqlx::query("SELECT * FROM budgets WHERE scope = $1 ORDER BY span").bind(scope).fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT * FROM budgets WHERE scope = $1 ORDER BY span")
+        .bind(scope)
+        .fetch_all(conn)
+        .await?;
     rows.iter()
         .map(|row| {
             let row = Columns(row);

@@ -139,14 +139,20 @@ pub async fn set_stale(
 ///
 /// # Errors
 /// [`DbError`] when it can't be read.
-pub async fn plan(conn: &mut Conn, organization: &str, name: &str, number: u64) -> Result<Option<Plan>, DbError> {
-    let row =
-        sqlx::query("SELECT plan FROM revisions WHERE organization_id = $1 AND campaign = $2 AND number = $3")
-            .bind(organization)
-            .bind(name)
-            .bind(number.cast_signed())
-            .fetch_optional(conn)
-            .await?;
+pub async fn plan(
+    conn: &mut Conn,
+    organization: &str,
+    name: &str,
+    number: u64,
+) -> Result<Option<Plan>, DbError> {
+    let row = sqlx::query(
+        "SELECT plan FROM revisions WHERE organization_id = $1 AND campaign = $2 AND number = $3",
+    )
+    .bind(organization)
+    .bind(name)
+    .bind(number.cast_signed())
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| Columns(&row).json("plan")).transpose()
 }
 

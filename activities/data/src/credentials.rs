@@ -78,7 +78,12 @@ pub async fn put(tx: &mut Tx, new: &NewCredential) -> Result<u64, DbError> {
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn begin_refresh(tx: &mut Tx, account_id: &str, version: u64, holder: &str) -> Result<bool, DbError> {
+pub async fn begin_refresh(
+    tx: &mut Tx,
+    account_id: &str,
+    version: u64,
+    holder: &str,
+) -> Result<bool, DbError> {
     let now = tx.now();
     let done = sqlx::query(
         "UPDATE credentials SET intent_version = $2, intent_holder = $3, intent_at = $4 \
@@ -127,7 +132,12 @@ pub async fn commit_refresh(
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn abandon_refresh(tx: &mut Tx, account_id: &str, version: u64, holder: &str) -> Result<bool, DbError> {
+pub async fn abandon_refresh(
+    tx: &mut Tx,
+    account_id: &str,
+    version: u64,
+    holder: &str,
+) -> Result<bool, DbError> {
     let done = sqlx::query(
         "UPDATE credentials SET intent_version = NULL, intent_holder = NULL, intent_at = NULL \
          WHERE account_id = $1 AND token_version = $2 AND intent_holder = $3",
@@ -144,7 +154,13 @@ pub async fn abandon_refresh(tx: &mut Tx, account_id: &str, version: u64, holder
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn reseal(tx: &mut Tx, account_id: &str, version: u64, sealed: &str, key_id: &str) -> Result<bool, DbError> {
+pub async fn reseal(
+    tx: &mut Tx,
+    account_id: &str,
+    version: u64,
+    sealed: &str,
+    key_id: &str,
+) -> Result<bool, DbError> {
     let done = sqlx::query(
         "UPDATE credentials SET sealed = $3, key_id = $4 WHERE account_id = $1 AND token_version = $2 \
          AND intent_version IS NULL",
@@ -170,8 +186,10 @@ pub async fn erase(tx: &mut Tx, account_id: &str) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn find(conn: &mut Conn, account_id: &str) -> Result<Option<Credential>, DbError> {
-    let row =
-        sqlx::query("SELECT * FROM credentials WHERE account_id = $1").bind(account_id).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT * FROM credentials WHERE account_id = $1")
+        .bind(account_id)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(from_row).transpose()
 }
 
@@ -201,10 +219,14 @@ pub async fn expiring(conn: &mut Conn, until: Timestamp) -> Result<Vec<Credentia
 
 fn from_row(row: &sqlx::any::AnyRow) -> Result<Credential, DbError> {
     let row = Columns(row);
-    let intent = match (row.opt_int("intent_version")?, row.opt_text("intent_holder")?, row.opt_instant("intent_at")?) {
-        (Some(version), Some(holder), Some(at)) => Some(Intent { version: version.cast_unsigned(), holder, at }),
-        _ => None,
-    };
+    let intent =
+        match (row.opt_int("intent_version")?, row.opt_text("intent_holder")?, row.opt_instant("intent_at")?)
+        {
+            (Some(version), Some(holder), Some(at)) => {
+                Some(Intent { version: version.cast_unsigned(), holder, at })
+            }
+            _ => None,
+        };
     Ok(Credential {
         account_id: row.text("account_id")?,
         sealed: row.text("sealed")?,

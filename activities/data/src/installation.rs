@@ -55,7 +55,10 @@ pub async fn claim_home(tx: &mut Tx, home: &str) -> Result<Claimed, DbError> {
     match read(tx).await?.home {
         Some(other) if other != home => Ok(Claimed::LivesIn(other)),
         _ => {
-            sqlx::query("UPDATE installation SET home = $1 WHERE id = 1").bind(home).execute(&mut **tx).await?;
+            sqlx::query("UPDATE installation SET home = $1 WHERE id = 1")
+                .bind(home)
+                .execute(&mut **tx)
+                .await?;
             Ok(Claimed::Yes)
         }
     }

@@ -21,7 +21,9 @@ pub struct Lane {
 pub enum Asked {
     Held(Lane),
     /// Someone else holds it until then, unless it is renewed or given back.
-    Busy { until: Timestamp },
+    Busy {
+        until: Timestamp,
+    },
 }
 
 /// Takes the lane when it is free, expired or already the holder's.
@@ -78,12 +80,14 @@ pub async fn renew(tx: &mut Tx, lane: &Lane, lease_ms: u64) -> Result<Option<Tim
 /// # Errors
 /// [`DbError`] when it can't be written.
 pub async fn give_back(tx: &mut Tx, lane: &Lane) -> Result<(), DbError> {
-    sqlx::query("UPDATE lanes SET holder = NULL, expires_at = 0 WHERE account_id = $1 AND holder = $2 AND epoch = $3")
-        .bind(lane.account_id.as_str())
-        .bind(lane.holder.as_str())
-        .bind(lane.epoch.cast_signed())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE lanes SET holder = NULL, expires_at = 0 WHERE account_id = $1 AND holder = $2 AND epoch = $3",
+    )
+    .bind(lane.account_id.as_str())
+    .bind(lane.holder.as_str())
+    .bind(lane.epoch.cast_signed())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

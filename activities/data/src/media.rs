@@ -23,19 +23,22 @@ pub struct Upload {
 /// [`DbError`] when it can't be written.
 pub async fn put(tx: &mut Tx, facts: &MediaFacts) -> Result<(), DbError> {
     let now = tx.now();
-    sqlx::query("INSERT INTO media (sha256, facts, created_at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING")
-        .bind(facts.sha256.as_str())
-        .bind(to_json("facts", facts)?)
-        .bind(to_ms(now))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO media (sha256, facts, created_at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING",
+    )
+    .bind(facts.sha256.as_str())
+    .bind(to_json("facts", facts)?)
+    .bind(to_ms(now))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn find(conn: &mut Conn, sha256: &str) -> Result<Option<MediaFacts>, DbError> {
-    let row = sqlx::query("SELECT facts FROM media WHERE sha256 = $1").bind(sha256).fetch_optional(conn).await?;
+    let row =
+        sqlx::query("SELECT facts FROM media WHERE sha256 = $1").bind(sha256).fetch_optional(conn).await?;
     row.map(|row| Columns(&row).json("facts")).transpose()
 }
 
@@ -44,7 +47,10 @@ pub async fn find(conn: &mut Conn, sha256: &str) -> Result<Option<MediaFacts>, D
 /// # Errors
 /// [`DbError`]; also when a file is not known.
 pub async fn set_uses(tx: &mut Tx, id: &PublicationId, files: &[&str]) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM media_uses WHERE publication_id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM media_uses WHERE publication_id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
     for sha256 in files {
         sqlx::query("INSERT INTO media_uses (publication_id, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(id.as_str())
@@ -117,7 +123,11 @@ pub async fn uploaded(
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn forget_uploads(tx: &mut Tx, account_id: &str, platform_media_ids: &[String]) -> Result<(), DbError> {
+pub async fn forget_uploads(
+    tx: &mut Tx,
+    account_id: &str,
+    platform_media_ids: &[String],
+) -> Result<(), DbError> {
     for id in platform_media_ids {
         sqlx::query("DELETE FROM media_uploads WHERE account_id = $1 AND platform_media_id = $2")
             .bind(account_id)

@@ -16,9 +16,10 @@ pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// The version of a ledger; 0 for an empty file.
 pub(crate) async fn version(conn: &mut AnyConnection) -> Result<i64, DbError> {
-    let table = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'")
-        .fetch_optional(&mut *conn)
-        .await?;
+    let table =
+        sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'")
+            .fetch_optional(&mut *conn)
+            .await?;
     if table.is_none() {
         return Ok(0);
     }

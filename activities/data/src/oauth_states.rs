@@ -38,7 +38,10 @@ impl std::fmt::Debug for OauthState {
 /// [`DbError`] when it can't be written.
 pub async fn put(tx: &mut Tx, state: &str, kept: &OauthState) -> Result<(), DbError> {
     let now = tx.now();
-    sqlx::query("DELETE FROM oauth_states WHERE expires_at <= $1").bind(to_ms(now)).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM oauth_states WHERE expires_at <= $1")
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
     sqlx::query(
         "DELETE FROM oauth_states WHERE organization_id = $1 AND state_hash NOT IN \
          (SELECT state_hash FROM oauth_states WHERE organization_id = $1 ORDER BY created_at DESC LIMIT $2)",

@@ -24,7 +24,11 @@ pub async fn ensure(tx: &mut Tx, id: &str) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn exists(conn: &mut Conn, id: &str) -> Result<bool, DbError> {
-    Ok(sqlx::query("SELECT id FROM organizations WHERE id = $1").bind(id).fetch_optional(conn).await?.is_some())
+    Ok(sqlx::query("SELECT id FROM organizations WHERE id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?
+        .is_some())
 }
 
 /// Every organization's id, in order.

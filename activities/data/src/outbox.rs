@@ -3,8 +3,8 @@
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
 
-use crate::row::{Columns, words};
 use crate::instant::to_ms;
+use crate::row::{Columns, words};
 use crate::{Conn, DbError, Tx};
 
 words! {
@@ -61,7 +61,10 @@ pub async fn put(
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn pending(conn: &mut Conn, limit: u32) -> Result<Vec<Message>, DbError> {
-    let rows = sqlx::query("SELECT * FROM outbox ORDER BY id LIMIT $1").bind(i64::from(limit)).fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT * FROM outbox ORDER BY id LIMIT $1")
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
     rows.iter()
         .map(|row| {
             let row = Columns(row);

@@ -62,7 +62,8 @@ pub async fn pause(tx: &mut Tx, scope: &Scope, by: &str, reason: Option<&str>) -
 /// # Errors
 /// [`DbError`] when it can't be written.
 pub async fn resume(tx: &mut Tx, scope: &Scope) -> Result<bool, DbError> {
-    let done = sqlx::query("DELETE FROM pauses WHERE scope = $1").bind(scope.to_string()).execute(&mut **tx).await?;
+    let done =
+        sqlx::query("DELETE FROM pauses WHERE scope = $1").bind(scope.to_string()).execute(&mut **tx).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -72,17 +73,17 @@ pub async fn resume(tx: &mut Tx, scope: &Scope) -> Result<bool, DbError> {
 /// [`DbError`] when it can't be read.
 pub async fn stopping(conn: &mut Conn, publication: &Publication) -> Result<Option<Pause>, DbError> {
     let campaign = publication.campaign.as_ref().map(|campaign| {
-        Scope::Campaign { organization: publication.organization.clone(), campaign: campaign.clone() }.to_string()
+        Scope::Campaign { organization: publication.organization.clone(), campaign: campaign.clone() }
+            .to_string()
     });
-    let row = sqlx::query(
-        "SELECT * FROM pauses WHERE scope IN ('all', $1, $2, $3, $4) ORDER BY paused_at LIMIT 1",
-    )
-    .bind(Scope::Organization(publication.organization.clone()).to_string())
-    .bind(Scope::Platform(publication.platform()).to_string())
-    .bind(Scope::Account(publication.account_id.clone()).to_string())
-    .bind(campaign.unwrap_or_default())
-    .fetch_optional(conn)
-    .await?;
+    let row =
+        sqlx::query("SELECT * FROM pauses WHERE scope IN ('all', $1, $2, $3, $4) ORDER BY paused_at LIMIT 1")
+            .bind(Scope::Organization(publication.organization.clone()).to_string())
+            .bind(Scope::Platform(publication.platform()).to_string())
+            .bind(Scope::Account(publication.account_id.clone()).to_string())
+            .bind(campaign.unwrap_or_default())
+            .fetch_optional(conn)
+            .await?;
     row.as_ref().map(from_row).transpose()
 }
 

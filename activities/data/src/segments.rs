@@ -51,7 +51,10 @@ pub async fn replace(
     account_id: &str,
     segments: &[PlannedSegment],
 ) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM segments WHERE publication_id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM segments WHERE publication_id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
     for (number, segment) in (0_i64..).zip(segments) {
         sqlx::query(
             "INSERT INTO segments (publication_id, number, account_id, state, text, length, length_max, media) \
@@ -105,13 +108,20 @@ pub async fn published(tx: &mut Tx, id: &PublicationId, number: u32, online: &On
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn set_state(tx: &mut Tx, id: &PublicationId, number: u32, state: SegmentState) -> Result<(), DbError> {
-    sqlx::query("UPDATE segments SET state = $3 WHERE publication_id = $1 AND number = $2 AND state <> 'published'")
-        .bind(id.as_str())
-        .bind(i64::from(number))
-        .bind(state.as_str())
-        .execute(&mut **tx)
-        .await?;
+pub async fn set_state(
+    tx: &mut Tx,
+    id: &PublicationId,
+    number: u32,
+    state: SegmentState,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE segments SET state = $3 WHERE publication_id = $1 AND number = $2 AND state <> 'published'",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(number))
+    .bind(state.as_str())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -138,7 +148,11 @@ pub async fn owner(
 ///
 /// # Errors
 /// [`DbError`] when it can't be read.
-pub async fn newest_post(conn: &mut Conn, account_id: &str, since: Timestamp) -> Result<Option<String>, DbError> {
+pub async fn newest_post(
+    conn: &mut Conn,
+    account_id: &str,
+    since: Timestamp,
+) -> Result<Option<String>, DbError> {
     let row = sqlx::query(
         "SELECT platform_post_id FROM segments WHERE account_id = $1 AND published_at >= $2 \
          ORDER BY published_at DESC, number DESC LIMIT 1",

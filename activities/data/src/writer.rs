@@ -13,8 +13,7 @@ use crate::db::Tx;
 use crate::{DbError, instant};
 
 /// A write that waits for its turn. It is run in any case: without a transaction it is told why.
-pub(crate) type Job =
-    Box<dyn for<'t> FnOnce(Result<&'t mut Tx, DbError>) -> BoxFuture<'t, Finished> + Send>;
+pub(crate) type Job = Box<dyn for<'t> FnOnce(Result<&'t mut Tx, DbError>) -> BoxFuture<'t, Finished> + Send>;
 
 /// A write that has run and waits for its commit.
 pub(crate) struct Finished {
@@ -35,7 +34,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer's task; it ends when every sender is gone, then says so.
-    pub(crate) fn start(conn: AnyConnection, jobs: mpsc::Receiver<Job>, clock: Clock) -> watch::Receiver<bool> {
+    pub(crate) fn start(
+        conn: AnyConnection,
+        jobs: mpsc::Receiver<Job>,
+        clock: Clock,
+    ) -> watch::Receiver<bool> {
         let (stopped, receiver) = watch::channel(false);
         let now = instant::whole_ms(clock.now());
         let mut writer = Self { tx: Tx { conn, now }, jobs, clock };

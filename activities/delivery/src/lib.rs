@@ -1,1 +1,33 @@
-//! The publish protocol: ledger, lanes, attempts, reconciliation, dispatch.
+//! The publish protocol: who may send what and when, and what is true afterwards.
+//!
+//! In reading order: [`apply`] turns a plan into rows, [`dispatch`] hands due rows to workflows,
+//! [`advance`] takes one publication as far as it can go, [`gates`] opens what waits for other posts,
+//! [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts, [`recover`] what a
+//! dead process left.
+//!
+//! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
+//! (`activities/vault`), waiting (the workflows).
+
+pub mod accounts;
+pub mod advance;
+pub mod apply;
+mod backoff;
+mod credential;
+mod delivery;
+pub mod dispatch;
+pub mod edit;
+mod error;
+mod fault;
+pub mod gates;
+pub mod posted;
+pub mod recover;
+mod settle;
+
+pub use apply::{Applied, ApplyError, ApplyRequest};
+pub use credential::{TokenRefresher, Unrefreshable};
+pub use delivery::{Delivery, Parts};
+pub use dispatch::Dispatched;
+pub use edit::{Edited, Resolution};
+pub use error::DeliveryError;
+pub use fault::FaultHook;
+pub use recover::Recovered;

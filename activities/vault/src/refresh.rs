@@ -44,7 +44,13 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`] when ledger or seal fail.
-    pub async fn refresh<F, Fut>(&self, account_id: &str, seen: u64, holder: &str, ask: F) -> Result<Refreshed, VaultError>
+    pub async fn refresh<F, Fut>(
+        &self,
+        account_id: &str,
+        seen: u64,
+        holder: &str,
+        ask: F,
+    ) -> Result<Refreshed, VaultError>
     where
         F: FnOnce(SecretString) -> Fut + Send + 'static,
         Fut: Future<Output = RefreshAnswer> + Send,
@@ -103,7 +109,13 @@ impl Vault {
         write.await
     }
 
-    async fn commit(&self, account_id: &str, seen: u64, holder: &str, tokens: &Tokens) -> Result<Refreshed, VaultError> {
+    async fn commit(
+        &self,
+        account_id: &str,
+        seen: u64,
+        holder: &str,
+        tokens: &Tokens,
+    ) -> Result<Refreshed, VaultError> {
         let new = self.seal_tokens(account_id, tokens)?;
         let holder = holder.to_owned();
         let write = self.db().write::<_, DbError, _>(move |tx| {

@@ -44,7 +44,12 @@ impl Sealer {
         Ok(BASE64.encode(bytes))
     }
 
-    pub(crate) fn open(&self, purpose: &str, row: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+    pub(crate) fn open(
+        &self,
+        purpose: &str,
+        row: &str,
+        sealed: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
         let bytes = BASE64.decode(sealed).map_err(|_| Unopened)?;
         let (nonce, body) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(Unopened)?;
         let aad = self.associated(purpose, row);

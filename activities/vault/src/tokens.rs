@@ -65,7 +65,10 @@ impl Tokens {
         Ok(buffer)
     }
 
-    pub(crate) fn from_plain(bytes: &[u8], access_expires_at: Option<Timestamp>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn from_plain(
+        bytes: &[u8],
+        access_expires_at: Option<Timestamp>,
+    ) -> Result<Self, serde_json::Error> {
         let mut plain: Plain = serde_json::from_slice(bytes)?;
         Ok(Self {
             access: std::mem::take(&mut plain.access).into(),

@@ -158,7 +158,12 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Damaged`].
-    pub fn unseal(&self, purpose: &str, row: &str, sealed: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, VaultError> {
+    pub fn unseal(
+        &self,
+        purpose: &str,
+        row: &str,
+        sealed: &str,
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, VaultError> {
         self.0
             .sealer
             .open(&format!("value/{purpose}"), row, sealed)

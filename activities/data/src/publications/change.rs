@@ -1,6 +1,8 @@
 //! Changes of a publication: every one compares the row's version, and every change of state passes the
 //! table and leaves its trace in the audit.
 
+use campaigns_plan::PublicationId;
+
 use super::{Publication, State};
 use crate::instant::to_ms;
 use crate::row::to_json;
@@ -121,6 +123,33 @@ pub async fn transition(
         ..audit::Entry::of(publication, &cause.actor, "state")
     };
     audit::append(tx, &entry).await
+}
+
+/// Notes that the workflow of a planned publication was asked for. Returns whether it was planned.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn mark_dispatched(tx: &mut Tx, id: &PublicationId) -> Result<bool, DbError> {
+    let now = tx.now();
+    let done = sqlx::query("UPDATE publications SET dispatched_at = $2 WHERE id = $1 AND state = 'planned'")
+        .bind(id.as_str())
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Moves a row to its place in the plan. Nothing that is sent depends on it, so the version stays.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn set_position(tx: &mut Tx, publication: &Publication, position: u32) -> Result<(), DbError> {
+    sqlx::query("UPDATE publications SET position = $2 WHERE id = $1")
+        .bind(publication.id.as_str())
+        .bind(i64::from(position))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbError> {

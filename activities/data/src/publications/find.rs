@@ -31,7 +31,11 @@ pub async fn get(conn: &mut Conn, id: &PublicationId) -> Result<Publication, DbE
 ///
 /// # Errors
 /// [`DbError`] when they can't be read.
-pub async fn of_campaign(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
+pub async fn of_campaign(
+    conn: &mut Conn,
+    organization: &str,
+    campaign: &str,
+) -> Result<Vec<Publication>, DbError> {
     let rows = sqlx::query(
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
          WHERE p.organization_id = $1 AND p.campaign = $2 ORDER BY p.position, p.id",
@@ -65,14 +69,16 @@ pub async fn of_post(
     rows.iter().map(Publication::from_row).collect()
 }
 
-/// The publications of a campaign whose gate is closed: planned, without an instant.
+/// The publications of a campaign that a gate keeps back: planned without an instant, or given up for their
+/// parent's sake, who may yet come back.
 ///
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
     let rows = sqlx::query(
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.state = 'planned' AND p.due_at IS NULL \
+         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.due_at IS NULL \
+         AND (p.state = 'planned' OR (p.state IN ('held', 'skipped') AND p.reason_code = 'gate/parent')) \
          ORDER BY p.position, p.id",
     )
     .bind(organization)

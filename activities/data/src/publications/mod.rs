@@ -9,10 +9,10 @@ use campaigns_plan::{Policy, PublicationId, Timing};
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
-pub use change::{Cause, Reason, insert, save, transition};
+pub use change::{Cause, Reason, insert, mark_dispatched, save, set_position, transition};
 pub use find::{
-    Overdue, due, find, gated, get, latest_planned, next_due, of_account, of_campaign, of_post, overdue,
-    last_sent, unsettled,
+    Overdue, due, find, gated, get, last_sent, latest_planned, next_due, of_account, of_campaign, of_post,
+    overdue, unsettled,
 };
 pub use state::State;
 
@@ -85,9 +85,9 @@ impl Publication {
         let handle = row.text("handle")?;
         let account = AccountName::new(platform, &handle)
             .map_err(|_| DbError::Corrupt { column: "handle".into(), value: handle })?;
-        let reason = row.opt_text("reason_code")?.map(|code| {
-            Ok::<_, DbError>(Reason { code, text: row.opt_text("reason")?.unwrap_or_default() })
-        });
+        let reason = row
+            .opt_text("reason_code")?
+            .map(|code| Ok::<_, DbError>(Reason { code, text: row.opt_text("reason")?.unwrap_or_default() }));
         Ok(Self {
             id: row.word("id")?,
             organization: row.text("organization_id")?,

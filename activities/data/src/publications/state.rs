@@ -45,15 +45,9 @@ impl State {
     pub const fn next(self) -> &'static [Self] {
         use State as S;
         match self {
-            S::Planned => &[
-                S::AwaitingApproval,
-                S::Sending,
-                S::Held,
-                S::Blocked,
-                S::Cancelled,
-                S::Skipped,
-                S::Expired,
-            ],
+            S::Planned => {
+                &[S::AwaitingApproval, S::Sending, S::Held, S::Blocked, S::Cancelled, S::Skipped, S::Expired]
+            }
             S::AwaitingApproval => &[S::Planned, S::Held, S::Cancelled, S::Skipped, S::Expired],
             S::Sending => &[S::Published, S::Rejected, S::Ambiguous, S::Partial, S::Blocked, S::Planned],
             S::Ambiguous => &[S::Published, S::Planned, S::Held],

@@ -1,0 +1,124 @@
+//! What becomes of accounts, and of the publications that wait for them.
+
+use activities_data::accounts::{self, Account, AccountStatus, Connected};
+use activities_data::publications::{self, Cause, Reason};
+use activities_data::{DbError, State, Tx, audit, credentials};
+use activities_vault::Tokens;
+
+use crate::settle::{settle, start, wake};
+use crate::{Delivery, DeliveryError};
+
+impl Delivery {
+    /// Connects an account, or connects it again: its identity, its tokens and what was blocked for its
+    /// sake, in one transaction.
+    ///
+    /// # Errors
+    /// [`DeliveryError`]; in it [`DbError::HandleTaken`] when the name belongs to another identity.
+    pub async fn connect(
+        &self,
+        organization: &str,
+        connected: Connected,
+        tokens: Tokens,
+        who: &str,
+    ) -> Result<Account, DeliveryError> {
+        let (organization, who, vault) = (organization.to_owned(), who.to_owned(), self.vault().clone());
+        self.write("connect", move |tx| {
+            Box::pin(async move {
+                let account = accounts::connect(tx, &organization, &connected).await?;
+                credentials::put(tx, &vault.seal_tokens(&account.id, &tokens)?).await?;
+                audit::append(tx, &about(&account, &who, "connected", None)).await?;
+                unblock(tx, &account, &who).await?;
+                Ok(account)
+            })
+        })
+        .await
+    }
+
+    /// Erases an account's tokens and blocks what waits for it. The caller has revoked them at the platform.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when there is none or the ledger can't be written.
+    pub async fn disconnect(&self, account_id: &str, who: &str) -> Result<Account, DeliveryError> {
+        let why = format!("{who} disconnected it");
+        self.end_access(account_id, AccountStatus::Disconnected, &why, who).await
+    }
+
+    /// Marks an account as no longer usable, with its reason, and blocks what waits for it. Its tokens stay
+    /// only where they may become good again.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when there is none or the ledger can't be written.
+    pub async fn end_access(
+        &self,
+        account_id: &str,
+        status: AccountStatus,
+        why: &str,
+        who: &str,
+    ) -> Result<Account, DeliveryError> {
+        let (account_id, why, who) = (account_id.to_owned(), why.to_owned(), who.to_owned());
+        self.write("end-access", move |tx| {
+            Box::pin(async move { Ok(end_access(tx, &account_id, status, &why, &who).await?) })
+        })
+        .await
+    }
+}
+
+pub(crate) async fn end_access(
+    tx: &mut Tx,
+    account_id: &str,
+    status: AccountStatus,
+    why: &str,
+    who: &str,
+) -> Result<Account, DbError> {
+    accounts::set_status(tx, account_id, status, Some(why)).await?;
+    if matches!(status, AccountStatus::Disconnected | AccountStatus::Revoked) {
+        credentials::erase(tx, account_id).await?;
+    }
+    let account = accounts::get(tx, account_id).await?;
+    audit::append(tx, &about(&account, who, status.as_str(), Some(why))).await?;
+    for mut row in publications::of_account(tx, account_id).await? {
+        if row.state == State::Planned {
+            settle(tx, &mut row, State::Blocked, Some(blocked(&account)), &Cause::by(who)).await?;
+            wake(tx, &row).await?;
+        }
+    }
+    Ok(account)
+}
+
+/// Why a publication of an account that is not active is blocked.
+pub(crate) fn blocked(account: &Account) -> Reason {
+    let (name, status) = (&account.name, account.status);
+    let detail = account.status_reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    match status {
+        AccountStatus::Unconnected => {
+            Reason::new("account/not-connected", format!("{name} is not connected"))
+        }
+        _ => Reason::new("account/needs-reconnect", format!("{name} must be connected again{detail}")),
+    }
+}
+
+async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbError> {
+    for mut row in publications::of_account(tx, &account.id).await? {
+        if row.state != State::Blocked {
+            continue;
+        }
+        row.dispatched_at = None;
+        row.next_attempt_at = None;
+        publications::transition(tx, &mut row, State::Planned, None, &Cause::by(who)).await?;
+        if row.due_at.is_some_and(|due| due <= tx.now()) {
+            start(tx, &row).await?;
+        }
+    }
+    Ok(())
+}
+
+fn about(account: &Account, who: &str, event: &str, why: Option<&str>) -> audit::Entry {
+    audit::Entry {
+        organization: account.organization.clone(),
+        account_id: Some(account.id.clone()),
+        actor: who.to_owned(),
+        event: event.to_owned(),
+        why: why.map(str::to_owned),
+        ..audit::Entry::default()
+    }
+}

@@ -1,0 +1,261 @@
+//! Sending the next part of a publication, under the account's lane.
+
+use activities_data::accounts::{self, AccountStatus};
+use activities_data::attempts::Attempt;
+use activities_data::lanes::{self, Asked, Lane};
+use activities_data::publications::{self, Cause};
+use activities_data::segments::{self, Segment, SegmentState};
+use activities_data::{DbError, State};
+use activities_platforms::{Access, Answer, Outcome, SegmentRequest};
+use jiff::SignedDuration;
+
+use super::answer::Recorded;
+use super::intent::{Intent, LEASE_MS, Wish, intend};
+use super::prepare::Prepared;
+use super::{ACTOR, PAUSED_WAIT_MS, Turn, View};
+use crate::accounts::blocked;
+use crate::settle::settle;
+use crate::{Delivery, DeliveryError};
+
+/// Beyond this the client has failed to keep its own deadline of 30 s; the lease outlives both.
+const PUBLISH_GUARD: std::time::Duration = std::time::Duration::from_secs(45);
+/// A marker is a read that costs money: a post of ours that is not older serves as well.
+const OWN_MARKER_AGE: SignedDuration = SignedDuration::from_hours(24);
+/// How long to wait where another process holds the lane; it is given back much sooner than it expires.
+const LANE_WAIT_MS: u64 = 2_000;
+
+impl Delivery {
+    /// Sends what is to be sent next, part by part, until something ends it.
+    pub(super) async fn send_on(&self, view: View) -> Result<Turn, DeliveryError> {
+        if view.next_part().is_none() {
+            return self.nothing_left(view).await;
+        }
+        if let Some(turn) = self.inactive(&view).await? {
+            return Ok(turn);
+        }
+        if let Some(turn) = self.access(&view).await? {
+            return Ok(turn);
+        }
+        if let Prepared::Turn(turn) = self.prepare(&view).await? {
+            return Ok(turn);
+        }
+        let Some(_turn) = self.turn_of(&view.row.account_id).await else {
+            return Ok(Turn::Wait { wait_ms: LANE_WAIT_MS, why: "lane" });
+        };
+        match self.take_lane(&view.row.account_id).await? {
+            Asked::Busy { until } => {
+                let wait_ms = self.ms_until(until).min(LANE_WAIT_MS);
+                Ok(Turn::Wait { wait_ms, why: "lane" })
+            }
+            Asked::Held(lane) => {
+                let turn = self.send_parts(view, &lane).await;
+                // After a fault in a test nothing more may happen, as after the end of the process.
+                if !matches!(turn, Err(DeliveryError::Halted(_))) {
+                    self.give_lane_back(lane).await?;
+                }
+                turn
+            }
+        }
+    }
+
+    /// Blocks what is planned for an account that can't be acted for.
+    async fn inactive(&self, view: &View) -> Result<Option<Turn>, DeliveryError> {
+        let (status, _) = self.account_status(&view.row.account_id).await?;
+        if status == AccountStatus::Active {
+            return Ok(None);
+        }
+        let id = view.row.id.clone();
+        self.write::<_, DeliveryError, _>("blocked", move |tx| {
+            Box::pin(async move {
+                let mut row = publications::get(tx, &id).await?;
+                let account = accounts::get(tx, &row.account_id).await?;
+                let open = matches!(row.state, State::Planned | State::Sending);
+                if account.status != AccountStatus::Active && open {
+                    settle(tx, &mut row, State::Blocked, Some(blocked(&account)), &Cause::by(ACTOR)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(Some(Turn::Again))
+    }
+
+    pub(super) async fn take_lane(&self, account_id: &str) -> Result<Asked, DeliveryError> {
+        let (account_id, holder) = (account_id.to_owned(), self.new_holder());
+        self.write("lane", move |tx| {
+            Box::pin(async move { Ok(lanes::take(tx, &account_id, &holder, LEASE_MS).await?) })
+        })
+        .await
+    }
+
+    pub(super) async fn give_lane_back(&self, lane: Lane) -> Result<(), DeliveryError> {
+        self.write("lane-back", move |tx| Box::pin(async move { Ok(lanes::give_back(tx, &lane).await?) }))
+            .await
+    }
+
+    async fn send_parts(&self, mut view: View, lane: &Lane) -> Result<Turn, DeliveryError> {
+        loop {
+            let Some(part) = view.next_part().cloned() else { return Ok(Turn::Again) };
+            let Some(media) = self.media_of(&part).await? else { return Ok(Turn::Again) };
+            let request = SegmentRequest {
+                text: part.text.clone(),
+                reply_to: parent(&view, &part),
+                media,
+                ..Default::default()
+            };
+            let wish = Wish {
+                marker: self.marker(&view, &part).await?,
+                probe: view.attempts_of(part.number).last().is_some_and(super::reconcile::asks_for_probe),
+                row: view.row.clone(),
+                part: part.number,
+                lane: lane.clone(),
+                request: request.clone(),
+            };
+            let intent = self
+                .write::<_, DeliveryError, _>("intent", move |tx| {
+                    Box::pin(async move { Ok(intend(tx, &wish).await?) })
+                })
+                .await?;
+            let attempt = match intent {
+                Intent::Written(attempt) => attempt,
+                Intent::Changed | Intent::Inactive => return Ok(Turn::Again),
+                Intent::Paused => return Ok(Turn::Wait { wait_ms: PAUSED_WAIT_MS, why: "paused" }),
+                Intent::Later { until, why } => return Ok(Turn::Wait { wait_ms: self.ms_until(until), why }),
+            };
+            match self.publish(attempt, request).await? {
+                Recorded::Next => view = self.view(&view.row.id).await?,
+                Recorded::Stop => return Ok(Turn::Again),
+            }
+        }
+    }
+
+    /// Sends and writes down what came of it. Once begun it runs to its end even when the caller goes away:
+    /// an answer that arrived must not be lost.
+    async fn publish(&self, attempt: Attempt, request: SegmentRequest) -> Result<Recorded, DeliveryError> {
+        let delivery = self.clone();
+        let sending = tokio::spawn(async move {
+            delivery.boundary("request")?;
+            let answer = delivery.ask_platform(&attempt, &request).await?;
+            delivery.boundary("answer")?;
+            delivery.record(attempt, answer).await
+        });
+        sending.await.map_err(|_| DeliveryError::Panicked)?
+    }
+
+    async fn ask_platform(
+        &self,
+        attempt: &Attempt,
+        request: &SegmentRequest,
+    ) -> Result<Answer, DeliveryError> {
+        let platform = {
+            let mut reader = self.db().reader().await?;
+            accounts::get(&mut reader, &attempt.account_id).await?.name.platform()
+        };
+        let client = self.client(platform)?;
+        let sent = self.vault().with_token(&attempt.account_id, |opened| async move {
+            let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
+            let publish = client.publish(access, request);
+            tokio::time::timeout(PUBLISH_GUARD, publish)
+                .await
+                .unwrap_or_else(|_| unknown("no answer came within the deadline"))
+        });
+        Ok(sent.await.unwrap_or_else(|error| Answer {
+            outcome: Outcome::NotSent { message: error.to_string() },
+            status: None,
+            request_id: None,
+            readings: Vec::new(),
+        }))
+    }
+
+    /// From where to look for this part, should its attempt turn out ambiguous. The first attempt's marker
+    /// holds for all further ones: what may be online since then is what is looked for.
+    async fn marker(&self, view: &View, part: &Segment) -> Result<Option<String>, DeliveryError> {
+        if let Some(first) = view.attempts_of(part.number).next() {
+            return Ok(first.marker.clone());
+        }
+        let since = self.now().saturating_sub(OWN_MARKER_AGE).unwrap_or(jiff::Timestamp::MIN);
+        let known = {
+            let mut reader = self.db().reader().await?;
+            segments::newest_post(&mut reader, &part.account_id, since).await?
+        };
+        if known.is_some() {
+            return Ok(known);
+        }
+        let client = self.client(view.row.platform())?;
+        self.boundary("marker")?;
+        let asked = self.vault().with_token(&part.account_id, |opened| async move {
+            let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
+            tokio::time::timeout(PUBLISH_GUARD, client.marker(access)).await
+        });
+        // Without a marker the attempt's instant serves: a read that fails must not keep a post back.
+        match asked.await? {
+            Ok(Ok(marker)) => Ok(marker),
+            Ok(Err(failure)) => {
+                tracing::info!(publication = %view.row.id, failure = %failure, "no marker was to be had");
+                Ok(None)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Every part is online or was given up.
+    async fn nothing_left(&self, view: View) -> Result<Turn, DeliveryError> {
+        let id = view.row.id.clone();
+        let failed = view.parts.iter().any(|part| part.state == SegmentState::Failed);
+        self.write::<_, DeliveryError, _>("finish", move |tx| {
+            Box::pin(async move {
+                let mut row = publications::get(tx, &id).await?;
+                if !matches!(row.state, State::Planned | State::Sending) {
+                    return Ok(());
+                }
+                super::answer::finish(tx, &mut row, failed).await?;
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(Turn::Again)
+    }
+
+    /// An attempt without an answer: its holder is at work, or dead. Who takes over the lane knows that it
+    /// is dead, and that nobody knows whether its request arrived.
+    pub(super) async fn take_over(&self, attempt: Attempt) -> Result<Turn, DeliveryError> {
+        let Some(_turn) = self.turn_of(&attempt.account_id).await else {
+            return Ok(Turn::Wait { wait_ms: LANE_WAIT_MS, why: "lane" });
+        };
+        let lane = match self.take_lane(&attempt.account_id).await? {
+            Asked::Busy { until } => {
+                return Ok(Turn::Wait { wait_ms: self.ms_until(until), why: "lane" });
+            }
+            Asked::Held(lane) => lane,
+        };
+        let id = attempt.id;
+        self.write::<_, DeliveryError, _>("take-over", move |tx| {
+            Box::pin(async move {
+                let attempt = activities_data::attempts::get(tx, id).await?;
+                if attempt.settled_at.is_none() && attempt.outcome.is_none() {
+                    super::unanswered(tx, attempt, "who sent it died before an answer was written down")
+                        .await?;
+                }
+                Ok::<_, DbError>(()).map_err(DeliveryError::from)
+            })
+        })
+        .await?;
+        self.give_lane_back(lane).await?;
+        Ok(Turn::Again)
+    }
+}
+
+/// The id that this part replies to: the nearest part before it that is online.
+fn parent(view: &View, part: &Segment) -> Option<String> {
+    let before = view.parts.iter().filter(|other| other.number < part.number);
+    before.filter_map(|other| other.platform_post_id.clone()).next_back()
+}
+
+fn unknown(message: &str) -> Answer {
+    Answer {
+        outcome: Outcome::Ambiguous { message: message.to_owned() },
+        status: None,
+        request_id: None,
+        readings: Vec::new(),
+    }
+}

@@ -1,0 +1,86 @@
+//! What follows from a change of state: the campaign hears of it, siblings may be held.
+
+use activities_data::outbox::{self, OutboxKind};
+use activities_data::publications::{self, Cause, Reason};
+use activities_data::segments::SegmentState;
+use activities_data::{DbError, Publication, State, Tx, segments};
+use campaigns_plan::OnSiblingFailure;
+
+/// Takes a publication to `to` and does what follows from it.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    publication: &mut Publication,
+    to: State,
+    reason: Option<Reason>,
+    cause: &Cause,
+) -> Result<(), DbError> {
+    publications::transition(tx, publication, to, reason, cause).await?;
+    tell_campaign(tx, publication).await?;
+    if matches!(to, State::Rejected | State::Held | State::Partial) {
+        hold_siblings(tx, publication).await?;
+    }
+    Ok(())
+}
+
+/// Tells the campaign's workflow that a publication has an outcome, if something there waits for one.
+async fn tell_campaign(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
+    let (Some(campaign), true) = (&publication.campaign, publication.state.is_settled()) else {
+        return Ok(());
+    };
+    if publications::gated(tx, &publication.organization, campaign).await?.is_empty() {
+        return Ok(());
+    }
+    outbox::put(tx, OutboxKind::CampaignSettled, &publication.organization, Some(campaign), None).await
+}
+
+/// Asks for the publication's workflow, or wakes it where it runs.
+pub(crate) async fn start(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
+    publications::mark_dispatched(tx, &publication.id).await?;
+    outbox::put(
+        tx,
+        OutboxKind::PublicationStart,
+        &publication.organization,
+        publication.campaign.as_deref(),
+        Some(&publication.id),
+    )
+    .await
+}
+
+/// Wakes the publication's workflow, if it has one.
+pub(crate) async fn wake(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
+    if publication.dispatched_at.is_none() {
+        return Ok(());
+    }
+    outbox::put(
+        tx,
+        OutboxKind::PublicationChanged,
+        &publication.organization,
+        publication.campaign.as_deref(),
+        Some(&publication.id),
+    )
+    .await
+}
+
+/// `on_sibling_failure: hold`: the same post on other accounts waits for a person, where it has not begun.
+async fn hold_siblings(tx: &mut Tx, failed: &Publication) -> Result<(), DbError> {
+    let Some(campaign) = &failed.campaign else { return Ok(()) };
+    let siblings = publications::of_post(tx, &failed.organization, campaign, &failed.post).await?;
+    for mut sibling in siblings {
+        let waits = sibling.state == State::Planned && sibling.occurrence == failed.occurrence;
+        let holds = sibling.policy.on_sibling_failure == OnSiblingFailure::Hold;
+        if sibling.id == failed.id || !waits || !holds || begun(tx, &sibling).await? {
+            continue;
+        }
+        let why = format!("the same post on {} is {}", failed.account, failed.state);
+        let reason = Reason::new("sibling/failed", why);
+        publications::transition(tx, &mut sibling, State::Held, Some(reason), &Cause::by("delivery")).await?;
+        wake(tx, &sibling).await?;
+    }
+    Ok(())
+}
+
+/// Whether a part of it is online already.
+pub(crate) async fn begun(tx: &mut Tx, publication: &Publication) -> Result<bool, DbError> {
+    let parts = segments::of(tx, &publication.id).await?;
+    Ok(parts.iter().any(|part| part.state == SegmentState::Published))
+}
