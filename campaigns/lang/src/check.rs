@@ -1,11 +1,16 @@
 //! From bytes to a checked campaign.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use campaigns_limits::AccountName;
 use jiff::Timestamp;
 
-use crate::{Campaign, Diagnostic, Files, Source, Sources, Workspace};
+use crate::checks::{self, secrets};
+use crate::decode::{self, Decoder};
+use crate::document;
+use crate::problems::Problems;
+use crate::{Campaign, Diagnostic, Files, Source, SourceFile, Sources, Span, Workspace, codes, in_order};
 
 /// What checks know besides the file.
 #[derive(Clone, Copy)]
@@ -55,9 +60,72 @@ pub enum FileUse {
     Media,
 }
 
-/// Reads, checks and explains a campaign file. Never stops at the first fault.
+/// Reads and checks a campaign file. Never stops at the first fault.
 #[must_use]
 pub fn check(source: &Source, context: &CheckContext<'_>) -> Checked {
-    let _ = context;
-    Checked { campaign: None, diagnostics: Vec::new(), files: Vec::new(), sources: Sources::from(source) }
+    let mut problems = Problems::new(&source.name);
+    let Some(text) = readable(source, &mut problems) else {
+        return Checked::failed(source, problems.into_diagnostics());
+    };
+    let document = document::read(text, &mut problems);
+    let Some(root) = document.root.as_ref().filter(|root| !root.is_null()) else {
+        if document.complete {
+            let span = Span::new(0..text.len().min(1));
+            problems.push(problems.error(codes::SCHEMA_EMPTY, span, "there is no campaign in this file"));
+        }
+        return Checked::failed(source, secrets::masked(problems.into_diagnostics(), &Sources::from(source)));
+    };
+    let mut decoder = Decoder::new(source, text, &document, context.files, problems);
+    let draft = decode::campaign(&mut decoder, root, context.workspace);
+    let Decoder { mut problems, named, texts, sources, .. } = decoder;
+    if let Some(draft) = draft.as_ref().filter(|_| document.complete) {
+        checks::run(draft, context, &mut problems);
+    }
+    let campaign = draft
+        .filter(|_| !problems.has_errors())
+        .and_then(|draft| draft.finish(&source.name, source_files(source, texts)));
+    let mut diagnostics = secrets::masked(problems.into_diagnostics(), &sources);
+    diagnostics = in_order(diagnostics);
+    let campaign = campaign.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    Checked { campaign, diagnostics, files: named.into_iter().collect(), sources }
+}
+
+impl Checked {
+    fn failed(source: &Source, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            campaign: None,
+            diagnostics: in_order(diagnostics),
+            files: Vec::new(),
+            sources: Sources::from(source),
+        }
+    }
+}
+
+/// The source as text, when it is small enough and UTF-8.
+pub(crate) fn readable<'s>(source: &'s Source, problems: &mut Problems) -> Option<&'s str> {
+    let bytes = &source.bytes;
+    if bytes.len() > document::FILE_BYTES_MAX {
+        let message = format!("the file has {} bytes, more than {}", bytes.len(), document::FILE_BYTES_MAX);
+        problems.push(problems.error(codes::YAML_TOO_LARGE, Span::default(), message));
+        return None;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let problem = problems.error(
+                codes::YAML_ENCODING,
+                Span::new(at..at + 1),
+                "the file is not UTF-8 from here",
+            );
+            problems.push(problem.with_help("save it as UTF-8"));
+            None
+        }
+    }
+}
+
+fn source_files(source: &Source, texts: BTreeMap<String, Arc<[u8]>>) -> Vec<SourceFile> {
+    let main = SourceFile { path: String::new(), bytes: Arc::clone(&source.bytes) };
+    let texts = texts.into_iter().map(|(path, bytes)| SourceFile { path, bytes });
+    std::iter::once(main).chain(texts).collect()
 }

@@ -161,13 +161,20 @@ impl Diagnostic {
 /// The most diagnostics that one check reports: nobody reads more, and a hostile file could ask for millions.
 pub const DIAGNOSTICS_MAX: usize = 500;
 
-/// Puts diagnostics into the order of the files and drops repetitions, which aliases make.
+/// Puts diagnostics into the order of the files and drops repetitions, which aliases make. Of more than
+/// [`DIAGNOSTICS_MAX`], errors stay first.
 #[must_use]
 pub fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by(|a, b| {
-        (&a.location, a.severity, a.code, &a.message).cmp(&(&b.location, b.severity, b.code, &b.message))
-    });
+    let order = |one: &Diagnostic, other: &Diagnostic| {
+        let key = |d: &Diagnostic| (d.location.clone(), d.severity, d.code);
+        key(one).cmp(&key(other)).then_with(|| one.message.cmp(&other.message))
+    };
+    diagnostics.sort_by(order);
     diagnostics.dedup_by(|a, b| a.location == b.location && a.code == b.code && a.message == b.message);
-    diagnostics.truncate(DIAGNOSTICS_MAX);
+    if diagnostics.len() > DIAGNOSTICS_MAX {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        diagnostics.truncate(DIAGNOSTICS_MAX);
+        diagnostics.sort_by(order);
+    }
     diagnostics
 }

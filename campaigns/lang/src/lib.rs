@@ -3,12 +3,23 @@
 
 mod campaign;
 mod check;
+mod checks;
+mod codes;
+mod decode;
 mod diagnostic;
+mod document;
+mod keys;
 mod output;
+mod problems;
+mod rendering;
+mod schema;
 mod source;
 mod span;
+mod suggest;
 mod template;
+mod visible;
 mod workspace;
+mod zones;
 
 pub mod files;
 
@@ -17,29 +28,13 @@ pub use campaign::{
     Part, PlatformBlock, Post, RetrySetting, Settings, SourceFile, Text, Timing, Zone,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
+pub use codes::{codes, explain};
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};
 pub use output::{OutputFormat, UnknownOutputFormat, render};
+pub use rendering::{RenderedSegment, segments};
+pub use schema::{json_schema, workspace_json_schema};
 pub use source::{Position, Source, Sources};
 pub use span::{Location, Span, Spanned};
 pub use template::Template;
 pub use workspace::{CheckedWorkspace, Workspace, check_workspace};
-
-/// The page of a code, in Markdown: what it means, an example, what to do.
-#[must_use]
-pub fn explain(code: &str) -> Option<&'static str> {
-    let _ = code;
-    None
-}
-
-/// Every code, in alphabetical order.
-#[must_use]
-pub fn codes() -> &'static [&'static str] {
-    &[]
-}
-
-/// The JSON Schema of campaign files, draft-07, for editors.
-#[must_use]
-pub fn json_schema() -> serde_json::Value {
-    serde_json::Value::Null
-}

@@ -9,12 +9,21 @@ pub struct Source {
     /// Its name in diagnostics: the path as people gave it.
     pub name: Arc<str>,
     pub bytes: Arc<[u8]>,
+    /// How many folders below the project's root the file lies: so many `..` its paths may have. 0 keeps
+    /// all that it names beside or below it.
+    pub folders_below_root: usize,
 }
 
 impl Source {
     #[must_use]
     pub fn new(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into() }
+        Self { name: name.into(), bytes: bytes.into(), folders_below_root: 0 }
+    }
+
+    /// The same file, that many folders below the project's root.
+    #[must_use]
+    pub fn below_root(self, folders: usize) -> Self {
+        Self { folders_below_root: folders, ..self }
     }
 }
 
@@ -39,6 +48,11 @@ impl Sources {
     /// Adds the sources of another check, so that both can be rendered as one report.
     pub fn extend(&mut self, other: Self) {
         self.texts.extend(other.texts);
+    }
+
+    /// Every source with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Text)> {
+        self.texts.iter()
     }
 
     #[must_use]

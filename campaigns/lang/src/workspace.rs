@@ -1,10 +1,16 @@
 //! `tidings.yaml`: what all campaigns of a project share.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use campaigns_limits::AccountName;
+use campaigns_limits::{AccountName, MediaFacts};
 
-use crate::{Diagnostic, Settings, Source, Sources};
+use crate::check::readable;
+use crate::checks::secrets;
+use crate::decode::{self, Decoder};
+use crate::document;
+use crate::problems::Problems;
+use crate::{Diagnostic, FileProblem, Files, Settings, Source, Sources, Span, codes, in_order};
 
 /// A checked workspace file.
 #[derive(Clone, Debug, Default)]
@@ -31,5 +37,43 @@ pub struct CheckedWorkspace {
 /// Reads and checks `tidings.yaml`.
 #[must_use]
 pub fn check_workspace(source: &Source) -> CheckedWorkspace {
-    CheckedWorkspace { workspace: None, diagnostics: Vec::new(), sources: Sources::from(source) }
+    let mut problems = Problems::new(&source.name);
+    let mut workspace = None;
+    if let Some(text) = readable(source, &mut problems) {
+        let document = document::read(text, &mut problems);
+        match document.root.as_ref().filter(|root| !root.is_null()) {
+            Some(root) => {
+                let mut decoder = Decoder::new(source, text, &document, &NoFiles, problems);
+                workspace = decode::workspace(&mut decoder, root);
+                problems = decoder.problems;
+            }
+            None if document.complete => {
+                let span = Span::new(0..text.len().min(1));
+                problems.push(problems.error(
+                    codes::SCHEMA_EMPTY,
+                    span,
+                    "there is no workspace in this file",
+                ));
+            }
+            None => {}
+        }
+        let found = std::mem::replace(&mut problems, Problems::new(&source.name)).into_diagnostics();
+        problems.extend(secrets::masked(found, &Sources::from(source)));
+    }
+    let diagnostics = in_order(problems.into_diagnostics());
+    let workspace = workspace.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    CheckedWorkspace { workspace, diagnostics, sources: Sources::from(source) }
+}
+
+/// A workspace file names no files.
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileProblem> {
+        Err(FileProblem::Missing(path.to_owned()))
+    }
+
+    fn media(&self, path: &str) -> Result<MediaFacts, FileProblem> {
+        Err(FileProblem::Missing(path.to_owned()))
+    }
 }

@@ -1,9 +1,15 @@
 //! Diagnostics as text, as lines, as JSON, for GitHub and as SARIF.
 
+mod concise;
+mod github;
+mod json;
+mod sarif;
+mod text;
+
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Diagnostic, Sources};
+use crate::{Diagnostic, Location, Position, Sources};
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,9 +64,23 @@ impl FromStr for OutputFormat {
     }
 }
 
-/// Writes diagnostics; `color` matters to [`OutputFormat::Text`] and [`OutputFormat::Concise`]. Ends with a newline unless empty.
+/// Writes diagnostics; `color` matters to [`OutputFormat::Text`] and [`OutputFormat::Concise`]. Empty when
+/// there are none and the format is for people. Secrets that were found are not shown again.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: OutputFormat, color: bool) -> String {
-    let _ = (sources, format, color);
-    diagnostics.iter().map(|one| format!("{}[{}]: {}\n", one.severity, one.code, one.message)).collect()
+    match format {
+        OutputFormat::Text => text::render(diagnostics, sources, color),
+        OutputFormat::Concise => concise::render(diagnostics, sources, color),
+        OutputFormat::Json => json::render(diagnostics, sources),
+        OutputFormat::Github => github::render(diagnostics, sources),
+        OutputFormat::Sarif => sarif::render(diagnostics, sources),
+    }
+}
+
+/// The first and last place of a diagnostic, the last exclusive, as people count.
+fn positions(location: &Location, sources: &Sources) -> (Position, Position) {
+    let nowhere = Position { line: 1, column: 1 };
+    let Some(text) = sources.get(&location.file) else { return (nowhere, nowhere) };
+    let range = location.span.range();
+    (text.position(range.start), text.position(range.end))
 }

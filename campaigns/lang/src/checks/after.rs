@@ -1,0 +1,48 @@
+//! `graph/unknown-post`, `graph/no-target`: what a post waits for is there.
+
+use crate::campaign::{After, Timing};
+use crate::codes;
+use crate::decode::{Draft, DraftPost};
+use crate::problems::Problems;
+use crate::suggest::did_you_mean;
+
+pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    for post in &draft.posts {
+        if let Some(Timing::After(after)) = &post.timing {
+            check_one(draft, post, after, problems);
+        }
+    }
+}
+
+fn check_one(draft: &Draft, post: &DraftPost, after: &After, problems: &mut Problems) {
+    let path = format!("posts.{}.after", post.id.value);
+    let Some(parent) = draft.posts.iter().find(|other| other.id.value == after.post.value) else {
+        let ids = draft.posts.iter().map(|post| post.id.value.as_str()).filter(|id| *id != post.id.value);
+        let near = did_you_mean(&after.post.value, ids).map(str::to_owned);
+        let problem = problems.error(
+            codes::GRAPH_UNKNOWN_POST,
+            after.post.span,
+            format!("no post is named `{}`", after.post.value),
+        );
+        let problem = match near {
+            Some(near) => problem.with_help(format!("did you mean `{near}`?")).with_fix(
+                format!("write `{near}`"),
+                after.post.span,
+                near,
+            ),
+            None => problem,
+        };
+        problems.push(problem.at_path(format!("{path}.post")));
+        return;
+    };
+    let Some(account) = &after.account else { return };
+    if draft.targets(parent).any(|target| target.value == account.value) {
+        return;
+    }
+    let message =
+        format!("post `{}` does not go to `{}`, so this would wait for ever", parent.id.value, account.value);
+    let problem = problems
+        .error(codes::GRAPH_NO_TARGET, account.span, message)
+        .with_label(parent.id.span, "the post that is waited for");
+    problems.push(problem.at_path(format!("{path}.account")));
+}

@@ -1,0 +1,41 @@
+//! `media/alt`: pictures say what they show.
+
+use std::collections::BTreeSet;
+
+use campaigns_limits::MediaKind;
+
+use crate::campaign::{Content, Media};
+use crate::codes;
+use crate::decode::{Draft, DraftPost};
+use crate::problems::Problems;
+
+pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    for post in &draft.posts {
+        let mut reported = BTreeSet::new();
+        for media in all_media(post) {
+            let picture = media
+                .facts
+                .as_ref()
+                .is_none_or(|facts| matches!(facts.kind, MediaKind::Image | MediaKind::Gif));
+            let said = media.alt.as_ref().is_some_and(|alt| !alt.value.trim().is_empty());
+            if picture && !said && reported.insert(media.file.span) {
+                let message = format!("`{}` has no alternative text", media.file.value);
+                let problem = problems
+                    .warning(codes::MEDIA_ALT, media.file.span, message)
+                    .with_help("say in `alt:` what the picture shows, for people who don't see it");
+                problems.push(problem.at_path(format!("posts.{}.media", post.id.value)));
+            }
+        }
+    }
+}
+
+fn all_media(post: &DraftPost) -> impl Iterator<Item = &Media> {
+    let blocks = post.blocks.values();
+    let in_blocks = blocks.clone().flat_map(|block| block.media.iter().flatten());
+    let contents = post.content.iter().chain(blocks.filter_map(|block| block.content.as_ref()));
+    let in_parts = contents.flat_map(|content| match content {
+        Content::Text(_) => &[][..],
+        Content::Thread(parts) => parts,
+    });
+    post.media.iter().chain(in_blocks).chain(in_parts.flat_map(|part| &part.media))
+}

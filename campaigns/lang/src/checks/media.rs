@@ -1,0 +1,51 @@
+//! `media/kind`, `media/too-large`, `media/too-many`, `media/alt-too-long`: each platform takes the files.
+
+use campaigns_limits::{MediaFacts, MediaFault, media_faults, media_limits};
+
+use super::View;
+use crate::campaign::Media;
+use crate::problems::Problems;
+use crate::{Code, codes};
+
+pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
+    let path = format!("posts.{}.media", view.post.id.value);
+    for part in &view.parts {
+        files(view, part.part.media, &path, problems);
+        alts(view, part.part.media, &path, problems);
+    }
+}
+
+fn files(view: &View<'_>, media: &[Media], path: &str, problems: &mut Problems) {
+    let facts: Option<Vec<&MediaFacts>> = media.iter().map(|one| one.facts.as_ref()).collect();
+    // A file that can't be used has been reported; the others can't be judged without it.
+    let Some(facts) = facts else { return };
+    for fault in media_faults(view.platform(), &facts) {
+        let at = &media[fault.index()];
+        let problem = problems.error(code(&fault), at.file.span, fault.to_string());
+        problems.push(problem.at_path(path));
+    }
+}
+
+fn code(fault: &MediaFault) -> Code {
+    match fault {
+        MediaFault::TooMany { .. } | MediaFault::Mixed { .. } => codes::MEDIA_TOO_MANY,
+        MediaFault::Kind { .. } => codes::MEDIA_KIND,
+        MediaFault::TooLarge { .. }
+        | MediaFault::Dimensions { .. }
+        | MediaFault::Frames { .. }
+        | MediaFault::Duration { .. } => codes::MEDIA_TOO_LARGE,
+    }
+}
+
+fn alts(view: &View<'_>, media: &[Media], path: &str, problems: &mut Problems) {
+    let platform = view.platform();
+    let max = media_limits(platform).alt_chars_max;
+    for alt in media.iter().filter_map(|one| one.alt.as_ref()) {
+        let length = alt.value.chars().count();
+        if length > max {
+            let message =
+                format!("the alternative text has {length} characters, and {} takes {max}", platform.title());
+            problems.push(problems.error(codes::MEDIA_ALT_TOO_LONG, alt.span, message).at_path(path));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What is wrong with a campaign although each of its values can be read: one file for each check.
+
+mod accounts;
+mod after;
+mod alt;
+mod cycle;
+mod duplicate_text;
+mod hash_published;
+mod invisible;
+mod media;
+pub(crate) mod secrets;
+mod texts;
+mod threads;
+mod times;
+mod unused_block;
+mod view;
+
+use crate::CheckContext;
+use crate::decode::Draft;
+use crate::problems::Problems;
+use view::View;
+
+/// Runs every check on the whole file, not only on what is due soon.
+pub(crate) fn run(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
+    accounts::check(draft, context, problems);
+    after::check(draft, problems);
+    cycle::check(draft, problems);
+    times::check(draft, context.now, problems);
+    unused_block::check(draft, problems);
+    alt::check(draft, problems);
+    hash_published::check(draft, problems);
+    invisible::check(draft, problems);
+    let views = view::all(draft, problems);
+    for view in &views {
+        texts::check(view, problems);
+        threads::check(view, problems);
+        media::check(view, problems);
+    }
+    duplicate_text::check(draft, &views, problems);
+}

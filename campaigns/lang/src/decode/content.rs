@@ -1,0 +1,78 @@
+//! What a post says.
+
+use super::Decoder;
+use super::fields::Fields;
+use crate::campaign::{Content, Media, Part};
+use crate::document::{Node, Value};
+use crate::{Span, codes, keys};
+
+impl Decoder<'_> {
+    /// The content among the keys of a post or a platform block. `Ok(None)` when there is none; `Err` when
+    /// there is one and it is wrong.
+    pub(super) fn content(&mut self, fields: &Fields<'_>) -> Result<Option<Content>, Wrong> {
+        if let Some(node) = fields.get("text") {
+            let text = self.within("text", |decoder| decoder.text(node));
+            return text.map(|text| Some(Content::Text(text))).ok_or(Wrong);
+        }
+        if let Some(node) = fields.get("thread") {
+            let parts = self.within("thread", |decoder| decoder.thread(node));
+            return parts.map(|parts| Some(Content::Thread(parts))).ok_or(Wrong);
+        }
+        Ok(None)
+    }
+
+    /// Common media; a list is there, and what was right in it.
+    pub(super) fn media(&mut self, fields: &Fields<'_>) -> Option<Vec<Media>> {
+        fields.get("media").map(|node| self.within("media", |decoder| decoder.media_list(node)))
+    }
+
+    fn thread(&mut self, node: &Node) -> Option<Vec<Part>> {
+        let Value::Sequence(items) = &node.value else {
+            self.wrong_kind(node, "`thread` is a list of parts");
+            return None;
+        };
+        if items.items.is_empty() {
+            let problem = self.error(codes::TEXT_EMPTY, node.place(), "a thread needs at least one part");
+            self.push(problem);
+            return None;
+        }
+        let read =
+            |(index, item): (usize, &Node)| self.within(&format!("[{index}]"), |decoder| decoder.part(item));
+        // All parts are read before one that is wrong makes the thread wrong.
+        let parts: Vec<Option<Part>> = items.items.iter().enumerate().map(read).collect();
+        parts.into_iter().collect()
+    }
+
+    fn part(&mut self, node: &Node) -> Option<Part> {
+        let is_part = match &node.value {
+            Value::Mapping(mapping) => mapping.items.iter().any(|(key, _)| is_part_key(&key.value)),
+            _ => false,
+        };
+        if !is_part {
+            return self.text(node).map(|text| Part { text, media: Vec::new() });
+        }
+        let owner = first_key(node).unwrap_or_else(|| node.place());
+        let fields = self.fields(node, &keys::PART, owner)?;
+        let media = self.media(&fields).unwrap_or_default();
+        let text = fields.get("text").and_then(|node| self.within("text", |decoder| decoder.text(node)));
+        Some(Part { text: text?, media })
+    }
+}
+
+/// The content is there, and its faults have been reported.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wrong;
+
+/// A key of a part, or one that is nearly one: anything else is a text with `: ` in it.
+fn is_part_key(key: &str) -> bool {
+    let table = &keys::PART;
+    table.key(key).is_some()
+        || crate::suggest::did_you_mean(key, table.keys().map(|known| known.name)).is_some()
+}
+
+pub(super) fn first_key(node: &Node) -> Option<Span> {
+    match &node.value {
+        Value::Mapping(mapping) => mapping.items.first().map(|(key, _)| key.span),
+        _ => None,
+    }
+}

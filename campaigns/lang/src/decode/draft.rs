@@ -1,0 +1,83 @@
+//! What could be read of a campaign, errors or not: what checks look at.
+
+use std::collections::BTreeMap;
+
+use campaigns_limits::{AccountName, Platform};
+
+use crate::campaign::{Campaign, Content, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Zone};
+use crate::{Span, Spanned};
+
+/// A campaign with holes where its file is wrong.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: Option<Spanned<String>>,
+    pub(crate) title: Option<String>,
+    /// `None` where neither file nor workspace names one, or the name is wrong.
+    pub(crate) zone: Option<Zone>,
+    /// The file (or workspace) says a zone, right or wrong.
+    pub(crate) zone_said: bool,
+    /// The value of `accounts:`, when there is one.
+    pub(crate) accounts: Option<Spanned<Vec<Spanned<AccountName>>>>,
+    pub(crate) vars: BTreeMap<String, String>,
+    pub(crate) settings: Settings,
+    pub(crate) posts: Vec<DraftPost>,
+}
+
+/// A post with holes.
+#[derive(Debug)]
+pub(crate) struct DraftPost {
+    pub(crate) id: Spanned<String>,
+    pub(crate) span: Span,
+    pub(crate) timing: Option<Timing>,
+    pub(crate) content: Option<Content>,
+    pub(crate) media: Vec<Media>,
+    /// What the post itself says; `None` inherits.
+    pub(crate) accounts: Option<Vec<Spanned<AccountName>>>,
+    pub(crate) blocks: BTreeMap<Platform, PlatformBlock>,
+    /// Where each block's key stands.
+    pub(crate) block_spans: BTreeMap<Platform, Span>,
+    pub(crate) settings: Settings,
+}
+
+impl Draft {
+    /// The accounts that a post goes to: its own or the campaign's, without platforms that it skips.
+    pub(crate) fn targets<'d>(
+        &'d self,
+        post: &'d DraftPost,
+    ) -> impl Iterator<Item = &'d Spanned<AccountName>> {
+        let inherited = || self.accounts.as_ref().map(|accounts| &accounts.value);
+        let accounts = post.accounts.as_ref().or_else(inherited);
+        accounts.into_iter().flatten().filter(|account| !post.skips(account.value.platform()))
+    }
+
+    /// The campaign, when there is no hole in it.
+    pub(crate) fn finish(self, file: &std::sync::Arc<str>, sources: Vec<SourceFile>) -> Option<Campaign> {
+        let targets: Vec<Vec<_>> =
+            self.posts.iter().map(|post| self.targets(post).cloned().collect()).collect();
+        let Self { id, title, zone, zone_said: _, accounts: _, vars, settings, posts } = self;
+        let posts: Option<Vec<Post>> =
+            posts.into_iter().zip(targets).map(|(post, targets)| post.finish(targets, &settings)).collect();
+        Some(Campaign {
+            file: std::sync::Arc::clone(file),
+            id: id?,
+            title,
+            zone: zone.unwrap_or_else(|| Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC }),
+            vars,
+            settings,
+            posts: posts?,
+            sources,
+        })
+    }
+}
+
+impl DraftPost {
+    pub(crate) fn skips(&self, platform: Platform) -> bool {
+        self.blocks.get(&platform).is_some_and(|block| block.skip)
+    }
+
+    fn finish(self, accounts: Vec<Spanned<AccountName>>, defaults: &Settings) -> Option<Post> {
+        let Self { id, span, timing, content, media, accounts: _, blocks, block_spans: _, settings } = self;
+        let settings = settings.or(defaults);
+        Some(Post { id, span, timing: timing?, content: content?, media, accounts, blocks, settings })
+    }
+}

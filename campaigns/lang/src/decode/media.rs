@@ -1,0 +1,123 @@
+//! Media files.
+
+use super::Decoder;
+use crate::campaign::Media;
+use crate::check::FileUse;
+use crate::document::{Node, Value};
+use crate::files::FileProblem;
+use crate::{Spanned, codes, keys};
+
+impl Decoder<'_> {
+    pub(super) fn media_list(&mut self, node: &Node) -> Vec<Media> {
+        let Value::Sequence(items) = &node.value else {
+            self.wrong_kind(node, "`media` is a list of `file` and `alt`");
+            return Vec::new();
+        };
+        let read = |(index, item): (usize, &Node)| {
+            self.within(&format!("[{index}]"), |decoder| decoder.media_item(item))
+        };
+        items.items.iter().enumerate().filter_map(read).collect()
+    }
+
+    fn media_item(&mut self, node: &Node) -> Option<Media> {
+        let fields = self.fields(node, &keys::MEDIA, node.place())?;
+        let alt = fields.get("alt").and_then(|node| self.within("alt", |decoder| decoder.prose(node)));
+        let title = fields.get("title").and_then(|node| self.within("title", |decoder| decoder.prose(node)));
+        let file = fields.get("file")?;
+        let file = self.within("file", |decoder| decoder.path_word(file, FileUse::Media))?;
+        let facts = match self.media_facts(&file.value) {
+            Ok(facts) => Some(facts),
+            Err(problem) => {
+                self.within("file", |decoder| decoder.media_problem(&file, &problem));
+                None
+            }
+        };
+        Some(Media { file, alt, title, facts })
+    }
+
+    /// A single value that people read: the traps of plain texts hold here too.
+    fn prose(&mut self, node: &Node) -> Option<Spanned<String>> {
+        if self.text_losses(node) { None } else { self.word(node) }
+    }
+
+    fn media_problem(&mut self, path: &Spanned<String>, problem: &FileProblem) {
+        let code = match problem {
+            FileProblem::Missing(_) => codes::MEDIA_MISSING,
+            FileProblem::NotMedia { .. } => codes::MEDIA_KIND,
+            FileProblem::TooLarge { .. } => codes::MEDIA_TOO_LARGE,
+            FileProblem::Outside(_) | FileProblem::Unreadable { .. } => {
+                return self.file_problem(path, problem);
+            }
+        };
+        let problem = self.error(code, path.span, problem.to_string());
+        self.push(problem);
+    }
+}
+
+/// The longest path, in bytes: what common file systems take for a whole path is 4096.
+const PATH_BYTES_MAX: usize = 1_024;
+
+/// `word` as a path with its `.` and `..` resolved, or why it is none. `folders_below_root` is how many `..`
+/// lead no further than the project's root.
+pub(super) fn path_of(word: &str, folders_below_root: usize) -> Result<String, &'static str> {
+    if word.is_empty() || word.len() > PATH_BYTES_MAX {
+        return Err("is not a path");
+    }
+    if word.contains('\\') || word.contains(crate::visible::is_hidden) {
+        return Err("has a character that no path should have");
+    }
+    let drive = word.as_bytes().get(1) == Some(&b':');
+    if word.starts_with('/') || word.starts_with('~') || drive {
+        return Err("is not relative to the campaign file");
+    }
+    let mut up = 0;
+    let mut folders: Vec<&str> = Vec::new();
+    for part in word.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if folders.pop().is_none() => up += 1,
+            ".." => {}
+            name => folders.push(name),
+        }
+    }
+    if up > folders_below_root {
+        return Err("leads out of the project");
+    }
+    if folders.is_empty() {
+        return Err("is a folder, not a file");
+    }
+    let parts: Vec<&str> = std::iter::repeat_n("..", up).chain(folders).collect();
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_resolved_and_stay_inside_the_project() {
+        assert_eq!(path_of("media/./a//b.png", 0).as_deref(), Ok("media/a/b.png"));
+        assert_eq!(path_of("a/../b.png", 0).as_deref(), Ok("b.png"));
+        assert_eq!(path_of("../media/a.png", 1).as_deref(), Ok("../media/a.png"));
+    }
+
+    #[test]
+    fn hostile_paths_are_refused() {
+        for word in [
+            "",
+            "/etc/passwd",
+            "../a",
+            "a/../../b",
+            "..\\a",
+            "C:/a",
+            "~/a",
+            "a\0b",
+            "a\u{202e}gnp.exe",
+            ".",
+            "a/..",
+        ] {
+            assert!(path_of(word, 0).is_err(), "{word:?}");
+        }
+        assert!(path_of("../../a", 1).is_err());
+    }
+}

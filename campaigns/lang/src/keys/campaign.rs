@@ -1,0 +1,47 @@
+//! The top level of a campaign file.
+
+use super::{ACCOUNTS, DATE, ID, ID_PATTERN, Key, NAME_PATTERN, Shape, Table, later, optional, required};
+
+pub(crate) static CAMPAIGN: Table = Table {
+    name: "campaign",
+    what: "a campaign",
+    doc: "A campaign file of Tidings: what is posted, where and when.",
+    keys: &[KEYS],
+    choices: &[],
+};
+
+const KEYS: &[Key] = &[
+    required("campaign", ID, "The stable id of the campaign. Renaming it makes another campaign."),
+    required("version", Shape::OneOf(&["1"]), "The version of the language: 1."),
+    optional("title", Shape::Word, "What people call the campaign."),
+    optional(
+        "timezone",
+        Shape::Word,
+        "The IANA name of the zone that local times are meant in, such as Europe/Berlin.",
+    ),
+    optional("accounts", ACCOUNTS, "The accounts that every post goes to unless it names its own."),
+    optional("dates", Shape::Map(ID_PATTERN, &DATE), "Named dates that posts refer to."),
+    optional("vars", Shape::Map(NAME_PATTERN, &Shape::Word), "Values for templates: {{ vars.name }}."),
+    later("utm", Shape::Object(&super::settings::UTM), "Campaign parameters that links get."),
+    optional(
+        "defaults",
+        Shape::Object(&super::SETTINGS),
+        "How publications are carried out unless a post says otherwise.",
+    ),
+    required("posts", Shape::Map(ID_PATTERN, &ONE_POST), "The posts, by id."),
+    later("moved", Shape::List(&ONE_MOVED), "Posts that got another id."),
+    later("prune", Shape::Boolean, "Whether deleting this file cancels what is planned."),
+    later("labels", Shape::List(&Shape::Word), "Words to find the campaign by."),
+    optional("anchors", Shape::Anything, "A place for YAML anchors; nothing in it is read."),
+];
+
+static MOVED: Table = Table {
+    name: "moved",
+    what: "a rename",
+    doc: "A post that got another id.",
+    keys: &[&[required("from", ID, "The old id."), required("to", ID, "The new id.")]],
+    choices: &[],
+};
+
+static ONE_POST: Shape = Shape::Object(&super::POST);
+static ONE_MOVED: Shape = Shape::Object(&MOVED);

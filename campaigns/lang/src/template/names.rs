@@ -1,0 +1,44 @@
+//! What templates can say.
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+
+/// Values by their dotted names: `platform`, `vars.page`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    pub(crate) fn insert(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Whether the dotted name has a value, or groups some that do.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+            || self.0.keys().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// Every dotted name.
+    pub(super) fn flat(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// As the expressions see them: what stands before a dot is a mapping.
+    pub(super) fn value(&self) -> Value {
+        let mut groups: BTreeMap<&str, BTreeMap<&str, Value>> = BTreeMap::new();
+        let mut top: BTreeMap<&str, Value> = BTreeMap::new();
+        for (name, value) in &self.0 {
+            match name.split_once('.') {
+                Some((group, rest)) => {
+                    groups.entry(group).or_default().insert(rest, Value::from(value.as_str()));
+                }
+                None => {
+                    top.insert(name, Value::from(value.as_str()));
+                }
+            }
+        }
+        top.extend(groups.into_iter().map(|(name, group)| (name, Value::from_pairs(group))));
+        Value::from_pairs(top)
+    }
+}

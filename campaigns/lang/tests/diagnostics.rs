@@ -1,0 +1,98 @@
+//! Each code has a file that provokes it, `diagnostics/<family>-<name>.yaml`, and beside it what a person is
+//! told, `.out`. `UPDATE_EXPECT=1 cargo test -p campaigns-lang` writes the answers anew.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use campaigns_lang::{
+    CheckContext, Checked, KnownAccounts, OutputFormat, Source, check, check_workspace, codes, render,
+};
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(support::folder("tests/diagnostics"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// The first line may say `# accounts: unknown`.
+fn check_case(path: &PathBuf) -> Checked {
+    let bytes = std::fs::read(path).unwrap();
+    let unknown = bytes.starts_with(b"# accounts: unknown");
+    let known = ["x/acme", "linkedin/acme"].into_iter().map(|name| name.parse().unwrap()).collect();
+    let accounts = if unknown { KnownAccounts::Unknown } else { KnownAccounts::Known(known) };
+    let files = support::Folder(support::folder("tests/diagnostics/files"));
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let context = CheckContext { now, accounts: &accounts, files: &files, workspace: None };
+    if bytes.starts_with(b"workspace:") {
+        let checked = check_workspace(&Source::new(name, bytes));
+        return Checked {
+            campaign: None,
+            diagnostics: checked.diagnostics,
+            files: Vec::new(),
+            sources: checked.sources,
+        };
+    }
+    check(&Source::new(name, bytes), &context)
+}
+
+#[test]
+fn every_file_gets_its_answer() {
+    let update = std::env::vars().any(|(name, _)| name == "UPDATE_EXPECT");
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let checked = check_case(&case);
+        let answer = render(&checked.diagnostics, &checked.sources, OutputFormat::Text, false);
+        let expected = case.with_extension("out");
+        if update {
+            std::fs::write(&expected, &answer).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != answer {
+            wrong.push(format!("{}\n{answer}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "answers changed:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_file_that_provokes_it() {
+    let mut provoked = BTreeSet::new();
+    for case in cases() {
+        let found: BTreeSet<String> =
+            check_case(&case).diagnostics.iter().map(|d| d.code.to_string()).collect();
+        let name = case.file_stem().unwrap().to_str().unwrap().replacen('-', "/", 1);
+        if codes().contains(&name.as_str()) {
+            assert!(found.contains(&name), "{} does not provoke {name}: {found:?}", case.display());
+        }
+        provoked.extend(found);
+    }
+    // A file of more than a mebibyte is made in a test of its own.
+    provoked.insert("yaml/too-large".to_owned());
+    let missing: Vec<_> = codes().iter().filter(|code| !provoked.contains(**code)).collect();
+    assert!(missing.is_empty(), "no file provokes {missing:?}");
+}
+
+#[test]
+fn a_campaign_comes_out_exactly_when_there_is_no_error() {
+    for case in cases() {
+        let checked = check_case(&case);
+        let error = checked.diagnostics.iter().any(campaigns_lang::Diagnostic::is_error);
+        let workspace = std::fs::read(&case).unwrap().starts_with(b"workspace:");
+        assert!(workspace || checked.campaign.is_none() == error, "{}", case.display());
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let source = Source::new("big.yaml", vec![b'#'; 1024 * 1024 + 1]);
+    let files = support::Folder(support::folder("tests"));
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let context = CheckContext { now, accounts: &KnownAccounts::Unknown, files: &files, workspace: None };
+    let found: Vec<_> = check(&source, &context).diagnostics.iter().map(|d| d.code.as_str()).collect();
+    assert_eq!(found, ["yaml/too-large"]);
+}
