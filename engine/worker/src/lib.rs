@@ -1,1 +1,15 @@
-//! Assembles the SDK workers: embedded engine or cluster.
+//! Runs the product's workflows and activities on the SDK's worker, at either home.
+//!
+//! Not here: workflow code (`engine/workflows`), what activities do (`activities/delivery`), and the
+//! embedded engine itself (`engine/service`), which is reached through the SDK like any Temporal server.
+
+#[expect(unreachable_pub, dead_code, reason = "the SDK's macro makes public items of what it binds")]
+mod activities;
+mod dispatch;
+mod home;
+mod limits;
+mod pump;
+mod worker;
+
+pub use home::{Home, HomeError};
+pub use worker::{RunningWorker, Worker, WorkerError, WorkerOptions};

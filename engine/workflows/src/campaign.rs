@@ -42,13 +42,13 @@ impl Campaign {
 
     /// A revision was applied.
     #[signal]
-    pub fn revised(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _revision: u64) {
+    pub fn revised(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _input: ()) {
         self.news += 1;
     }
 
     /// A publication of the campaign settled.
     #[signal]
-    pub fn settled(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _publication: String) {
+    pub fn settled(&mut self, _ctx: &mut SyncWorkflowContext<Self>, _input: ()) {
         self.news += 1;
     }
 

@@ -1,0 +1,39 @@
+//! The limits of the worker, each with its reason (I-10).
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Workflow runs kept in memory: about 40 KB each, measured on the SDK, so 20 MB at most.
+pub(crate) const CACHED_WORKFLOWS_MAX: usize = 500;
+
+/// Workflow tasks at once. They are short and all run on one thread.
+pub(crate) const WORKFLOW_TASKS_MAX: usize = 64;
+
+/// Activities at once: each may hold one request to a platform. More accounts than this wait in the queue.
+pub(crate) const ACTIVITIES_MAX: usize = 256;
+
+/// Long polls per kind of task. In process they cost a waiter each, no socket.
+pub(crate) const POLLERS: usize = 4;
+
+/// A sign of life for the engine while an activity works, well inside the workflows' heartbeat time-out.
+pub(crate) const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+
+/// Outbox rows carried in one round.
+pub(crate) const OUTBOX_BATCH: u32 = 100;
+
+/// Publications started in one round of dispatching.
+pub(crate) const DISPATCH_BATCH: u32 = 200;
+
+/// How long before its due time a publication's workflow is started, so that a burst is already waiting on
+/// timers when it is due.
+pub(crate) const DISPATCH_LEAD: SignedDuration = SignedDuration::from_mins(2);
+
+/// Rounds of dispatching are at most this far apart: new rows wake it, so this only bounds a lost wake.
+pub(crate) const DISPATCH_EVERY_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// After a round that left work behind, and after one that failed.
+pub(crate) const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The pump looks at the outbox this often even if nobody woke it: other processes write there, too.
+pub(crate) const PUMP_EVERY: Duration = Duration::from_secs(60);

@@ -1,0 +1,161 @@
+//! The worker's life: start, readiness, shutdown.
+
+use std::time::Duration;
+
+use activities_contract::PUBLISH_QUEUE;
+use activities_delivery::Delivery;
+use engine_clock::Clock;
+use engine_workflows::{Campaign, Dispatch, Publication};
+use temporalio_client::Client;
+use temporalio_common::worker::WorkerDeploymentOptions;
+use temporalio_sdk::Runtime;
+use temporalio_sdk::runtime::PollerBehavior;
+use temporalio_sdk::runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::activities::Activities;
+use crate::pump::Pump;
+use crate::{Home, HomeError, dispatch, limits};
+
+/// What a worker needs.
+pub struct WorkerOptions {
+    pub home: Home,
+    pub delivery: Delivery,
+    pub clock: Clock,
+    /// How this process names itself to the engine.
+    pub identity: String,
+    /// How long activities may run on after shutdown began; then they are cancelled.
+    pub grace: Duration,
+}
+
+/// Why a worker can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error("the workflow worker can't start: {0}")]
+    Start(String),
+}
+
+/// Starts workers; see [`Worker::start`].
+#[derive(Debug)]
+pub struct Worker;
+
+impl Worker {
+    /// Connects to the home, starts the SDK's worker on a thread of its own (its future is `!Send`, and all
+    /// workflow code runs there) and the outbox pump beside it. Returns when both poll.
+    ///
+    /// # Errors
+    /// [`WorkerError`] when the home doesn't answer or the SDK refuses the configuration.
+    pub async fn start(options: WorkerOptions) -> Result<RunningWorker, WorkerError> {
+        let client = options.home.connect(&options.identity).await?;
+        let pump = Pump { delivery: options.delivery.clone(), client: client.clone() };
+        // Before anything polls, so that a home that refuses it is an error of the start.
+        dispatch::wake(&client).await.map_err(|error| WorkerError::Start(error.to_string()))?;
+        let (started, has_started) = oneshot::channel();
+        let runtime = tokio::runtime::Handle::current();
+        let (done, is_done) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("workflows".to_owned())
+            .spawn(move || {
+                let ended = runtime.block_on(run_sdk_worker(client, options, started));
+                if let Err(error) = &ended {
+                    tracing::error!(error = %error, "the workflow worker ended");
+                }
+                let _ = done.send(ended);
+            })
+            .map_err(|error| WorkerError::Start(error.to_string()))?;
+        let stop_sdk = match has_started.await {
+            Ok(Ok(stop)) => stop,
+            Ok(Err(error)) => return Err(WorkerError::Start(error)),
+            Err(_) => return Err(WorkerError::Start("its thread ended".to_owned())),
+        };
+        let stop_pump = CancellationToken::new();
+        let pump = tokio::spawn(pump.run(stop_pump.clone()));
+        Ok(RunningWorker { stop_sdk, stop_pump, pump, done: is_done })
+    }
+}
+
+type StopSdk = Box<dyn Fn() + Send + Sync>;
+
+async fn run_sdk_worker(
+    client: Client,
+    options: WorkerOptions,
+    started: oneshot::Sender<Result<StopSdk, String>>,
+) -> Result<(), String> {
+    let mut worker = match build(client, options) {
+        Ok(worker) => worker,
+        Err(error) => {
+            let _ = started.send(Err(error.clone()));
+            return Err(error);
+        }
+    };
+    let stop: StopSdk = Box::new(worker.shutdown_handle());
+    if started.send(Ok(stop)).is_err() {
+        return Ok(());
+    }
+    worker.run().await.map_err(|error| error.to_string())
+}
+
+fn build(client: Client, options: WorkerOptions) -> Result<temporalio_sdk::Worker, String> {
+    let WorkerOptions { delivery, clock, grace, .. } = options;
+    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| error.to_string())?;
+    let activities = Activities { delivery, client: client.clone(), clock };
+    let pollers = PollerBehavior::SimpleMaximum(limits::POLLERS);
+    let tuner = TunerHolder::builder()
+        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(limits::WORKFLOW_TASKS_MAX))
+        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(limits::ACTIVITIES_MAX))
+        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(limits::WORKFLOW_TASKS_MAX))
+        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(1))
+        .build();
+    let options = temporalio_sdk::WorkerOptions::new(PUBLISH_QUEUE)
+        .register_activities(activities)
+        .register_workflow::<Campaign>()
+        .and_then(|options| options.register_workflow::<Publication>())
+        .and_then(|options| options.register_workflow::<Dispatch>())
+        .map_err(|error| error.to_string())?
+        // The default would hash the whole executable at every start.
+        .deployment_options(WorkerDeploymentOptions::from_build_id(env!("CARGO_PKG_VERSION").to_owned()))
+        .max_cached_workflows(limits::CACHED_WORKFLOWS_MAX)
+        .tuner(tuner)
+        .workflow_task_poller_behavior(pollers)
+        .activity_task_poller_behavior(pollers)
+        .graceful_shutdown_period(grace)
+        .build();
+    temporalio_sdk::Worker::new(&runtime, client, options).map_err(|error| error.to_string())
+}
+
+/// A worker that polls.
+pub struct RunningWorker {
+    stop_sdk: StopSdk,
+    stop_pump: CancellationToken,
+    pump: tokio::task::JoinHandle<()>,
+    done: oneshot::Receiver<Result<(), String>>,
+}
+
+impl RunningWorker {
+    /// Stops taking work, lets what runs finish within the grace period, and returns when all has ended.
+    /// What could not finish is handed out again after the next start.
+    ///
+    /// # Errors
+    /// What the SDK's worker ended with.
+    pub async fn shutdown(self) -> Result<(), WorkerError> {
+        self.stop_pump.cancel();
+        (self.stop_sdk)();
+        if self.pump.await.is_err() {
+            tracing::error!("the outbox pump panicked");
+        }
+        match self.done.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(WorkerError::Start(error)),
+            Err(_) => Err(WorkerError::Start("its thread ended".to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Debug for RunningWorker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningWorker").finish_non_exhaustive()
+    }
+}
