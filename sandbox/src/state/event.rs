@@ -1,0 +1,62 @@
+//! What changes the world: one line of the journal each.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::account::{Account, Platform};
+use super::media::{Chunk, MediaItem, MediaStage};
+use super::post::{Metrics, Post};
+use super::token::{AccessToken, Grant, GrantId, RefreshToken, TokenHash};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Event {
+    AccountOpened(Account),
+    GrantIssued(Grant),
+    /// A new access token; with `refresh` the former refresh token is spent.
+    GrantRefreshed {
+        grant: GrantId,
+        access: AccessToken,
+        refresh: Option<RefreshToken>,
+    },
+    AccessExpired {
+        token: TokenHash,
+        at: Timestamp,
+    },
+    GrantRevoked {
+        grant: GrantId,
+    },
+    MediaOpened(MediaItem),
+    MediaAppended {
+        id: String,
+        chunk: Chunk,
+    },
+    MediaStaged {
+        id: String,
+        stage: MediaStage,
+    },
+    MediaDescribed {
+        id: String,
+        alt: String,
+    },
+    Posted(Post),
+    PostEdited {
+        id: String,
+        text: String,
+        raw: String,
+    },
+    PostDeleted {
+        id: String,
+        at: Timestamp,
+    },
+    MetricsSet {
+        id: String,
+        metrics: Metrics,
+    },
+    /// The application's webhook at a platform.
+    HookSet {
+        platform: Platform,
+        url: Option<String>,
+        at: Timestamp,
+    },
+}

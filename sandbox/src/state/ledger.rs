@@ -1,0 +1,52 @@
+//! The judge's view: every post that exists or existed.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::post::Post;
+
+/// One entry of `GET /_sandbox/ledger`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LedgerEntry {
+    platform: &'static str,
+    account: String,
+    id: String,
+    text: String,
+    /// LinkedIn only: the text as it was sent, with its escapes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+    parent: Option<String>,
+    media: Vec<LedgerMedia>,
+    created_at: Timestamp,
+    deleted: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LedgerMedia {
+    alt: Option<String>,
+    bytes: u64,
+    #[serde(rename = "type")]
+    mime: String,
+}
+
+impl From<&Post> for LedgerEntry {
+    fn from(post: &Post) -> Self {
+        let media = post.media.iter().map(|media| LedgerMedia {
+            alt: media.alt.clone(),
+            bytes: media.bytes,
+            mime: media.mime.clone(),
+        });
+        Self {
+            platform: post.platform.as_str(),
+            account: post.account.clone(),
+            id: post.id.clone(),
+            text: post.text.clone(),
+            raw: post.raw.clone(),
+            parent: post.parent.clone(),
+            media: media.collect(),
+            created_at: post.created_at,
+            deleted: post.deleted_at.is_some(),
+        }
+    }
+}

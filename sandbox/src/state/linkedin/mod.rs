@@ -1,0 +1,32 @@
+//! LinkedIn: its rules for posts, reads and uploads, and the words of its answers.
+
+mod content;
+mod create;
+mod little;
+mod read;
+mod upload;
+
+pub(crate) mod problem;
+
+pub(crate) use create::{comment, create, delete, update};
+pub(crate) use read::{ListQuery, acls, list, organization, post, userinfo};
+pub(crate) use upload::{UploadKind, finalize, finalized_urn, initialize, put, status};
+
+use super::reply::Reply;
+
+/// The versions that answer, oldest and newest: a year's worth, as of November 2026. They don't move
+/// with the clock, so that a test of years has a version to use.
+const VERSIONS_ACTIVE: std::ops::RangeInclusive<u32> = 2025_11..=2026_11;
+
+/// Judges the headers of a versioned route.
+pub(crate) fn check_headers(version: Option<&str>, protocol: Option<&str>) -> Result<(), Reply> {
+    let Some(version) = version else { return Err(problem::version_missing()) };
+    let number = version.parse::<u32>().ok().filter(|_| version.len() == 6);
+    if !number.is_some_and(|number| VERSIONS_ACTIVE.contains(&number) && (1..=12).contains(&(number % 100))) {
+        return Err(problem::inactive_version(&format!("{version}01")));
+    }
+    if protocol != Some("2.0.0") {
+        return Err(problem::bad_request("X-Restli-Protocol-Version must be 2.0.0"));
+    }
+    Ok(())
+}

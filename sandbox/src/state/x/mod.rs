@@ -1,0 +1,17 @@
+//! X: its rules for posts, reads and uploads, and the words of its answers.
+
+mod create;
+mod emoji;
+mod fields;
+mod length;
+mod links;
+mod read;
+mod render;
+mod upload;
+
+pub(crate) mod problem;
+
+pub(crate) use create::{create, delete, later};
+pub(crate) use fields::Wanted;
+pub(crate) use read::{TimelineQuery, me, post, posts, timeline};
+pub(crate) use upload::{append, complete, describe, finished_parts, initialize, one_shot, status};
