@@ -41,7 +41,7 @@ impl ProbeError {
         match self {
             Self::Empty => "media/empty",
             Self::TooLarge { .. } => "media/too-large",
-            Self::Unsupported { .. } => "media/unsupported",
+            Self::Unsupported { .. } => "media/kind",
             Self::Broken { .. } => "media/broken",
         }
     }
@@ -164,10 +164,10 @@ mod tests {
     fn what_cannot_be_published_is_refused_by_what_it_is() {
         let refused = |bytes: &[u8]| probe(bytes).unwrap_err().code();
         assert_eq!(refused(b""), "media/empty");
-        assert_eq!(refused(b"#!/bin/sh\necho hello\n"), "media/unsupported");
-        assert_eq!(refused(b"PK\x03\x04 an archive of something"), "media/unsupported");
+        assert_eq!(refused(b"#!/bin/sh\necho hello\n"), "media/kind");
+        assert_eq!(refused(b"PK\x03\x04 an archive of something"), "media/kind");
         assert_eq!(refused(b"\x89PNG\r\n\x1a\n and then nothing of a picture"), "media/broken");
-        assert_eq!(refused(b"<svg onload='x'></svg>"), "media/unsupported");
+        assert_eq!(refused(b"<svg onload='x'></svg>"), "media/kind");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl StoreError {
         match self {
             Self::Probe(error) => error.code(),
             Self::Name(_) => "media/name",
-            Self::Missing(_) => "media/missing",
+            Self::Missing(_) => "media/not-stored",
             Self::Damaged { .. } => "media/damaged",
             Self::Mismatch { .. } => "media/mismatch",
             Self::Read { .. } => "media/read",

@@ -7,6 +7,7 @@
 //! Not here: the state between consent and callback (`activities/data`) and tokens at rest
 //! (`activities/vault`).
 
+pub mod codes;
 pub mod consent;
 pub mod pkce;
 pub mod provider;

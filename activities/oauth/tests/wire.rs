@@ -1,5 +1,7 @@
 //! The OAuth flow of each platform, letter by letter.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

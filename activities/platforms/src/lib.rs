@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod client;
+pub mod codes;
 pub mod http;
 pub mod linkedin;
 pub mod options;

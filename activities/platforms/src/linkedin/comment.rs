@@ -7,7 +7,7 @@ use crate::http::{self, Reply};
 use crate::linkedin::client::Client;
 use crate::linkedin::errors::Created;
 use crate::linkedin::{errors, publish, urn};
-use crate::{Access, Answer, Failure, SegmentRequest, address};
+use crate::{Access, Answer, Failure, SegmentRequest, address, codes};
 
 /// Publishes `segment` as a comment on `post`. A comment's text is plain: nothing in it is escaped.
 pub(super) async fn comment(
@@ -36,7 +36,7 @@ fn check(post: &str, segment: &SegmentRequest) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "a comment on LinkedIn has text only".to_owned();
-    Err(Failure::Permanent { code: "linkedin/comment-media".to_owned(), message })
+    Err(Failure::Permanent { code: codes::LINKEDIN_COMMENT_MEDIA.to_owned(), message })
 }
 
 fn created_urn(reply: &Reply, post: &str) -> Option<String> {

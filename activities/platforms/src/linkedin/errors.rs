@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::http::{Body, Lost, Reply};
 use crate::linkedin::urn;
 use crate::status::Status;
-use crate::{Failure, Outcome, wording};
+use crate::{Failure, Outcome, codes, wording};
 
 /// "Resource level throttle limit for calls to this resource is reached."
 const SERVICE_CODE_THROTTLE: i64 = 101;
@@ -91,20 +91,20 @@ fn meaning(status: u16, problem: &Problem) -> (&'static str, Option<&'static str
     let told = |code: &str| problem.codes.iter().any(|known| known == code);
     match status {
         426 => (
-            "linkedin/version-retired",
+            codes::LINKEDIN_VERSION_RETIRED,
             Some("LinkedIn no longer answers for this version: upgrade Tidings or set a newer one"),
         ),
         400 | 422 if told("FIELD_ARRAY_SIZE_TOO_HIGH") => {
-            ("linkedin/too-long", Some("shorten what LinkedIn names as too long"))
+            (codes::LINKEDIN_TOO_LONG, Some("shorten what LinkedIn names as too long"))
         }
-        400 | 422 => ("linkedin/invalid-request", None),
+        400 | 422 => (codes::LINKEDIN_INVALID_REQUEST, None),
         403 => (
-            "linkedin/forbidden",
+            codes::LINKEDIN_FORBIDDEN,
             Some("check the app's products, the granted scopes and, for a page, the member's role there"),
         ),
-        404 | 410 => ("linkedin/not-found", None),
-        413 => ("linkedin/too-large", None),
-        _ => ("linkedin/refused", None),
+        404 | 410 => (codes::LINKEDIN_NOT_FOUND, None),
+        413 => (codes::LINKEDIN_TOO_LARGE, None),
+        _ => (codes::LINKEDIN_REFUSED, None),
     }
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use crate::http::{Reply, UPLOAD_DEADLINE};
 use crate::linkedin::client::Client;
 use crate::linkedin::{urn, video};
-use crate::{Access, Failure, MediaUpload, address};
+use crate::{Access, Failure, MediaUpload, address, codes};
 
 /// Waiting until LinkedIn has processed a file ends here.
 const PROCESSING_MAX: Duration = Duration::from_secs(600);
@@ -89,7 +89,7 @@ pub(super) fn upload_address(client: &Client, given: &Value) -> Result<Address, 
     let trusted = ours || within("linkedin.com");
     if !trusted && !within("licdn.com") {
         let message = "LinkedIn gave an address for the upload that is not its own".to_owned();
-        return Err(Failure::Permanent { code: "linkedin/upload-address".to_owned(), message });
+        return Err(Failure::Permanent { code: codes::LINKEDIN_UPLOAD_ADDRESS.to_owned(), message });
     }
     Ok(Address { url, trusted })
 }
@@ -127,7 +127,7 @@ pub(super) async fn available(
 fn rejected(content: &Value) -> Failure {
     let why = content["processingFailureReason"].as_str().unwrap_or("LinkedIn gave no reason");
     let message = format!("LinkedIn can't process the media: {}", why.chars().take(200).collect::<String>());
-    Failure::Permanent { code: "linkedin/media-rejected".to_owned(), message }
+    Failure::Permanent { code: codes::LINKEDIN_MEDIA_REJECTED.to_owned(), message }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::linkedin::client::Client;
 use crate::linkedin::{profile, urn};
-use crate::{Access, Failure, Profile, address};
+use crate::{Access, Failure, Profile, address, codes};
 
 /// Organizations of one member that are looked at.
 const ORGANIZATIONS_MAX: usize = 100;
@@ -15,7 +15,7 @@ pub(super) async fn administered(client: &Client, access: Access<'_>) -> Result<
     let request = client.get(&path, access).header("X-RestLi-Method", "FINDER");
     let content = match client.ask(request, access).await {
         Ok(content) => content,
-        Err(Failure::Permanent { code, .. }) if code == "linkedin/forbidden" => return Ok(Vec::new()),
+        Err(Failure::Permanent { code, .. }) if code == codes::LINKEDIN_FORBIDDEN => return Ok(Vec::new()),
         Err(failure) => return Err(failure),
     };
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ use crate::linkedin::errors::Created;
 use crate::linkedin::{comment, errors, urn};
 use crate::{
     Access, Answer, Failure, LinkedInOptions, Outcome, SegmentRequest, UploadedMedia, Visibility, address,
-    wording,
+    codes, wording,
 };
 
 /// Images of one post; more than one make a multi-image post.
@@ -76,7 +76,7 @@ pub(super) fn answer(reply: &Result<Reply, Lost>, outcome: Outcome) -> Answer {
 pub(super) fn unsent(failure: Failure) -> Answer {
     let (code, message) = match failure {
         Failure::Permanent { code, message } => (code, message),
-        other => ("linkedin/invalid-request".to_owned(), other.to_string()),
+        other => (codes::LINKEDIN_INVALID_REQUEST.to_owned(), other.to_string()),
     };
     let outcome = Outcome::Definite { code, message, remedy: None };
     Answer { outcome, status: None, request_id: None, readings: Vec::new() }
@@ -113,7 +113,7 @@ fn content(segment: &SegmentRequest, options: &LinkedInOptions) -> Result<Option
     let reshare = options.reshare_of.as_deref().map(urn::checked).transpose()?;
     if contents.len() + usize::from(reshare.is_some()) > 1 {
         return Err(refused(
-            "linkedin/exclusive",
+            codes::LINKEDIN_EXCLUSIVE,
             "a post on LinkedIn has media, an article, a poll or a reshared post, and only one of them",
         ));
     }
@@ -143,7 +143,7 @@ fn media(media: &[UploadedMedia]) -> Result<Value, Failure> {
             let images = several.iter().all(|item| urn::kind(&item.platform_media_id) == Some("image"));
             if !images || several.len() > IMAGES_MAX {
                 let message = "a post on LinkedIn has up to 20 images, or one video, or one document";
-                return Err(refused("linkedin/media-mix", message));
+                return Err(refused(codes::LINKEDIN_MEDIA_MIX, message));
             }
             let images: Vec<Value> = several.iter().map(described).collect();
             Ok(json!({"multiImage": {"images": images}}))

@@ -1,6 +1,6 @@
 //! LinkedIn's names for things: `urn:li:share:7141138937766391808`.
 
-use crate::Failure;
+use crate::{Failure, codes};
 
 /// Longest URN taken, in characters; a comment's, the longest, has about 90.
 const CHARS_MAX: usize = 200;
@@ -39,7 +39,7 @@ pub(super) fn checked(urn: &str) -> Result<&str, Failure> {
     }
     let shown: String = urn.chars().take(40).collect();
     let message = format!("`{shown}` is no URN of LinkedIn");
-    Err(Failure::Permanent { code: "linkedin/invalid-urn".to_owned(), message })
+    Err(Failure::Permanent { code: codes::LINKEDIN_INVALID_URN.to_owned(), message })
 }
 
 /// The first URN of a post that `text` mentions.

@@ -11,7 +11,7 @@ use crate::http::{self, Reply};
 use crate::x::{errors, media, profile, publish, reconcile, timeline};
 use crate::{
     Access, Answer, Failure, Found, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, Strength,
-    address,
+    address, codes,
 };
 
 /// Where X is, and how it speaks.
@@ -101,7 +101,10 @@ pub(super) fn checked_id(id: &str) -> Result<&str, Failure> {
         return Ok(id);
     }
     let shown: String = id.chars().take(40).collect();
-    Err(Failure::Permanent { code: "x/invalid-id".to_owned(), message: format!("`{shown}` is no id of X") })
+    Err(Failure::Permanent {
+        code: codes::X_INVALID_ID.to_owned(),
+        message: format!("`{shown}` is no id of X"),
+    })
 }
 
 #[async_trait::async_trait]

@@ -11,7 +11,7 @@ use crate::http::{Body, Lost, Reply};
 use crate::status::Status;
 use crate::x::client::is_id;
 use crate::x::limits;
-use crate::{Failure, Outcome, SegmentRequest, wording};
+use crate::{Failure, Outcome, SegmentRequest, codes, wording};
 
 /// Legacy code for "rate limit exceeded".
 const CODE_RATE: i64 = 88;
@@ -134,29 +134,32 @@ fn meaning(
     let quote = segment.is_some_and(|segment| segment.options.x().quote.is_some());
     let media = segment.is_some_and(|segment| !segment.media.is_empty());
     match (status, kind) {
-        (402, _) => ("x/credits-depleted", Some("add credits to the X developer account, then retry")),
+        (402, _) => (codes::X_CREDITS_DEPLETED, Some("add credits to the X developer account, then retry")),
         (403, Some("user-suspended")) => {
-            ("x/account-suspended", Some("the account is suspended: settle that with X first"))
+            (codes::X_ACCOUNT_SUSPENDED, Some("the account is suspended: settle that with X first"))
         }
-        (403, Some("client-forbidden" | "unsupported-authentication")) => {
-            ("x/app-forbidden", Some("check the app's access level and project in X's developer console"))
-        }
+        (403, Some("client-forbidden" | "unsupported-authentication")) => (
+            codes::X_APP_FORBIDDEN,
+            Some("check the app's access level and project in X's developer console"),
+        ),
         (403, _) if reply => (
-            "x/reply-refused",
+            codes::X_REPLY_REFUSED,
             Some("X restricts replies through its API, on some tiers even to oneself: post the rest by hand"),
         ),
         (403, _) if quote => {
-            ("x/quote-refused", Some("X allows quotes through its API on the Enterprise tier only"))
+            (codes::X_QUOTE_REFUSED, Some("X allows quotes through its API on the Enterprise tier only"))
         }
-        (403, _) => ("x/forbidden", None),
+        (403, _) => (codes::X_FORBIDDEN, None),
         (400, _) if media && problem.is_about_media() => {
-            ("x/media-unknown", Some("X no longer holds the uploaded media: retry uploads them again"))
+            (codes::X_MEDIA_UNKNOWN, Some("X no longer holds the uploaded media: retry uploads them again"))
         }
-        (400 | 422, _) => ("x/invalid-request", None),
-        (404 | 410, _) => ("x/not-found", None),
-        (413, _) => ("x/too-large", None),
-        (426, _) => ("x/upgrade-required", Some("this version of Tidings is too old for X's API: upgrade")),
-        _ => ("x/refused", None),
+        (400 | 422, _) => (codes::X_INVALID_REQUEST, None),
+        (404 | 410, _) => (codes::X_NOT_FOUND, None),
+        (413, _) => (codes::X_TOO_LARGE, None),
+        (426, _) => {
+            (codes::X_UPGRADE_REQUIRED, Some("this version of Tidings is too old for X's API: upgrade"))
+        }
+        _ => (codes::X_REFUSED, None),
     }
 }
 

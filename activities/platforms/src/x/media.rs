@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::http::UPLOAD_DEADLINE;
 use crate::x::client::{Client, is_id};
-use crate::{Access, Failure, MediaUpload};
+use crate::{Access, Failure, MediaUpload, codes};
 
 /// Bytes of one chunk. X takes up to 5 MB and 1,000 chunks, so that this reaches beyond its largest file.
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
@@ -30,7 +30,7 @@ pub(super) async fn upload(
 ) -> Result<MediaUpload, Failure> {
     let Some(category) = category(facts.kind) else {
         let message = "X takes images, GIFs and videos, no documents".to_owned();
-        return Err(Failure::Permanent { code: "x/media-kind".to_owned(), message });
+        return Err(Failure::Permanent { code: codes::X_MEDIA_KIND.to_owned(), message });
     };
     let started = client.clock.now();
     let total_bytes = bytes.len();
@@ -108,7 +108,7 @@ async fn processed(client: &Client, access: Access<'_>, id: &str, mut data: Valu
 fn rejected(processing: &Value) -> Failure {
     let why = processing["error"]["message"].as_str().unwrap_or("X gave no reason");
     let message = format!("X can't process the media: {}", why.chars().take(200).collect::<String>());
-    Failure::Permanent { code: "x/media-rejected".to_owned(), message }
+    Failure::Permanent { code: codes::X_MEDIA_REJECTED.to_owned(), message }
 }
 
 /// Must be done before the post.

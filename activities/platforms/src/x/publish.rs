@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::http;
 use crate::x::client::{Client, checked_id};
 use crate::x::{errors, limits};
-use crate::{Access, Answer, Failure, Outcome, ReplySettings, SegmentRequest, wording};
+use crate::{Access, Answer, Failure, Outcome, ReplySettings, SegmentRequest, codes, wording};
 
 /// Body of `POST /2/tweets`.
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ fn check(segment: &SegmentRequest) -> Result<(), Outcome> {
     let exclusive = [options.poll.is_some(), options.quote.is_some(), !segment.media.is_empty()];
     if exclusive.iter().filter(|present| **present).count() > 1 {
         let message = "a post on X has media, or a poll, or a quote, and only one of them".to_owned();
-        return Err(definite(Failure::Permanent { code: "x/exclusive".to_owned(), message }));
+        return Err(definite(Failure::Permanent { code: codes::X_EXCLUSIVE.to_owned(), message }));
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ fn check(segment: &SegmentRequest) -> Result<(), Outcome> {
 fn definite(failure: Failure) -> Outcome {
     let (code, message) = match failure {
         Failure::Permanent { code, message } => (code, message),
-        other => ("x/invalid-request".to_owned(), other.to_string()),
+        other => (codes::X_INVALID_REQUEST.to_owned(), other.to_string()),
     };
     Outcome::Definite { code, message, remedy: None }
 }
@@ -116,7 +116,7 @@ pub(super) async fn delete(client: &Client, access: Access<'_>, post: &str) -> R
     match reply.json()["data"]["deleted"].as_bool() {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::Permanent {
-            code: "x/not-deleted".to_owned(),
+            code: codes::X_NOT_DELETED.to_owned(),
             message: "X answered that it did not delete the post".to_owned(),
         }),
         None => Err(errors::failure(&reply, access.token)),
