@@ -20,6 +20,8 @@ use crate::{Delivery, DeliveryError};
 
 /// What is due within this goes straight through the outbox; the dispatcher takes the rest.
 const AT_ONCE_MS: u64 = 60_000;
+/// The reason of what was cancelled because it is not in the plan any more; it may come back with it.
+const LEFT_PLAN: &str = "cancelled/left-plan";
 /// Publications started through the outbox by one apply; the dispatcher takes the rest, in its batches.
 const AT_ONCE_MAX: usize = 200;
 
@@ -172,7 +174,7 @@ async fn same_sources(tx: &mut Tx, plan: &Plan, revision: u64) -> Result<bool, D
 /// it waits for its next part: its content can't change any more.
 fn seen(row: &Publication, begun: bool) -> CurrentPublication {
     let state = match row.state {
-        State::Planned if begun => LedgerState::Sending,
+        State::Planned | State::Blocked if begun => LedgerState::Sending,
         State::Planned => LedgerState::Planned,
         State::AwaitingApproval => LedgerState::AwaitingApproval,
         State::Sending => LedgerState::Sending,
@@ -194,6 +196,7 @@ fn seen(row: &Publication, begun: bool) -> CurrentPublication {
         account: row.account.clone(),
         occurrence: row.occurrence.clone(),
         state,
+        left_plan: row.reason.as_ref().is_some_and(|reason| reason.code == LEFT_PLAN),
         due_at: row.due_at,
         timing: row.timing.clone(),
         content_hash: row.content_hash.clone(),
@@ -365,7 +368,7 @@ impl Rows<'_> {
 
     async fn cancel(&mut self, tx: &mut Tx, id: &PublicationId) -> Result<(), DbError> {
         let Some(mut row) = self.rows.remove(id) else { return Ok(()) };
-        let reason = Reason::new("cancelled/left-plan", "its post or account left the campaign");
+        let reason = Reason::new(LEFT_PLAN, "its post or account left the campaign");
         settle(tx, &mut row, State::Cancelled, Some(reason), &Cause::by(self.who)).await?;
         wake(tx, &row).await
     }

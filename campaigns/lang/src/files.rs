@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use campaigns_limits::MediaFacts;
 
-/// The files beside a campaign. Paths are relative to the campaign file, with `/`, and have been checked
-/// to stay inside the project before they come here.
+/// The files beside a campaign. Paths are relative to the campaign file, with `/`, without `.`, and with `..`
+/// only at their start. An implementation knows where the project ends and refuses what leads out of it,
+/// through links too ([`FileProblem::Outside`]).
 ///
 /// Implemented by the CLI on the disk and by the server on an uploaded bundle.
 pub trait Files {

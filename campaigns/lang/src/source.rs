@@ -9,21 +9,12 @@ pub struct Source {
     /// Its name in diagnostics: the path as people gave it.
     pub name: Arc<str>,
     pub bytes: Arc<[u8]>,
-    /// How many folders below the project's root the file lies: so many `..` its paths may have. 0 keeps
-    /// all that it names beside or below it.
-    pub folders_below_root: usize,
 }
 
 impl Source {
     #[must_use]
     pub fn new(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into(), folders_below_root: 0 }
-    }
-
-    /// The same file, that many folders below the project's root.
-    #[must_use]
-    pub fn below_root(self, folders: usize) -> Self {
-        Self { folders_below_root: folders, ..self }
+        Self { name: name.into(), bytes: bytes.into() }
     }
 }
 

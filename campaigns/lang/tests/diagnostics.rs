@@ -71,8 +71,8 @@ fn every_code_has_a_file_that_provokes_it() {
         }
         provoked.extend(found);
     }
-    // A file of more than a mebibyte is made in a test of its own.
-    provoked.insert("yaml/too-large".to_owned());
+    // These need files too large to keep; they are made in tests of their own.
+    provoked.extend(["yaml/too-large".to_owned(), "schema/too-many".to_owned()]);
     let missing: Vec<_> = codes().iter().filter(|code| !provoked.contains(**code)).collect();
     assert!(missing.is_empty(), "no file provokes {missing:?}");
 }
@@ -87,12 +87,24 @@ fn a_campaign_comes_out_exactly_when_there_is_no_error() {
     }
 }
 
-#[test]
-fn a_file_that_is_too_large_is_not_read() {
-    let source = Source::new("big.yaml", vec![b'#'; 1024 * 1024 + 1]);
+fn codes_of(bytes: Vec<u8>) -> Vec<&'static str> {
     let files = support::Folder(support::folder("tests"));
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
     let context = CheckContext { now, accounts: &KnownAccounts::Unknown, files: &files, workspace: None };
-    let found: Vec<_> = check(&source, &context).diagnostics.iter().map(|d| d.code.as_str()).collect();
-    assert_eq!(found, ["yaml/too-large"]);
+    let found = check(&Source::new("big.yaml", bytes), &context).diagnostics;
+    found.iter().filter(|one| one.is_error()).map(|one| one.code.as_str()).collect()
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    assert_eq!(codes_of(vec![b'#'; 1024 * 1024 + 1]), ["yaml/too-large"]);
+}
+
+#[test]
+fn a_campaign_of_too_many_posts_is_refused() {
+    let mut text = "campaign: big\nversion: 1\naccounts: [x/acme]\nposts:\n".to_owned();
+    for post in 0..10_001 {
+        text.push_str(&format!("  p{post}: {{at: now, text: t{post}}}\n"));
+    }
+    assert_eq!(codes_of(text.into_bytes()), ["schema/too-many"]);
 }

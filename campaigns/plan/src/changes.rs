@@ -1,94 +1,23 @@
 //! What applying a plan does to the publications that exist already.
 
-use std::fmt;
+use std::collections::{HashMap, HashSet};
 
 use campaigns_limits::AccountName;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Plan, PlannedPublication, Policy, PublicationId, Timing};
+use crate::{LedgerState, Plan, PlannedPublication, Policy, PublicationId, Timing, content_hash};
 
-/// The states of a publication in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LedgerState {
-    Planned,
-    AwaitingApproval,
-    Sending,
-    Ambiguous,
-    Partial,
-    Held,
-    Blocked,
-    Rejected,
-    Cancelled,
-    Skipped,
-    Expired,
-    Published,
-    Deleted,
-    Gone,
-}
+/// Refused: a time that was moved is earlier than now.
+pub const EDIT_PAST: &str = "edit/past";
+/// Refused: what is being sent, or may have been, can't change.
+pub const EDIT_UNSETTLED: &str = "edit/unsettled";
+/// Refused: a post under a new id says what one that vanished has published.
+pub const POSSIBLE_RENAME: &str = "graph/possible-rename";
 
-impl LedgerState {
-    pub const ALL: [Self; 14] = [
-        Self::Planned,
-        Self::AwaitingApproval,
-        Self::Sending,
-        Self::Ambiguous,
-        Self::Partial,
-        Self::Held,
-        Self::Blocked,
-        Self::Rejected,
-        Self::Cancelled,
-        Self::Skipped,
-        Self::Expired,
-        Self::Published,
-        Self::Deleted,
-        Self::Gone,
-    ];
-
-    /// The word in the ledger, in JSON and on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::AwaitingApproval => "awaiting_approval",
-            Self::Sending => "sending",
-            Self::Ambiguous => "ambiguous",
-            Self::Partial => "partial",
-            Self::Held => "held",
-            Self::Blocked => "blocked",
-            Self::Rejected => "rejected",
-            Self::Cancelled => "cancelled",
-            Self::Skipped => "skipped",
-            Self::Expired => "expired",
-            Self::Published => "published",
-            Self::Deleted => "deleted",
-            Self::Gone => "gone",
-        }
-    }
-}
-
-impl fmt::Display for LedgerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The word is no state of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a state of a publication")]
-pub struct UnknownLedgerState(pub String);
-
-impl std::str::FromStr for LedgerState {
-    type Err = UnknownLedgerState;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| UnknownLedgerState(word.to_owned()))
-    }
-}
+/// How long after a publication the same content under a new id counts as its repetition: platforms refuse
+/// identical texts for about as long.
+const RENAME_WINDOW: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What the ledger says of one publication of the campaign, whatever its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +27,8 @@ pub struct CurrentPublication {
     pub account: AccountName,
     pub occurrence: String,
     pub state: LedgerState,
+    /// It was cancelled because it had left the plan, not by a person: then it may come back with it.
+    pub left_plan: bool,
     /// The instant in the ledger; `None` while a gate is closed.
     pub due_at: Option<Timestamp>,
     /// As its last revision planned it.
@@ -185,14 +116,240 @@ impl Changes {
 /// ledger repeats it inside its transaction, on what it reads there.
 #[must_use]
 pub fn changes(plan: &Plan, current: &[CurrentPublication], now: Timestamp) -> Changes {
-    let _ = (plan, current, now);
-    Changes::default()
+    let rows: HashMap<&PublicationId, &CurrentPublication> =
+        current.iter().map(|row| (&row.id, row)).collect();
+    let kept: HashSet<&PublicationId> = plan.publications.iter().map(|planned| &planned.id).collect();
+    let vanished: Vec<&CurrentPublication> = current.iter().filter(|row| !kept.contains(&row.id)).collect();
+    let in_plan = plan.publications.iter().map(|planned| {
+        let action = match rows.get(&planned.id) {
+            Some(row) => edit(planned, row, now),
+            None => create(planned, &vanished, now),
+        };
+        change(&planned.id, (&planned.post, &planned.account, &planned.occurrence), action)
+    });
+    let gone = vanished.iter().filter_map(|row| {
+        let action = leave(row)?;
+        Some(change(&row.id, (&row.post, &row.account, &row.occurrence), action))
+    });
+    Changes { changes: in_plan.chain(gone).collect() }
 }
 
-/// Lowercase hex SHA-256 over what a publication sends: texts, media and alternative texts of its segments.
-/// Equal hashes mean that an approval, or a published post, still fits.
-#[must_use]
-pub fn content_hash(publication: &PlannedPublication) -> String {
-    let _ = publication;
-    String::new()
+fn change(
+    id: &PublicationId,
+    (post, account, occurrence): (&str, &AccountName, &str),
+    action: Action,
+) -> Change {
+    Change {
+        id: id.clone(),
+        post: post.to_owned(),
+        account: account.clone(),
+        occurrence: occurrence.to_owned(),
+        action,
+    }
 }
+
+/// A publication that the ledger doesn't know.
+fn create(planned: &PlannedPublication, vanished: &[&CurrentPublication], now: Timestamp) -> Action {
+    if let Some(old) = renamed_from(planned, vanished, now) {
+        let reason = format!(
+            "it says what post `{}` has published or may have, which is no longer in the file: renamed, it would go out twice",
+            old.post
+        );
+        return Action::Refused { code: POSSIBLE_RENAME.to_owned(), reason };
+    }
+    match first_due(planned, now) {
+        Some(due_at) if is_late(planned, due_at, now) => Action::CreateSkipped { due_at },
+        due_at => Action::Create { due_at },
+    }
+}
+
+/// The vanished publication whose repetition this would be.
+fn renamed_from<'c>(
+    planned: &PlannedPublication,
+    vanished: &[&'c CurrentPublication],
+    now: Timestamp,
+) -> Option<&'c CurrentPublication> {
+    let hash = content_hash(planned);
+    vanished.iter().copied().find(|old| {
+        let may_be_online = old.state.may_be_online();
+        let recent = old.due_at.is_none_or(|due| now.duration_since(due) < RENAME_WINDOW);
+        may_be_online
+            && recent
+            && old.post != planned.post
+            && old.account == planned.account
+            && old.content_hash == hash
+    })
+}
+
+/// The instant of a publication at its first apply; `None` while its gate is closed.
+fn first_due(planned: &PlannedPublication, now: Timestamp) -> Option<Timestamp> {
+    match &planned.timing {
+        Timing::At { due_at, .. } => Some(*due_at),
+        Timing::FromApply { wait_ms } => Some(later(now, *wait_ms)),
+        Timing::After { .. } => None,
+    }
+}
+
+fn is_late(planned: &PlannedPublication, due_at: Timestamp, now: Timestamp) -> bool {
+    later(due_at, planned.policy.catch_up.within_ms) < now
+}
+
+/// A publication that the ledger knows, and that is still in the plan.
+fn edit(planned: &PlannedPublication, row: &CurrentPublication, now: Timestamp) -> Action {
+    let edit = Edit::between(planned, row);
+    match row.state {
+        LedgerState::Planned | LedgerState::AwaitingApproval => edit.of_waiting(row, now),
+        LedgerState::Blocked | LedgerState::Rejected => edit.of_waiting(row, now),
+        LedgerState::Sending | LedgerState::Ambiguous | LedgerState::Partial | LedgerState::Held => {
+            edit.of_unsettled(row)
+        }
+        LedgerState::Published | LedgerState::Deleted | LedgerState::Gone => edit.of_history(row),
+        LedgerState::Cancelled if row.left_plan => edit.of_returning(row, now),
+        LedgerState::Cancelled => ignored("a person cancelled it"),
+        LedgerState::Skipped => edit.of_skipped(row, now),
+        LedgerState::Expired => edit.of_history(row),
+    }
+}
+
+/// What differs between the plan and a row.
+struct Edit {
+    content: bool,
+    timing: bool,
+    policy: bool,
+    /// The instant that the plan asks for, in the row's reckoning.
+    due_at: Option<Timestamp>,
+}
+
+impl Edit {
+    fn between(planned: &PlannedPublication, row: &CurrentPublication) -> Self {
+        Self {
+            content: content_hash(planned) != row.content_hash,
+            timing: !same_timing(&planned.timing, &row.timing),
+            policy: planned.policy != row.policy,
+            due_at: moved_due(&planned.timing, row),
+        }
+    }
+
+    const fn is_nothing(&self) -> bool {
+        !(self.content || self.timing || self.policy)
+    }
+
+    fn update(&self, restored: bool, approval_void: bool) -> Action {
+        let Self { content, timing, policy, due_at } = *self;
+        Action::Update { content, timing, policy, due_at, restored, approval_void }
+    }
+
+    fn of_waiting(&self, row: &CurrentPublication, now: Timestamp) -> Action {
+        if self.is_nothing() {
+            return Action::Unchanged;
+        }
+        if let Some(due_at) = self.due_at.filter(|due| self.timing && *due < now) {
+            let reason = format!("it would move to {due_at}, which has passed");
+            return Action::Refused { code: EDIT_PAST.to_owned(), reason };
+        }
+        self.update(false, self.content && row.state == LedgerState::AwaitingApproval)
+    }
+
+    /// Settings alone change nothing that is under way, and are no reason to refuse everything else.
+    fn of_unsettled(&self, row: &CurrentPublication) -> Action {
+        if self.content || self.timing {
+            let reason = format!("it is {} and can't change until that is settled", row.state);
+            return Action::Refused { code: EDIT_UNSETTLED.to_owned(), reason };
+        }
+        if self.policy {
+            ignored(&format!("it is {}, and keeps its settings", row.state))
+        } else {
+            Action::Unchanged
+        }
+    }
+
+    fn of_history(&self, row: &CurrentPublication) -> Action {
+        if self.content || self.timing {
+            ignored(&format!("it is {}: history is fixed", row.state))
+        } else {
+            Action::Unchanged
+        }
+    }
+
+    /// Cancelled because it had left the plan, and back before its time.
+    fn of_returning(&self, row: &CurrentPublication, now: Timestamp) -> Action {
+        let waits = matches!(row.timing, Timing::After { .. }) && !self.timing;
+        match self.due_at {
+            Some(due_at) if due_at < now => ignored("it was cancelled, and its time has passed"),
+            None if !waits && !self.timing => ignored("it was cancelled"),
+            _ => self.update(true, false),
+        }
+    }
+
+    /// Skipped: a new time in the future brings it back.
+    fn of_skipped(&self, row: &CurrentPublication, now: Timestamp) -> Action {
+        match self.due_at {
+            Some(due_at) if self.timing && due_at >= now => self.update(true, false),
+            _ if self.is_nothing() => Action::Unchanged,
+            _ => ignored(&format!("it is {}: give it a new time", row.state)),
+        }
+    }
+}
+
+fn ignored(reason: &str) -> Action {
+    Action::Ignored { reason: reason.to_owned() }
+}
+
+/// A row whose publication is not in the plan any more. `None` when nothing is left to say about it.
+fn leave(row: &CurrentPublication) -> Option<Action> {
+    match row.state {
+        LedgerState::Planned
+        | LedgerState::AwaitingApproval
+        | LedgerState::Blocked
+        | LedgerState::Rejected => Some(Action::Cancel),
+        LedgerState::Sending | LedgerState::Ambiguous => {
+            let reason = format!("it is {} and can't be cancelled until that is settled", row.state);
+            Some(Action::Refused { code: EDIT_UNSETTLED.to_owned(), reason })
+        }
+        LedgerState::Partial | LedgerState::Held => {
+            Some(ignored(&format!("it is {}: whether it is online must be resolved first", row.state)))
+        }
+        LedgerState::Published => Some(ignored("it stays online; `tidings delete` removes it")),
+        LedgerState::Cancelled
+        | LedgerState::Skipped
+        | LedgerState::Expired
+        | LedgerState::Deleted
+        | LedgerState::Gone => None,
+    }
+}
+
+/// Times are the same when they mean the same; how the zone shows them doesn't matter.
+fn same_timing(planned: &Timing, current: &Timing) -> bool {
+    match (planned, current) {
+        (Timing::At { due_at: one, .. }, Timing::At { due_at: other, .. }) => one == other,
+        (one, other) => one == other,
+    }
+}
+
+/// The instant that the plan asks for. What counts from the apply counts from the first one, whose instant
+/// the row remembers.
+fn moved_due(planned: &Timing, row: &CurrentPublication) -> Option<Timestamp> {
+    match (planned, &row.timing) {
+        (Timing::At { due_at, .. }, _) => Some(*due_at),
+        (Timing::FromApply { wait_ms }, Timing::FromApply { wait_ms: before }) => {
+            row.due_at.map(|due| later(earlier(due, *before), *wait_ms))
+        }
+        (Timing::FromApply { wait_ms }, _) => row.due_at.map(|due| later(due, *wait_ms)),
+        (Timing::After { .. }, _) if same_timing(planned, &row.timing) => row.due_at,
+        (Timing::After { .. }, _) => None,
+    }
+}
+
+/// `at` plus milliseconds; the end of time where that is beyond it.
+pub(crate) fn later(at: Timestamp, ms: u64) -> Timestamp {
+    let wait = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+    at.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+fn earlier(at: Timestamp, ms: u64) -> Timestamp {
+    let wait = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+    at.checked_sub(wait).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,27 @@
 //!
 //! Not here: reading files (`campaigns/lang` asks its caller) and the ledger (`activities/data`).
 
-pub mod changes;
-pub mod compile;
+mod calendar;
+mod changes;
+mod compile;
+mod digest;
+mod ledger_state;
+mod local;
+mod markdown;
+mod policy;
+
 pub mod identity;
 pub mod plan;
 
+pub use calendar::{CalendarEntry, When, calendar};
 pub use changes::{
-    Action, Change, Changes, CurrentPublication, LedgerState, UnknownLedgerState, changes, content_hash,
+    Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, POSSIBLE_RENAME, changes,
 };
 pub use compile::{CompileContext, Compiled, compile};
+pub use digest::content_hash;
 pub use identity::{Identity, PublicationId};
+pub use ledger_state::{LedgerState, UnknownLedgerState};
+pub use markdown::markdown;
 pub use plan::{
     CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Plan, PlannedMedia, PlannedPublication,
     PlannedSegment, Policy, RetryPolicy, Timing,

@@ -39,8 +39,6 @@ pub(crate) struct Decoder<'a> {
     pub(crate) source: &'a str,
     pub(crate) problems: Problems,
     files: &'a dyn Files,
-    /// How many folders below the project's root the file lies.
-    folders_below_root: usize,
     path: String,
     pub(crate) named: BTreeSet<NamedFile>,
     /// Text files that could be read, by path.
@@ -62,7 +60,6 @@ impl<'a> Decoder<'a> {
             source: text,
             problems,
             files,
-            folders_below_root: source.folders_below_root,
             path: String::new(),
             named: BTreeSet::new(),
             texts: BTreeMap::new(),

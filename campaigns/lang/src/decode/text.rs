@@ -94,7 +94,7 @@ impl Decoder<'_> {
     /// A path to a file beside the campaign, named for the caller to bring along.
     pub(super) fn path_word(&mut self, node: &Node, use_: FileUse) -> Option<Spanned<String>> {
         let word = self.word(node)?;
-        match path_of(&word.value, self.folders_below_root) {
+        match path_of(&word.value) {
             Ok(path) => {
                 self.name_file(&path, use_);
                 Some(Spanned::new(path, word.span))

@@ -10,6 +10,15 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     fn bytes(&self, path: &str) -> Result<Vec<u8>, FileProblem> {
+        if path.starts_with("..") {
+            return Err(FileProblem::Outside(path.to_owned()));
+        }
+        if self.0.join(path).is_dir() {
+            return Err(FileProblem::Unreadable {
+                path: path.to_owned(),
+                cause: "it is not a file".to_owned(),
+            });
+        }
         std::fs::read(self.0.join(path)).map_err(|_| FileProblem::Missing(path.to_owned()))
     }
 }

@@ -1,0 +1,55 @@
+//! Hashes that say whether two plans, or two contents, mean the same.
+
+use campaigns_lang::Campaign;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{PlannedMedia, PlannedPublication, PlannedSegment};
+
+/// Lowercase hex SHA-256 over the sources and over what they were compiled to, which holds what the
+/// workspace and the media say. Times from the apply are symbolic there, so that the moment plays no part.
+pub(crate) fn of_sources(campaign: &Campaign, publications: &[PlannedPublication]) -> String {
+    let mut hasher = Sha256::new();
+    frame(&mut hasher, b"tidings plan 1");
+    for source in &campaign.sources {
+        frame(&mut hasher, source.path.as_bytes());
+        frame(&mut hasher, &source.bytes);
+    }
+    frame(&mut hasher, campaign.zone.name.as_bytes());
+    frame(&mut hasher, &json(publications));
+    hex::encode(hasher.finalize())
+}
+
+/// Lowercase hex SHA-256 over what a publication sends: texts, media and alternative texts of its segments.
+/// Equal hashes mean that an approval, or a published post, still fits.
+#[must_use]
+pub fn content_hash(publication: &PlannedPublication) -> String {
+    let mut hasher = Sha256::new();
+    frame(&mut hasher, b"tidings content 1");
+    for PlannedSegment { text, length: _, length_max: _, media } in &publication.segments {
+        frame(&mut hasher, text.as_bytes());
+        for PlannedMedia { sha256, alt, title } in media {
+            frame(&mut hasher, sha256.as_bytes());
+            frame_optional(&mut hasher, alt.as_deref());
+            frame_optional(&mut hasher, title.as_deref());
+        }
+        frame(&mut hasher, b"segment");
+    }
+    hex::encode(hasher.finalize())
+}
+
+/// With its length in front, so that no two lists of parts look alike.
+fn frame(hasher: &mut Sha256, part: &[u8]) {
+    hasher.update((part.len() as u64).to_be_bytes());
+    hasher.update(part);
+}
+
+fn frame_optional(hasher: &mut Sha256, part: Option<&str>) {
+    frame(hasher, &[u8::from(part.is_some())]);
+    frame(hasher, part.unwrap_or_default().as_bytes());
+}
+
+/// Plans are made of strings and numbers, which always become JSON.
+fn json(value: &(impl Serialize + ?Sized)) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
