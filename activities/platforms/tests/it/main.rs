@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
+mod contract;
 mod linkedin_requests;
 mod support;
 mod transport;

@@ -79,6 +79,7 @@ impl Wanted {
                 _ => {}
             }
         }
+        wanted.post_fields.extend(implied(&wanted.expansions, &wanted.post_fields));
         wanted
     }
 
@@ -89,4 +90,20 @@ impl Wanted {
     pub(super) fn expands(&self, expansion: &str) -> bool {
         self.expansions.iter().any(|wanted| wanted == expansion)
     }
+}
+
+/// The fields that an expansion brings along: it would have nothing to expand without them.
+fn implied(expansions: &[String], asked: &[String]) -> Vec<String> {
+    let field = |expansion: &str| match expansion {
+        "referenced_tweets.id" | "referenced_posts" => Some("referenced_posts"),
+        "author_id" => Some("author_id"),
+        "attachments.media_keys" => Some("attachments"),
+        _ => None,
+    };
+    let missing = |field: &&str| {
+        !asked
+            .iter()
+            .any(|asked| asked == field || asked == "referenced_tweets" && *field == "referenced_posts")
+    };
+    expansions.iter().filter_map(|expansion| field(expansion)).filter(missing).map(str::to_owned).collect()
 }
