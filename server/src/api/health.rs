@@ -1,0 +1,23 @@
+//! Whether the process lives and whether it can do its work.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of `GET /health/live`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Live {
+    pub live: bool,
+    /// Made new at each start: tells whether this is the server that wrote `server.json`.
+    pub instance: String,
+}
+
+/// The answer of `GET /health/ready`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    pub ready: bool,
+    /// Each condition and whether it holds.
+    pub conditions: BTreeMap<String, bool>,
+}

@@ -1,0 +1,15 @@
+//! What the HTTP API and its client exchange: plain data, camelCase, only ever extended.
+
+pub mod account;
+pub mod bundle;
+pub mod campaign;
+pub mod health;
+pub mod problem;
+pub mod publication;
+
+pub use account::{AccountList, AccountView, Connect, Connected, ImportOutcome, ImportedAccount, ImportedAccounts};
+pub use bundle::Bundle;
+pub use problem::{Nature, Problem};
+
+/// The format of every answer in this module.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,201 @@
+//! Why a request can't be answered: a stable code, who must act, and what to do.
+
+use activities_data::DbError;
+use activities_delivery::{ApplyError, DeliveryError};
+use activities_media::StoreError;
+use activities_vault::VaultError;
+use campaigns_plan::Action;
+
+use crate::api::Nature;
+use crate::api::campaign::DiagnosticView;
+use crate::api::problem::FieldProblem;
+
+/// A failure of the application layer.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("this needs a valid token")]
+    Unauthenticated,
+    #[error("there is no {what} `{id}`")]
+    NotFound { what: &'static str, id: String },
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the request is larger than allowed")]
+    TooLarge,
+    /// A field of the request, or a parameter, can't be used.
+    #[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
+    Field { field: String, code: &'static str, message: String },
+    #[error("the campaign has {} and was not taken", errors_of(.0))]
+    Diagnostics(Vec<DiagnosticView>),
+    #[error("{} of the campaign's media files were not uploaded", .0.len())]
+    MediaMissing(Vec<String>),
+    #[error("`{campaign}` has revision {current} by now, not {base}")]
+    StaleBase { campaign: String, base: u64, current: u64 },
+    #[error("nothing was applied: {}", .0.join("; "))]
+    Refused(Vec<String>),
+    /// A change of one publication that its state does not allow.
+    #[error("`{id}` is {state}: {why}")]
+    EditRefused { id: String, state: String, code: &'static str, why: String },
+    #[error("there is nothing to connect {platform} with: {variable} is not set")]
+    NoPlatformApp { platform: &'static str, variable: &'static str },
+    #[error("this consent was asked for by nobody, was used already, or took too long")]
+    ConsentUnknown,
+    /// The person, or the platform for them, said no.
+    #[error("the platform was not allowed to connect it: {0}")]
+    Denied(String),
+    #[error("the platform did not finish: {0}")]
+    Consent(String),
+    #[error("this process only reads")]
+    ReadOnly,
+    #[error(transparent)]
+    Ledger(#[from] DbError),
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Media(#[from] StoreError),
+}
+
+fn errors_of(diagnostics: &[DiagnosticView]) -> String {
+    match diagnostics.iter().filter(|one| one.severity == "error").count() {
+        1 => "1 error".to_owned(),
+        count => format!("{count} errors"),
+    }
+}
+
+impl AppError {
+    /// `family/name`, stable.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "auth/token",
+            Self::NotFound { .. } => "request/not-found",
+            Self::Malformed(_) => "request/malformed",
+            Self::TooLarge => "request/too-large",
+            Self::Field { code, .. } => code,
+            Self::Diagnostics(_) => "campaign/invalid",
+            Self::MediaMissing(_) => "media/not-uploaded",
+            Self::StaleBase { .. } => "campaign/stale-base",
+            Self::Refused(_) => "campaign/refused",
+            Self::NoPlatformApp { .. } => "account/no-platform-app",
+            Self::ConsentUnknown => "account/consent-unknown",
+            Self::EditRefused { code, .. } => code,
+            Self::Denied(_) => "account/denied",
+            Self::Consent(_) => "account/consent",
+            Self::ReadOnly => "folder/read-only",
+            Self::Ledger(error) => error.code(),
+            Self::Delivery(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::Media(error) => error.code(),
+        }
+    }
+
+    /// Who must act.
+    #[must_use]
+    pub fn nature(&self) -> Nature {
+        match self {
+            Self::Unauthenticated => Nature::SignIn,
+            Self::NotFound { .. } => Nature::NotFound,
+            Self::Malformed(_) => Nature::Malformed,
+            Self::TooLarge => Nature::TooLarge,
+            Self::Field { .. } | Self::Diagnostics(_) | Self::MediaMissing(_) | Self::NoPlatformApp { .. } => {
+                Nature::Invalid
+            }
+            Self::StaleBase { .. } | Self::Refused(_) | Self::EditRefused { .. } | Self::ConsentUnknown => {
+                Nature::Conflict
+            }
+            Self::Denied(_) | Self::Consent(_) => Nature::Upstream,
+            Self::ReadOnly => Nature::Unavailable,
+            Self::Ledger(error) => nature_of_ledger(error),
+            Self::Delivery(error) => nature_of_delivery(error),
+            Self::Vault(VaultError::Db(error)) => nature_of_ledger(error),
+            Self::Vault(_) => Nature::Internal,
+            Self::Media(error) => nature_of_media(error),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unauthenticated => {
+                Some("send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned())
+            }
+            Self::MediaMissing(files) => Some(format!("upload them first: {}", files.join(", "))),
+            Self::StaleBase { .. } => Some("plan again, look at what changed, and apply that".to_owned()),
+            Self::NoPlatformApp { variable, .. } => {
+                Some(format!("make an app at the platform and set {variable} in .env where `tidings up` runs"))
+            }
+            Self::ConsentUnknown | Self::Denied(_) | Self::Consent(_) => Some("begin again with `tidings accounts connect`".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Every invalid field.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldProblem> {
+        match self {
+            Self::Field { field, code, message } if !field.is_empty() => {
+                vec![FieldProblem { field: field.clone(), code: (*code).to_owned(), message: message.clone() }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is wrong with a campaign.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<DiagnosticView> {
+        match self {
+            Self::Diagnostics(diagnostics) => diagnostics.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl AppError {
+    /// Why an apply was refused, in the words of the campaign.
+    pub(crate) fn of_apply(campaign: &str, error: ApplyError) -> Self {
+        match error {
+            ApplyError::Conflict { base, current } => Self::StaleBase { campaign: campaign.to_owned(), base, current },
+            ApplyError::Refused(changes) => Self::Refused(
+                changes
+                    .into_iter()
+                    .filter_map(|change| match change.action {
+                        Action::Refused { code, reason } => {
+                            Some(format!("{} on {}: {reason} [{code}]", change.post, change.account))
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            ApplyError::Delivery(error) => Self::Delivery(error),
+        }
+    }
+}
+
+fn nature_of_delivery(error: &DeliveryError) -> Nature {
+    match error {
+        DeliveryError::Db(error) | DeliveryError::Vault(VaultError::Db(error)) => nature_of_ledger(error),
+        DeliveryError::Vault(_) | DeliveryError::NoClient(_) | DeliveryError::Panicked | DeliveryError::Halted(_) => {
+            Nature::Internal
+        }
+    }
+}
+
+fn nature_of_ledger(error: &DbError) -> Nature {
+    match error {
+        DbError::NotFound { .. } => Nature::NotFound,
+        DbError::Stale { .. } | DbError::Forbidden { .. } | DbError::HandleTaken { .. } => Nature::Conflict,
+        DbError::ReadOnly | DbError::Closed | DbError::Commit(_) => Nature::Unavailable,
+        _ => Nature::Internal,
+    }
+}
+
+fn nature_of_media(error: &StoreError) -> Nature {
+    match error {
+        StoreError::Probe(_) | StoreError::Mismatch { .. } => Nature::Invalid,
+        StoreError::Name(_) | StoreError::Missing(_) => Nature::NotFound,
+        StoreError::Damaged { .. } => Nature::Internal,
+        StoreError::Read { .. } | StoreError::Write { .. } | StoreError::Interrupted => Nature::Unavailable,
+    }
+}

@@ -1,0 +1,54 @@
+//! What the product can be asked for: plain async functions over the ledger, the vault, delivery and media.
+//!
+//! The HTTP handlers call them, and so does the CLI where no server runs. Not here: HTTP, and printing.
+
+pub mod accounts;
+pub mod campaigns;
+pub mod compile;
+pub mod connect;
+mod error;
+pub mod media;
+pub mod publications;
+mod submit;
+
+use std::sync::Arc;
+
+use activities_data::Db;
+use activities_delivery::Delivery;
+use activities_media::MediaStore;
+use activities_vault::Vault;
+use engine_clock::Clock;
+
+pub use connect::ConnectSettings;
+pub use error::AppError;
+
+/// The organization that the admin token and the CLI act for.
+pub const ORGANIZATION: &str = activities_data::organizations::DEFAULT;
+
+/// Everything that answering needs. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub media: MediaStore,
+    pub clock: Clock,
+    /// What needs more than the ledger; `None` in a process that only reads.
+    pub writing: Option<Writing>,
+}
+
+/// What writing needs.
+#[derive(Clone)]
+pub struct Writing {
+    pub delivery: Delivery,
+    pub vault: Vault,
+    pub connect: Arc<ConnectSettings>,
+}
+
+impl App {
+    /// What writing needs.
+    ///
+    /// # Errors
+    /// [`AppError::ReadOnly`] in a process that only reads.
+    pub(crate) fn writing(&self) -> Result<&Writing, AppError> {
+        self.writing.as_ref().ok_or(AppError::ReadOnly)
+    }
+}

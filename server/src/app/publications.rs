@@ -1,0 +1,229 @@
+//! Publications: listed, told, cancelled.
+
+use activities_data::accounts::by_name;
+use activities_data::attempts::Attempt;
+use activities_data::audit::Entry;
+use activities_data::segments::Segment;
+use activities_data::views::{self, Filter, Listed, Page, Story};
+use activities_data::{Publication, State, publications};
+use activities_delivery::Edited;
+use campaigns_limits::{AccountName, Platform};
+use campaigns_plan::PublicationId;
+
+use super::{App, AppError};
+use crate::api::VERSION;
+use crate::api::publication::{
+    AttemptView, Cancelled, EventView, PublicationList, PublicationQuery, PublicationStory, PublicationView,
+    SegmentMediaView, SegmentView,
+};
+
+/// Publications per page unless the request says otherwise.
+const PAGE_ROWS: u32 = 50;
+
+impl App {
+    /// A page of publications by due time.
+    ///
+    /// # Errors
+    /// [`AppError::Field`] for a filter that can't be understood.
+    pub async fn publications(&self, organization: &str, query: &PublicationQuery) -> Result<PublicationList, AppError> {
+        let mut conn = self.db.reader().await?;
+        let mut filter = filter(organization, query)?;
+        if let Some(account) = &query.account {
+            let name = parse::<AccountName>("account", account)?;
+            // An account that nobody knows has no publications.
+            let found = by_name(&mut conn, organization, &name).await?;
+            filter.account_id = Some(found.map_or_else(String::new, |account| account.id));
+        }
+        let limit = query.limit.unwrap_or(PAGE_ROWS).clamp(1, views::PAGE_MAX);
+        let offset = query.offset.unwrap_or(0);
+        let list = views::list(&mut conn, &filter, Page { limit, offset }).await?;
+        let publications = list.rows.iter().map(listed).collect();
+        Ok(PublicationList { version: VERSION, publications, total: list.total, limit, offset })
+    }
+
+    /// Everything about one publication.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when the organization has none of that id.
+    pub async fn publication(&self, organization: &str, id: &str) -> Result<PublicationStory, AppError> {
+        let id = self.owned(organization, id).await?;
+        let mut conn = self.db.reader().await?;
+        let story = views::story(&mut conn, &id).await?;
+        Ok(told(&story))
+    }
+
+    /// Cancels a publication that is not sent yet. Cancelling a cancelled one changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`]; [`AppError::EditRefused`] with its state when it can't be cancelled any more.
+    pub async fn cancel_publication(&self, organization: &str, id: &str, who: &str) -> Result<Cancelled, AppError> {
+        let writing = self.writing()?;
+        let id = self.owned(organization, id).await?;
+        match writing.delivery.cancel(&id, who).await? {
+            Edited::Done { .. } => {}
+            // It is what was wanted already.
+            Edited::Refused { state: State::Cancelled, .. } => {}
+            Edited::Refused { state, code, why } => {
+                let (id, state) = (id.to_string(), state.to_string());
+                return Err(AppError::EditRefused { id, state, code, why });
+            }
+        }
+        let mut conn = self.db.reader().await?;
+        let story = views::story(&mut conn, &id).await?;
+        Ok(Cancelled { version: VERSION, publication: told(&story).publication })
+    }
+
+    /// The id, if the organization has such a publication. Another organization's is as unknown as none.
+    async fn owned(&self, organization: &str, id: &str) -> Result<PublicationId, AppError> {
+        let unknown = || AppError::NotFound { what: "publication", id: id.chars().take(80).collect() };
+        let parsed: PublicationId = id.parse().map_err(|_| unknown())?;
+        let mut conn = self.db.reader().await?;
+        let found = publications::find(&mut conn, &parsed).await?;
+        found.filter(|row| row.organization == organization).map(|_| parsed).ok_or_else(unknown)
+    }
+}
+
+fn filter(organization: &str, query: &PublicationQuery) -> Result<Filter, AppError> {
+    let states = match &query.state {
+        Some(words) => words
+            .split(',')
+            .filter(|word| !word.is_empty())
+            .map(|word| parse::<State>("state", word))
+            .collect::<Result<_, _>>()?,
+        None => Vec::new(),
+    };
+    let platform = query.platform.as_deref().map(|word| parse_platform("platform", word)).transpose()?;
+    Ok(Filter {
+        organization: Some(organization.to_owned()),
+        campaign: query.campaign.clone(),
+        states,
+        platform,
+        account_id: None,
+        from: query.from,
+        to: query.to,
+        untouched_since: query.untouched_since,
+    })
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &str, word: &str) -> Result<T, AppError> {
+    word.parse().map_err(|error: T::Err| AppError::Field {
+        field: field.to_owned(),
+        code: "request/field",
+        message: error.to_string(),
+    })
+}
+
+/// A platform by its word in files or by its name in the HTTP API; `X` is accepted, too.
+pub(crate) fn parse_platform(field: &str, word: &str) -> Result<Platform, AppError> {
+    let by_api_name = Platform::ALL.into_iter().find(|platform| platform.api_name() == word);
+    match by_api_name.or((word == "X").then_some(Platform::X)) {
+        Some(platform) => Ok(platform),
+        None => parse(field, word),
+    }
+}
+
+fn listed(row: &Listed) -> PublicationView {
+    view(&row.publication, row.attempts, row.last_error.clone())
+}
+
+fn view(row: &Publication, attempts: u32, last_error: Option<String>) -> PublicationView {
+    PublicationView {
+        id: row.id.to_string(),
+        campaign: row.campaign.clone(),
+        post: row.post.clone(),
+        platform: row.account.platform().to_string(),
+        account: row.account.to_string(),
+        occurrence: row.occurrence.clone(),
+        state: row.state.to_string(),
+        due_at: row.due_at,
+        published_at: row.published_at,
+        platform_post_id: row.platform_post_id.clone(),
+        url: row.url.clone(),
+        attempts,
+        last_error,
+    }
+}
+
+fn told(story: &Story) -> PublicationStory {
+    let Story { publication, segments, attempts, audit } = story;
+    let failed = attempts.iter().rev().find_map(|attempt| attempt.message.clone());
+    let last_error = match publication.state {
+        State::Published | State::Deleted | State::Gone => None,
+        _ => publication.reason.as_ref().map(|reason| reason.text.clone()).or(failed),
+    };
+    PublicationStory {
+        version: VERSION,
+        publication: view(publication, u32::try_from(attempts.len()).unwrap_or(u32::MAX), last_error),
+        next_attempt_at: publication.next_attempt_at,
+        priority: publication.priority,
+        revision: publication.revision,
+        segments: segments.iter().map(segment).collect(),
+        attempts: attempts.iter().map(attempt).collect(),
+        history: audit.iter().map(event).collect(),
+    }
+}
+
+fn segment(row: &Segment) -> SegmentView {
+    SegmentView {
+        number: row.number + 1,
+        state: row.state.to_string(),
+        text: row.text.clone(),
+        length: row.length,
+        length_max: row.length_max,
+        media: row
+            .media
+            .iter()
+            .map(|media| SegmentMediaView { sha256: media.sha256.clone(), alt: media.alt.clone() })
+            .collect(),
+        platform_post_id: row.platform_post_id.clone(),
+        url: row.url.clone(),
+        published_at: row.published_at,
+    }
+}
+
+fn attempt(row: &Attempt) -> AttemptView {
+    AttemptView {
+        segment: row.segment + 1,
+        number: row.number,
+        intent_at: row.intent_at,
+        answered_at: row.answered_at,
+        outcome: row.outcome.map(|word| word.to_string()),
+        settled: row.settlement.map(|word| word.to_string()),
+        status: row.http_status,
+        message: row.message.clone(),
+        request_id: row.request_id.clone(),
+    }
+}
+
+fn event(row: &Entry) -> EventView {
+    EventView {
+        at: row.at,
+        event: row.event.clone(),
+        actor: row.actor.clone(),
+        from: row.from.map(|state| state.to_string()),
+        to: row.to.map(|state| state.to_string()),
+        why: row.why.clone(),
+        segment: row.segment.map(|number| number + 1),
+        attempt: row.attempt,
+        request_id: row.request_id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_go_by_either_name() {
+        for (word, platform) in [("x", Platform::X), ("X", Platform::X), ("TWITTER", Platform::X), ("LINKEDIN", Platform::LinkedIn)] {
+            assert_eq!(parse_platform("platform", word).unwrap(), platform);
+        }
+        assert!(parse_platform("platform", "twitter").is_err());
+    }
+
+    #[test]
+    fn an_unknown_state_is_a_wrong_field() {
+        let query = PublicationQuery { state: Some("planned,sent".into()), ..PublicationQuery::default() };
+        assert!(matches!(filter("default", &query), Err(AppError::Field { .. })));
+    }
+}

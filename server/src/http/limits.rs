@@ -1,0 +1,20 @@
+//! Limits of the HTTP server (I-10), each with its reason.
+
+use std::time::Duration;
+
+/// Bodies that are JSON: requests of the API hold ids, times and short texts.
+pub(crate) const JSON_BYTES_MAX: usize = 256 * 1024;
+
+/// A campaign with the texts that it names: one file has at most 1 MiB, and JSON can double it.
+pub(crate) const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// One media file. The largest image that a supported platform takes has 36 million pixels; no JPEG or PNG
+/// that they accept is larger than this.
+pub(crate) const MEDIA_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The longest that one request may take. The longest honest one is an upload of [`MEDIA_BYTES_MAX`] over a
+/// slow line; exchanging an OAuth code has its own deadline of 30 s.
+pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// The longest token that is looked at, in bytes.
+pub(crate) const TOKEN_BYTES_MAX: usize = 512;

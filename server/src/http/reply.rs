@@ -1,0 +1,158 @@
+//! Answers, problems and inputs in the forms that every route shares.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+
+use crate::api::{Nature, Problem};
+use crate::app::AppError;
+
+/// What a handler gives back.
+pub(crate) type Reply<T> = Result<Json<T>, Failed>;
+
+/// A failed request on its way out.
+#[derive(Debug)]
+pub(crate) struct Failed(Problem);
+
+impl From<AppError> for Failed {
+    fn from(error: AppError) -> Self {
+        problem(&error)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+/// Writes an error down for the caller. What is our fault is logged with its causes and told without them.
+pub(crate) fn problem(error: &AppError) -> Failed {
+    let status = status_of(error.nature());
+    if error.nature() == Nature::Internal {
+        tracing::error!(code = error.code(), error = error as &dyn std::error::Error, "a request failed");
+    }
+    Failed(Problem {
+        kind: format!("urn:tidings:error:{}", error.code()),
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        code: error.code().to_owned(),
+        detail: error.to_string(),
+        help: error.help(),
+        errors: error.fields(),
+        diagnostics: error.diagnostics(),
+    })
+}
+
+fn status_of(nature: Nature) -> StatusCode {
+    match nature {
+        Nature::Malformed => StatusCode::BAD_REQUEST,
+        Nature::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Nature::SignIn => StatusCode::UNAUTHORIZED,
+        Nature::NotFound => StatusCode::NOT_FOUND,
+        Nature::Conflict => StatusCode::CONFLICT,
+        Nature::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Nature::Upstream => StatusCode::BAD_GATEWAY,
+        Nature::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Nature::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The other way round, for clients.
+#[must_use]
+pub fn nature_of_status(status: u16) -> Nature {
+    match status {
+        401 | 403 => Nature::SignIn,
+        404 | 410 => Nature::NotFound,
+        409 | 412 => Nature::Conflict,
+        413 => Nature::TooLarge,
+        422 => Nature::Invalid,
+        400..=499 => Nature::Malformed,
+        502 => Nature::Upstream,
+        503 | 504 => Nature::Unavailable,
+        _ => Nature::Internal,
+    }
+}
+
+/// A JSON body whose faults are told as a problem.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(problem(&refused_body(&rejection))),
+        }
+    }
+}
+
+fn refused_body(rejection: &JsonRejection) -> AppError {
+    match rejection {
+        JsonRejection::JsonDataError(error) => AppError::Field {
+            field: String::new(),
+            code: "request/field",
+            message: error.body_text().trim_start_matches("Failed to deserialize the JSON body into the target type: ").to_owned(),
+        },
+        JsonRejection::JsonSyntaxError(_) => AppError::Malformed("the body is not JSON".to_owned()),
+        JsonRejection::MissingJsonContentType(_) => {
+            AppError::Malformed("the body needs the content type `application/json`".to_owned())
+        }
+        other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
+        _ => AppError::Malformed("the body can't be read".to_owned()),
+    }
+}
+
+/// Query parameters whose faults are told as a problem.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(problem(&refused_query(&rejection))),
+        }
+    }
+}
+
+fn refused_query(rejection: &QueryRejection) -> AppError {
+    AppError::Field {
+        field: "query".to_owned(),
+        code: "request/field",
+        message: rejection.body_text().trim_start_matches("Failed to deserialize query string: ").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_round_trip() {
+        for nature in [
+            Nature::Malformed,
+            Nature::Invalid,
+            Nature::SignIn,
+            Nature::NotFound,
+            Nature::Conflict,
+            Nature::TooLarge,
+            Nature::Upstream,
+            Nature::Unavailable,
+            Nature::Internal,
+        ] {
+            assert_eq!(nature_of_status(status_of(nature).as_u16()), nature);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! One file per resource.
+
+mod accounts;
+mod campaigns;
+mod connect;
+mod health;
+mod media;
+mod publications;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, OriginalUri};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::limits::{BUNDLE_BYTES_MAX, JSON_BYTES_MAX, MEDIA_BYTES_MAX};
+use super::reply;
+use super::serve::Shared;
+use crate::app::AppError;
+
+/// Routes that need a token.
+pub(crate) fn guarded() -> Router<Shared> {
+    let bundles = Router::new()
+        .route("/api/v1/campaigns/validate", post(campaigns::validate))
+        .route("/api/v1/campaigns/plan", post(campaigns::plan))
+        .route("/api/v1/campaigns/apply", post(campaigns::apply))
+        .layer(DefaultBodyLimit::max(BUNDLE_BYTES_MAX));
+    let files = Router::new()
+        .route("/api/v1/media/{sha256}", get(media::head).put(media::put))
+        .layer(DefaultBodyLimit::max(MEDIA_BYTES_MAX));
+    let rest = Router::new()
+        .route("/api/v1/campaigns", get(campaigns::list))
+        .route("/api/v1/campaigns/{campaign}", get(campaigns::show))
+        .route("/api/v1/publications", get(publications::list))
+        .route("/api/v1/publications/{id}", get(publications::show))
+        .route("/api/v1/publications/{id}/cancel", post(publications::cancel))
+        .route("/api/v1/social/connect", post(connect::connect))
+        .route("/api/v1/social/accounts/{id}", get(accounts::list).delete(accounts::disconnect))
+        .route("/api/v1/social/accounts/{id}/import", post(accounts::import))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX));
+    bundles.merge(files).merge(rest)
+}
+
+/// Routes that anyone may call.
+pub(crate) fn open() -> Router<Shared> {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/api/v1/social/{platform}/callback", get(connect::callback))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+}
+
+pub(crate) async fn unknown(OriginalUri(uri): OriginalUri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    reply::problem(&AppError::NotFound { what: "page", id: path }).into_response()
+}
+
+pub(crate) async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    let mut response =
+        reply::problem(&AppError::Malformed(format!("`{path}` does not take {method}"))).into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

@@ -1,0 +1,136 @@
+//! The listening server and its end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutLayer;
+
+use super::admin_token::AdminToken;
+use super::client_auth::require_token;
+use super::headers::secure;
+use super::limits::REQUEST_TIME_MAX;
+use super::readiness::Readiness;
+use super::routes;
+use crate::app::App;
+
+/// Why a server can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("another program listens on {0} already")]
+    AddressInUse(SocketAddr),
+    #[error("this computer has no address {0}")]
+    AddressUnknown(SocketAddr),
+    #[error("listening on {address} is not allowed")]
+    Denied { address: SocketAddr, source: std::io::Error },
+    #[error("listening on {address} failed")]
+    Listen { address: SocketAddr, source: std::io::Error },
+}
+
+impl ServeError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AddressInUse(_) => "server/address-in-use",
+            Self::AddressUnknown(_) => "server/address-unknown",
+            Self::Denied { .. } => "server/address-denied",
+            Self::Listen { .. } => "server/listen",
+        }
+    }
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    pub(crate) admin_token: AdminToken,
+    pub(crate) readiness: Readiness,
+    pub(crate) instance: String,
+}
+
+/// An address that is ours already, before anything is served on it: a start that is going to fail because
+/// the port is taken fails first.
+#[derive(Debug)]
+pub struct BoundAddress {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl BoundAddress {
+    /// # Errors
+    /// [`ServeError`] says what is in the way.
+    pub async fn bind(address: SocketAddr) -> Result<Self, ServeError> {
+        let listener = TcpListener::bind(address).await.map_err(|source| refused(address, source))?;
+        let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+        Ok(Self { listener, address })
+    }
+
+    /// The address with its real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves on it.
+    #[must_use]
+    pub fn serve(self, app: App, admin_token: AdminToken, readiness: Readiness, instance: String) -> RunningServer {
+        let stop = CancellationToken::new();
+        let router = router(Shared { app, admin_token, readiness, instance });
+        let stopped = stop.clone();
+        let serving = tokio::spawn(async move {
+            axum::serve(self.listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await
+        });
+        RunningServer { address: self.address, stop, serving }
+    }
+}
+
+fn refused(address: SocketAddr, source: std::io::Error) -> ServeError {
+    match source.kind() {
+        std::io::ErrorKind::AddrInUse => ServeError::AddressInUse(address),
+        std::io::ErrorKind::AddrNotAvailable => ServeError::AddressUnknown(address),
+        std::io::ErrorKind::PermissionDenied => ServeError::Denied { address, source },
+        _ => ServeError::Listen { address, source },
+    }
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct RunningServer {
+    address: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl RunningServer {
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no new connections, finishes the requests that run within `drain`, then cuts them off.
+    pub async fn shutdown(mut self, drain: Duration) {
+        self.stop.cancel();
+        if tokio::time::timeout(drain, &mut self.serving).await.is_err() {
+            tracing::warn!("requests were cut off, the time to finish them was over");
+            self.serving.abort();
+        }
+    }
+}
+
+fn router(shared: Shared) -> Router {
+    let guarded = routes::guarded().layer(from_fn_with_state(shared.clone(), require_token));
+    Router::new()
+        .merge(guarded)
+        .merge(routes::open())
+        .fallback(routes::unknown)
+        .method_not_allowed_fallback(routes::wrong_method)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .layer(from_fn(secure))
+        .with_state(shared)
+}

@@ -1,0 +1,196 @@
+//! One look at all watched files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use campaigns_lang::KnownAccounts;
+use jiff::Timestamp;
+
+use super::outcome::Outcome;
+use super::stamp::Stamps;
+use crate::app::campaigns::Author;
+use crate::app::compile::Compilation;
+use crate::app::{App, AppError, ORGANIZATION};
+use crate::project::{CampaignPath, Loaded, ReadFile, find_campaigns, load};
+
+/// Who applies what the watcher finds.
+const AUTHOR: &str = "watch";
+
+/// What is known of the watched files from the looks before.
+pub(crate) struct Rounds {
+    app: App,
+    paths: Vec<PathBuf>,
+    files: BTreeMap<PathBuf, Known>,
+    /// The last fault of looking itself, so that it is told once.
+    fault: Option<String>,
+}
+
+/// A file as it was last looked at.
+struct Known {
+    stamps: Stamps,
+    /// The campaign that it is.
+    campaign: Option<String>,
+    /// Of the plan that was applied: the same sources are not applied twice, so that an apply by someone
+    /// else stands until the file changes.
+    digest: Option<String>,
+    outcome: Outcome,
+}
+
+/// A file read and checked, before anything is done with it.
+struct Looked {
+    loaded: Loaded,
+    compilation: Compilation,
+    read: BTreeMap<String, ReadFile>,
+    stamps: Stamps,
+}
+
+impl Rounds {
+    pub(crate) fn new(app: App, paths: Vec<PathBuf>) -> Self {
+        Self { app, paths, files: BTreeMap::new(), fault: None }
+    }
+
+    /// Looks at every file that is new, changed or was not good the last time; at all of them when something
+    /// was `touched`.
+    pub(crate) async fn round(&mut self, touched: bool) {
+        let paths = self.paths.clone();
+        let found = tokio::task::spawn_blocking(move || find_campaigns(&paths)).await;
+        let found = match found {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => return self.tell_fault(Some(error.to_string())),
+            Err(error) => return self.tell_fault(Some(error.to_string())),
+        };
+        self.tell_fault(None);
+        self.forget_gone(&found);
+        let accounts = match self.app.known_accounts(ORGANIZATION).await {
+            Ok(accounts) => accounts,
+            Err(error) => return self.tell_fault(Some(error.to_string())),
+        };
+        for campaign in found {
+            let skip = self.files.get(&campaign.path).is_some_and(|known| {
+                !touched && known.outcome.is_applied() && known.stamps.still_hold()
+            });
+            if !skip {
+                self.look(campaign, &accounts).await;
+            }
+        }
+    }
+
+    fn tell_fault(&mut self, fault: Option<String>) {
+        if fault == self.fault {
+            return;
+        }
+        match &fault {
+            Some(why) => tracing::error!(why, "the watched files can't be looked at"),
+            None => tracing::info!("the watched files can be looked at again"),
+        }
+        self.fault = fault;
+    }
+
+    /// A file that was deleted cancels nothing.
+    fn forget_gone(&mut self, found: &[CampaignPath]) {
+        self.files.retain(|path, known| {
+            let there = found.iter().any(|one| one.path == *path);
+            if !there {
+                let campaign = known.campaign.as_deref().unwrap_or_default();
+                tracing::info!(file = %path.display(), campaign, "a campaign file is gone; what it planned stays planned");
+            }
+            there
+        });
+    }
+
+    async fn look(&mut self, campaign: CampaignPath, accounts: &KnownAccounts) {
+        let path = campaign.path.clone();
+        let file = path.display().to_string();
+        let (accounts, now) = (accounts.clone(), self.app.clock.now());
+        let looked = tokio::task::spawn_blocking(move || look(&campaign, &accounts, now)).await;
+        let (outcome, name, digest, stamps) = match looked {
+            Ok(Ok(looked)) => {
+                let name = campaign_name(&looked.loaded);
+                let digest = looked.compilation.plan.as_ref().map(|plan| plan.digest.clone());
+                let known = self.files.get_mut(&path);
+                if let Some(known) = known.filter(|known| known.outcome.is_applied() && known.digest == digest) {
+                    known.stamps = looked.stamps;
+                    return;
+                }
+                let outcome = match name.as_deref().and_then(|name| self.other_owner(name, &path)) {
+                    Some(other) => Outcome::Refused {
+                        code: "campaign/two-files",
+                        why: format!("`{}` is the same campaign; give one of them another name", other.display()),
+                    },
+                    None => self.carry_out(&looked).await,
+                };
+                (outcome, name, digest, looked.stamps)
+            }
+            Ok(Err(why)) => (unreadable(why), None, None, Stamps::of([path.clone()])),
+            Err(error) => (unreadable(error.to_string()), None, None, Stamps::default()),
+        };
+        let before = self.files.get(&path);
+        let name = name.or_else(|| before.and_then(|known| known.campaign.clone()));
+        if before.is_none_or(|known| known.outcome != outcome) {
+            outcome.tell(&file);
+            self.say_stale(name.as_deref(), &outcome, &file).await;
+        }
+        self.files.insert(path, Known { stamps, campaign: name, digest, outcome });
+    }
+
+    /// Another watched file that is this campaign and was there first.
+    fn other_owner(&self, name: &str, path: &Path) -> Option<&Path> {
+        self.files
+            .iter()
+            .find(|(other, known)| {
+                other.as_path() != path && known.outcome.is_applied() && known.campaign.as_deref() == Some(name)
+            })
+            .map(|(other, _)| other.as_path())
+    }
+
+    async fn carry_out(&self, looked: &Looked) -> Outcome {
+        if looked.compilation.plan.is_none() {
+            return Outcome::Problems(looked.compilation.views());
+        }
+        match self.apply(looked).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::refused(&error),
+        }
+    }
+
+    async fn apply(&self, looked: &Looked) -> Result<Outcome, AppError> {
+        let author = Author { name: AUTHOR.to_owned(), git_commit: None };
+        let applied = self.app.submit(&looked.loaded, &looked.read, author).await?;
+        Ok(Outcome::Applied {
+            campaign: applied.campaign,
+            revision: applied.revision,
+            revised: applied.revised,
+            warnings: applied.diagnostics,
+        })
+    }
+
+    /// Lets `status` say that the newest edit is not what runs. A good apply takes that back by itself.
+    async fn say_stale(&self, campaign: Option<&str>, outcome: &Outcome, file: &str) {
+        let (Some(campaign), Some(reason)) = (campaign, outcome.stale_reason(file)) else { return };
+        if let Err(error) = self.app.set_stale(campaign, Some(reason)).await {
+            tracing::warn!(campaign, %error, "the ledger was not told that an edit is waiting");
+        }
+    }
+}
+
+fn unreadable(why: String) -> Outcome {
+    Outcome::Refused { code: "project/unreadable", why }
+}
+
+fn look(campaign: &CampaignPath, accounts: &KnownAccounts, now: Timestamp) -> Result<Looked, String> {
+    // Stamped before it is read: a change in between is seen in the next round.
+    let own = Stamps::of([campaign.path.clone()]);
+    let loaded = load(campaign).map_err(|error| error.to_string())?;
+    let workspace = Stamps::of(loaded.workspace.as_ref().map(|found| found.path.clone()));
+    let (compilation, read) = loaded.compile(accounts, now);
+    let named = Stamps::of(compilation.files.iter().map(|name| loaded.place_of(name)));
+    Ok(Looked { stamps: own.and(workspace).and(named), loaded, compilation, read })
+}
+
+/// The campaign that a file is, also when the rest of it can't be understood.
+fn campaign_name(loaded: &Loaded) -> Option<String> {
+    let text = String::from_utf8_lossy(&loaded.source.bytes);
+    let value = text.lines().find_map(|line| line.trim_start_matches('\u{feff}').strip_prefix("campaign:"))?;
+    let value = value.split(" #").next().unwrap_or(value).trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then(|| value.to_owned())
+}
