@@ -11,8 +11,10 @@ pub mod codes;
 pub mod consent;
 pub mod pkce;
 pub mod provider;
+pub mod scopes;
 pub mod token;
 
-pub use consent::{Consent, default_scopes, new_state, states_match};
+pub use consent::{Consent, LINKEDIN_ORGANIZATION_SCOPES, default_scopes, new_state, states_match};
 pub use provider::{OAuth, OAuthSettings};
-pub use token::{TokenError, TokenSet};
+pub use scopes::{Use, missing_scopes};
+pub use token::{Standing, TokenError, TokenSet};

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::consent::Consent;
 use crate::pkce;
-use crate::token::{self, Reading, TokenError, TokenSet};
+use crate::token::{self, Reading, Standing, TokenError, TokenSet};
 
 /// Our app as registered with a platform, and where the platform is.
 #[derive(Clone, Debug)]
@@ -121,6 +121,21 @@ impl OAuth {
             Ok(_) | Err(TokenError::Dead { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// What the platform says of a token. LinkedIn has no other way to learn that a person took the consent
+    /// back; X has none at all, and the answer is `None`.
+    ///
+    /// # Errors
+    /// [`TokenError`], of which none says anything about the account.
+    pub async fn introspect(&self, token: &SecretString) -> Result<Option<Standing>, TokenError> {
+        if self.platform == Platform::X {
+            return Ok(None);
+        }
+        let url = below(&self.settings.auth_url, "oauth/v2/introspectToken");
+        let reply = self.post(url, vec![("token", token.expose_secret())]).await;
+        let secrets = self.with_secret(&[token]);
+        token::standing(reply, self.reading(&secrets)).map(Some)
     }
 
     async fn ask_for_tokens(

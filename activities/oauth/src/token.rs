@@ -102,6 +102,33 @@ pub(crate) fn tokens(reply: Result<Reply, Lost>, reading: Reading<'_>) -> Result
     })
 }
 
+/// What a platform says of one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is accepted now.
+    pub active: bool,
+    /// Why not, in the platform's word: `expired`, `revoked`.
+    pub status: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    pub scopes: Vec<String>,
+}
+
+/// The standing in an answer.
+pub(crate) fn standing(reply: Result<Reply, Lost>, reading: Reading<'_>) -> Result<Standing, TokenError> {
+    let reply = succeeded(reply, reading)?;
+    let content = reply.json();
+    let Some(active) = content["active"].as_bool() else {
+        let message = format!("answer {} without a standing", reply.status);
+        return Err(TokenError::Transient { message });
+    };
+    Ok(Standing {
+        active,
+        status: content["status"].as_str().map(|status| reading.plain(status)),
+        expires_at: seconds(&content["expires_at"]).and_then(|at| Timestamp::from_second(at).ok()),
+        scopes: scopes(&content["scope"]),
+    })
+}
+
 /// The answer, when it is a success.
 pub(crate) fn succeeded(reply: Result<Reply, Lost>, reading: Reading<'_>) -> Result<Reply, TokenError> {
     let reply = match reply {

@@ -171,6 +171,21 @@ async fn a_revoked_token_opens_nothing() {
 }
 
 #[tokio::test]
+async fn linkedin_says_how_a_token_stands_and_x_does_not() {
+    let flow = Flow::start(Platform::LinkedIn).await;
+    let tokens = flow.connected().await;
+    let standing = flow.oauth.introspect(&tokens.access).await.unwrap().unwrap();
+    assert!(standing.active && standing.expires_at.is_some(), "{standing:?}");
+    assert!(standing.scopes.iter().any(|scope| scope == "w_member_social"), "{standing:?}");
+    flow.oauth.revoke(&tokens.access).await.unwrap();
+    let standing = flow.oauth.introspect(&tokens.access).await.unwrap().unwrap();
+    assert!(!standing.active, "{standing:?}");
+    let flow = Flow::start(Platform::X).await;
+    let tokens = flow.connected().await;
+    assert_eq!(flow.oauth.introspect(&tokens.access).await, Ok(None));
+}
+
+#[tokio::test]
 async fn a_wrong_app_secret_is_not_the_accounts_fault() {
     for platform in Platform::ALL {
         let flow = Flow::start(platform).await;

@@ -3,6 +3,7 @@
 mod client;
 mod comment;
 mod errors;
+mod little;
 mod media;
 mod organizations;
 mod profile;

@@ -1,6 +1,5 @@
 //! Creating and deleting posts.
 
-use campaigns_limits::linkedin::escape;
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use crate::http::{self, Lost, Reply};
 use crate::linkedin::client::Client;
 use crate::linkedin::errors::Created;
+use crate::linkedin::little::little;
 use crate::linkedin::{comment, errors, urn};
 use crate::{
     Access, Answer, Failure, LinkedInOptions, Outcome, SegmentRequest, UploadedMedia, Visibility, address,
@@ -44,7 +44,7 @@ pub(super) async fn publish(client: &Client, access: Access<'_>, segment: &Segme
     };
     let body = CreatePost {
         author: access.subject,
-        commentary: escape(&segment.text),
+        commentary: little(&segment.text),
         visibility: options.visibility,
         distribution: json!({
             "feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []

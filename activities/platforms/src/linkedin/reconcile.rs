@@ -1,13 +1,14 @@
 //! Settling an unsettled attempt. Organizations may list their posts; members may not, and only another
 //! attempt with the same content can tell (a probe), which is not done here.
 
-use campaigns_limits::linkedin::{escape, unescape};
+use campaigns_limits::linkedin::unescape;
 use jiff::SignedDuration;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::linkedin::client::Client;
 use crate::linkedin::comment;
+use crate::linkedin::little::little;
 use crate::linkedin::urn::{self, Author};
 use crate::{Access, Failure, Found, Sought, address};
 
@@ -63,7 +64,7 @@ fn fits(sought: &Sought, candidate: &Candidate) -> bool {
     match sought.reply_to {
         Some(_) => plain(&candidate.text) == sent,
         None => {
-            plain(&candidate.text) == plain(&escape(&sought.text))
+            plain(&candidate.text) == plain(&little(&sought.text))
                 || plain(&unescape(&candidate.text)) == sent
         }
     }
