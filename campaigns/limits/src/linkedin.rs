@@ -39,9 +39,7 @@ pub fn unescape(little: &str) -> String {
 /// Characters of `text` once it is escaped: what is held against [`TEXT_CHARS_MAX`].
 #[must_use]
 pub fn escaped_length(text: &str) -> u32 {
-    let count =
-        text.chars().map(|c| if RESERVED.contains(&c) { 2 } else { 1 }).fold(0_u32, u32::saturating_add);
-    count
+    text.chars().map(|c| if RESERVED.contains(&c) { 2 } else { 1 }).fold(0, u32::saturating_add)
 }
 
 #[cfg(test)]

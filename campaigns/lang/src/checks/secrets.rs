@@ -90,14 +90,23 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
 
 fn secret_in(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let word = &text[run.clone()];
-    // Links and paths have long random parts too; what follows a scheme or has folders is not judged.
-    let in_link = text[..run.start].ends_with(':') && word.starts_with("//");
-    if in_link || word.len() < 20 {
-        return None;
+    // Whatever stands around it, the beginning of a known token gives it away.
+    let mut at = run.start;
+    for part in word.split(['/', '=']) {
+        if is_known(part) {
+            return Some(at..at + part.len());
+        }
+        at += part.len() + 1;
     }
-    let known = PREFIXES.iter().any(|(prefix, least)| word.len() >= *least && word.starts_with(prefix));
-    let jwt = word.starts_with("eyJ") && word.matches('.').count() == 2;
-    (known || jwt || looks_random(word)).then_some(run)
+    // Links and paths have long random parts too.
+    let in_link = text[..run.start].ends_with(':') && word.starts_with("//");
+    (!in_link && looks_random(word)).then_some(run)
+}
+
+fn is_known(word: &str) -> bool {
+    let jwt = word.starts_with("eyJ") && word.len() >= 20 && word.matches('.').count() == 2;
+    let prefixed = PREFIXES.iter().any(|(prefix, least)| word.len() >= *least && word.starts_with(prefix));
+    jwt || (prefixed && word.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 fn looks_random(word: &str) -> bool {

@@ -183,7 +183,7 @@ impl Decoder<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod read_keys {
+pub(crate) mod read_keys {
     //! Which keys the decoder has asked for, for the test that compares them with the schema.
 
     use std::cell::RefCell;

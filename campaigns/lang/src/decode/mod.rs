@@ -112,3 +112,136 @@ impl<'a> Decoder<'a> {
         self.files.read(path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use super::fields::read_keys;
+    use super::*;
+    use crate::document;
+    use crate::keys::{CAMPAIGN, Need, Shape, Table, WORKSPACE};
+    use campaigns_limits::MediaKind;
+
+    struct AnyFile;
+
+    impl Files for AnyFile {
+        fn read(&self, _: &str) -> Result<Arc<[u8]>, FileProblem> {
+            Ok(Arc::from(&b"text"[..]))
+        }
+
+        fn media(&self, _: &str) -> Result<MediaFacts, FileProblem> {
+            let (sha256, mime) = (String::new(), "image/png".to_owned());
+            let (width, height) = (Some(1), Some(1));
+            Ok(MediaFacts {
+                sha256,
+                kind: MediaKind::Image,
+                mime,
+                bytes: 1,
+                width,
+                height,
+                duration_ms: None,
+                frames: None,
+            })
+        }
+    }
+
+    /// A document with every key of a table, and of every table in it.
+    fn everything(shape: &Shape, out: &mut String) {
+        match shape {
+            Shape::Word | Shape::Pattern(_) | Shape::Anything => out.push_str("word"),
+            Shape::OneOf(words) => out.push_str(words[0]),
+            Shape::Integer { least, .. } => out.push_str(&least.to_string()),
+            Shape::Boolean => out.push_str("true"),
+            Shape::List(item) => {
+                out.push('[');
+                everything(item, out);
+                out.push(']');
+            }
+            Shape::Map(_, item) => {
+                out.push_str("{x/key: ");
+                everything(item, out);
+                out.push_str(", key: ");
+                everything(item, out);
+                out.push('}');
+            }
+            Shape::Object(table) => object(table, out),
+            // The last alternative is the one with keys.
+            Shape::Either(shapes) => everything(&shapes[shapes.len() - 1], out),
+        }
+    }
+
+    /// Keys that exclude one another all stand there: the decoder asks for each all the same.
+    fn object(table: &Table, out: &mut String) {
+        out.push('{');
+        for key in table.keys().filter(|key| key.need != Need::Later) {
+            out.push_str(key.name);
+            out.push_str(": ");
+            everything(&key.shape, out);
+            out.push_str(", ");
+        }
+        out.push('}');
+    }
+
+    fn offered(shape: &Shape, keys: &mut BTreeSet<(String, String)>) {
+        match shape {
+            Shape::List(item) | Shape::Map(_, item) => offered(item, keys),
+            Shape::Object(table) => offered_by(table, keys),
+            Shape::Either(shapes) => shapes.iter().for_each(|shape| offered(shape, keys)),
+            Shape::Word
+            | Shape::Pattern(_)
+            | Shape::OneOf(_)
+            | Shape::Integer { .. }
+            | Shape::Boolean
+            | Shape::Anything => {}
+        }
+    }
+
+    fn offered_by(table: &Table, keys: &mut BTreeSet<(String, String)>) {
+        for key in table.keys().filter(|key| key.need != Need::Later) {
+            if keys.insert((table.name.to_owned(), key.name.to_owned())) {
+                offered(&key.shape, keys);
+            }
+        }
+    }
+
+    fn read_from(text: &str, read: impl FnOnce(&mut Decoder<'_>, &document::Node)) {
+        let source = Source::new("all.yaml", text.as_bytes());
+        let mut problems = Problems::new(&source.name);
+        let document = document::read(text, &mut problems);
+        let root = document.root.as_ref().unwrap();
+        read(&mut Decoder::new(&source, text, &document, &AnyFile, problems), root);
+    }
+
+    /// The other half of the proof stands in the schema, which is made of the same tables: it has exactly
+    /// the keys that they have.
+    #[test]
+    fn the_decoder_reads_every_key_that_the_schema_offers_and_no_other() {
+        let mut wanted = BTreeSet::new();
+        offered_by(&CAMPAIGN, &mut wanted);
+        offered_by(&WORKSPACE, &mut wanted);
+        let _ = read_keys::taken();
+        // `text` and `thread` exclude one another, and so do others: each choice is read in its turn.
+        let mut text = String::new();
+        object(&CAMPAIGN, &mut text);
+        let first_wins = text.clone();
+        for text in [first_wins, text.replace("text: {", "text-: {").replace("at: {", "at-: {")] {
+            read_from(&text, |decoder, root| drop(campaign(decoder, root, None)));
+        }
+        let mut text = String::new();
+        object(&WORKSPACE, &mut text);
+        read_from(&text, |decoder, root| drop(workspace(decoder, root)));
+        let read = read_keys::taken();
+        assert_eq!(
+            read.difference(&wanted).collect::<Vec<_>>(),
+            Vec::<&(String, String)>::new(),
+            "read but not offered"
+        );
+        assert_eq!(
+            wanted.difference(&read).collect::<Vec<_>>(),
+            Vec::<&(String, String)>::new(),
+            "offered but not read"
+        );
+    }
+}

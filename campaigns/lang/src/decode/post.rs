@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::content::Wrong;
 use super::dates::Dates;
 use super::{Decoder, DraftPost};
 use crate::document::{Node, Value};
@@ -46,10 +45,7 @@ impl Decoder<'_> {
         let mut post = DraftPost {
             span: id.span.to(node.place()),
             timing,
-            content: match content {
-                Ok(content) => content,
-                Err(Wrong) => None,
-            },
+            content: content.unwrap_or_default(),
             media: self.media(&fields).unwrap_or_default(),
             accounts: accounts.map(|accounts| accounts.map(|list| list.value).unwrap_or_default()),
             blocks: BTreeMap::new(),

@@ -23,7 +23,7 @@ impl Decoder<'_> {
         }
         let word = self.word(node)?;
         if let Some(rest) = word.value.strip_prefix("now") {
-            return self.from_apply(rest, &word).map(|at| Spanned::new(at, word.span));
+            return self.counted_from_apply(rest, &word).map(|at| Spanned::new(at, word.span));
         }
         match parse_moment(&word.value) {
             Ok(at) => Some(Spanned::new(at, word.span)),
@@ -45,7 +45,7 @@ impl Decoder<'_> {
     }
 
     /// `now`, `now + 20s`: `rest` is what follows the word.
-    fn from_apply(&mut self, rest: &str, word: &Spanned<String>) -> Option<At> {
+    fn counted_from_apply(&mut self, rest: &str, word: &Spanned<String>) -> Option<At> {
         let rest = rest.trim();
         if rest.is_empty() {
             return Some(At::FromApply { wait_ms: 0 });

@@ -1,8 +1,6 @@
 //! Each code has a file that provokes it, `diagnostics/<family>-<name>.yaml`, and beside it what a person is
 //! told, `.out`. `UPDATE_EXPECT=1 cargo test -p campaigns-lang` writes the answers anew.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -11,7 +9,7 @@ use campaigns_lang::{
 };
 
 fn cases() -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(support::folder("tests/diagnostics"))
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(crate::support::folder("tests/diagnostics"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
@@ -26,7 +24,7 @@ fn check_case(path: &PathBuf) -> Checked {
     let unknown = bytes.starts_with(b"# accounts: unknown");
     let known = ["x/acme", "linkedin/acme"].into_iter().map(|name| name.parse().unwrap()).collect();
     let accounts = if unknown { KnownAccounts::Unknown } else { KnownAccounts::Known(known) };
-    let files = support::Folder(support::folder("tests/diagnostics/files"));
+    let files = crate::support::Folder(crate::support::folder("tests/diagnostics/files"));
     let name = path.file_name().unwrap().to_str().unwrap();
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
     let context = CheckContext { now, accounts: &accounts, files: &files, workspace: None };
@@ -88,7 +86,7 @@ fn a_campaign_comes_out_exactly_when_there_is_no_error() {
 }
 
 fn codes_of(bytes: Vec<u8>) -> Vec<&'static str> {
-    let files = support::Folder(support::folder("tests"));
+    let files = crate::support::Folder(crate::support::folder("tests"));
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
     let context = CheckContext { now, accounts: &KnownAccounts::Unknown, files: &files, workspace: None };
     let found = check(&Source::new("big.yaml", bytes), &context).diagnostics;

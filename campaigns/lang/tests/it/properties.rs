@@ -1,0 +1,121 @@
+//! Whatever bytes come in: no panic, bounded work, and always a campaign or an error.
+
+use campaigns_lang::{
+    CheckContext, Checked, Diagnostic, KnownAccounts, OutputFormat, Source, check, check_workspace, render,
+};
+use proptest::prelude::*;
+
+use crate::support;
+
+fn checked(bytes: &[u8]) -> Checked {
+    let files = support::Folder(support::folder("tests/diagnostics/files"));
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let context = CheckContext { now, accounts: &KnownAccounts::Unknown, files: &files, workspace: None };
+    check(&Source::new("any.yaml", bytes), &context)
+}
+
+/// A campaign or an error, never both or neither; every place inside its source; every format can be written.
+fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let checked = checked(bytes);
+    let error = checked.diagnostics.iter().any(Diagnostic::is_error);
+    prop_assert_eq!(checked.campaign.is_none(), error);
+    for one in &checked.diagnostics {
+        let places = one.labels.iter().map(|label| &label.location).chain([&one.location]);
+        for place in places {
+            let source = checked.sources.get(&place.file);
+            prop_assert!(source.is_some());
+            prop_assert!(place.span.start <= place.span.end);
+        }
+    }
+    for format in OutputFormat::ALL {
+        let _ = render(&checked.diagnostics, &checked.sources, format, true);
+    }
+    let _ = check_workspace(&Source::new("any.yaml", bytes));
+    Ok(())
+}
+
+/// Pieces that campaigns are made of, in any order: they get further into the decoder than random bytes.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("campaign: a\nversion: 1\n".to_owned()),
+        Just("accounts: [x/acme, linkedin/acme]\n".to_owned()),
+        Just("timezone: Europe/Berlin\n".to_owned()),
+        Just("posts:\n".to_owned()),
+        Just("anchors: &a {b: &b [*b, *a]}\n".to_owned()),
+        Just("    text: |\n      {{ vars.x }}\n".to_owned()),
+        Just("    thread: [a, {text: b}, *a]\n".to_owned()),
+        Just("    media: [{file: media/red.png, alt: a, b}]\n".to_owned()),
+        Just("    <<: *a\n".to_owned()),
+        Just("    x: {skip: true, text: {file: copy/page.md}}\n".to_owned()),
+        "  [a-c]{1,2}:\n",
+        "    (at|after|text|every): [a-z0-9{}:@#*&!|>'\" -]{0,20}\n",
+        "[ \\t]{0,6}[a-z]{0,6}:? ?[\\PC]{0,12}\n",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_a_campaign_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        holds(&bytes)?;
+    }
+
+    #[test]
+    fn any_text_gives_a_campaign_or_an_error(text in any::<String>()) {
+        holds(text.as_bytes())?;
+    }
+
+    #[test]
+    fn any_pieces_of_campaigns_give_a_campaign_or_an_error(pieces in proptest::collection::vec(piece(), 0..25)) {
+        holds(pieces.concat().as_bytes())?;
+    }
+}
+
+#[test]
+fn cut_off_anywhere_a_good_file_gives_a_campaign_or_an_error() {
+    let whole = std::fs::read(support::folder("tests/diagnostics/good.yaml")).unwrap();
+    for end in 0..whole.len() {
+        holds(&whole[..end]).unwrap();
+    }
+}
+
+#[test]
+fn hostile_files_cost_little_and_are_refused() {
+    let bomb = {
+        let mut text = "campaign: a\nversion: 1\nanchors:\n  a0: &a0 [x, x]\n".to_owned();
+        for level in 1..60 {
+            text.push_str(&format!("  a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
+        }
+        text
+    };
+    let wide_errors = {
+        let posts: String = (0..20_000).map(|n| format!("  p{n}: {{bad: 1}}\n")).collect();
+        format!("campaign: a\nversion: 1\nposts:\n{posts}")
+    };
+    let repeated_error = {
+        let aliases = vec!["*p"; 200_000].join(", ");
+        format!(
+            "campaign: a\nversion: 1\nanchors: &p {{text: 1, oops: 2}}\nposts:\n  a:\n    at: now\n    thread: [{aliases}]\n"
+        )
+    };
+    let quotes =
+        format!("campaign: a\nversion: 1\nposts:\n  a:\n    at: now\n    text: '{}", "{{".repeat(200_000));
+    for (what, text) in [
+        ("alias bomb", bomb),
+        ("deep flow", "[".repeat(100_000)),
+        ("deep block", "- ".repeat(100_000)),
+        ("deep mapping", "{a: ".repeat(50_000)),
+        ("many errors", wide_errors),
+        ("one error many times", repeated_error),
+        ("open braces", quotes),
+        ("long key", format!("{}: a", "k".repeat(500_000))),
+        ("many traps", "posts:\n".to_owned() + &"    text: @a\n".repeat(10_000)),
+        ("comments", "# c\n".repeat(200_000)),
+    ] {
+        let checked = checked(text.as_bytes());
+        assert!(checked.campaign.is_none(), "{what}");
+        assert!(checked.diagnostics.len() <= campaigns_lang::DIAGNOSTICS_MAX, "{what}");
+        assert!(checked.diagnostics.iter().any(Diagnostic::is_error), "{what}");
+    }
+}
