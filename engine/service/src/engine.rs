@@ -4,21 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use engine_clock::Clock;
+use engine_store::{OpenError, Store, StoreOptions};
 use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse};
 use tonic::Status;
 
+use crate::call::Call;
+use crate::quiet::Moving;
+use crate::service::Service;
 use crate::{EngineError, EngineOptions};
 
 /// A Temporal service in this process, on one database file. Clones share it.
+///
+/// An engine that is dropped without [`Engine::shutdown`] goes on until its tasks end with the runtime; what
+/// it acknowledged is on disk in any case.
 #[derive(Clone, Debug)]
-pub struct Engine(Arc<Inner>);
+pub struct Engine(Arc<Service>);
 
+/// Keeps a skipping clock from being pushed, for work that the engine doesn't see.
 #[derive(Debug)]
-struct Inner {
-    #[expect(dead_code, reason = "read by the timers, which follow")]
-    clock: Clock,
-    #[expect(dead_code, reason = "read by the polls, which follow")]
-    options: EngineOptions,
+pub struct ClockHold {
+    _moving: Moving,
 }
 
 /// What the engine holds and has done since it was opened.
@@ -28,9 +33,11 @@ pub struct EngineStats {
     pub calls: u64,
     /// Transitions that were committed.
     pub transitions: u64,
+    /// Transactions that were made durable: each carries the transitions of all who waited.
+    pub commits: u64,
     /// Runs whose state is in memory.
     pub cached_runs: usize,
-    /// Workflow tasks and activities that wait for a poller.
+    /// Workflow tasks, activities and queries that wait for a poller.
     pub queued_tasks: usize,
     /// Pollers that wait for a task.
     pub pollers: usize,
@@ -43,12 +50,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`] when a newer binary wrote the file, it is damaged, or it can't be read or written.
-    #[expect(clippy::unused_async, reason = "opening the store awaits")]
-    pub async fn open(_path: &Path, clock: Clock, options: EngineOptions) -> Result<Self, EngineError> {
-        Ok(Self(Arc::new(Inner { clock, options })))
+    pub async fn open(path: &Path, clock: Clock, options: EngineOptions) -> Result<Self, EngineError> {
+        let store = Store::open(path, StoreOptions::default()).await.map_err(|error| unopened(path, error))?;
+        let service = Arc::new(Service::new(clock, store, options));
+        service.work.spawn(service.clone().run_timers());
+        service.work.spawn(service.clone().recover());
+        Ok(Self(service))
     }
 
-    /// The transport for `ConnectionOptions::service_override` of the SDK's client.
+    /// The transport for `ConnectionOptions::service_override` of the SDK's client. Workers that use it
+    /// count as part of this process: what they hold when it dies is offered again at the next start.
     #[must_use]
     pub fn grpc_service(&self) -> CallbackBasedGrpcService {
         let engine = self.clone();
@@ -60,21 +71,52 @@ impl Engine {
         }
     }
 
-    /// Answers one RPC, given by service, name and encoded request.
+    /// Answers one RPC of this process, given by service, name and encoded request.
     ///
     /// # Errors
     /// The status that a Temporal server would give.
-    #[expect(clippy::unused_async, reason = "every RPC awaits its commit")]
     pub async fn answer(&self, request: GrpcRequest) -> Result<GrpcSuccessResponse, Status> {
-        Err(Status::unimplemented(request.rpc))
+        let GrpcRequest { service, rpc, headers, proto } = request;
+        let call = Call::new(proto, &headers, true);
+        let proto = Box::pin(self.0.dispatch(&service, &rpc, call)).await?;
+        Ok(GrpcSuccessResponse { headers: http::HeaderMap::new(), proto })
     }
 
-    /// Stops to serve: long polls end, running transitions are committed, the file is closed.
-    pub async fn shutdown(&self) {}
+    /// Stops to serve: long polls end, transitions under way are committed, the file is closed.
+    pub async fn shutdown(&self) {
+        self.0.stopping.cancel();
+        self.0.work.close();
+        self.0.work.wait().await;
+        self.0.store.close().await;
+    }
+
+    /// Keeps a skipping clock where it is while the result lives.
+    #[must_use]
+    pub fn hold_clock(&self) -> ClockHold {
+        ClockHold { _moving: self.0.quiet.begin() }
+    }
 
     /// What the engine holds and has done so far.
     #[must_use]
     pub fn stats(&self) -> EngineStats {
-        EngineStats::default()
+        let service = &self.0;
+        EngineStats {
+            calls: service.counters.calls(),
+            transitions: service.counters.transitions(),
+            commits: service.store.stats().commits,
+            cached_runs: service.runs.len(),
+            queued_tasks: service.matching.len(),
+            pollers: service.matching.waiting(),
+            near_timers: service.timers.len(),
+        }
+    }
+}
+
+fn unopened(path: &Path, error: OpenError) -> EngineError {
+    let path = path.to_owned();
+    match error {
+        OpenError::Newer { .. } => EngineError::Newer { path, source: error.into() },
+        OpenError::Corrupt { .. } => EngineError::Corrupt { path, source: error.into() },
+        OpenError::Io { .. } | OpenError::Unavailable { .. } => EngineError::Io { path, source: error.into() },
     }
 }

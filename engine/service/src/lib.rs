@@ -3,11 +3,34 @@
 //! [`Engine`] is the handle: it opens one database file and answers RPCs through
 //! [`Engine::grpc_service`], which the official SDK takes as its transport. What is not here: the rules
 //! of a run (`engine/history`), SQL (`engine/store`) and the time (`engine/clock`).
+//!
+//! A request finds its run in `runs`, which takes it one transition further and commits; what the
+//! transition offers goes to `matching`, its next deadline to `timers`, its work on other runs to
+//! `cross_run`. Only then the request is answered.
 
+mod call;
+mod cross_run;
+mod dispatch;
 mod engine;
 mod error;
+mod histories;
+mod matching;
 mod options;
+mod quiet;
+mod queries;
+mod recovery;
+mod rpc;
+mod runs;
+mod service;
+mod starting;
+mod status;
+mod summary;
+mod tasks;
+mod timers;
+mod token;
+mod updates;
+mod visibility;
 
-pub use engine::{Engine, EngineStats};
+pub use engine::{ClockHold, Engine, EngineStats};
 pub use error::EngineError;
 pub use options::EngineOptions;

@@ -1,0 +1,93 @@
+//! What a start finds: tasks to offer again, tasks that died with the last process, work on other runs
+//! that was not finished. Only runs that need it are touched; histories are not read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_history::Input;
+use futures_util::StreamExt;
+
+use crate::runs::Undone;
+use crate::service::Service;
+
+/// Runs of one read.
+const READ_MAX: usize = 1_000;
+/// Runs looked at at the same time: enough to fill groups of commits.
+const AT_ONCE: usize = 256;
+/// Pause after a failed read.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often queues that overflowed are looked at, and unused ones forgotten.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+impl Service {
+    /// Brings back what a dead process left. The engine serves meanwhile: who asks for a run gets it.
+    pub(crate) async fn recover(self: Arc<Self>) {
+        let moving = self.quiet.begin();
+        self.offer_all(true).await;
+        drop(moving);
+        self.keep_house().await;
+    }
+
+    /// Looks at every run that has tasks.
+    async fn offer_all(self: &Arc<Self>, after_restart: bool) {
+        let mut after: Option<String> = None;
+        while !self.stopping.is_cancelled() {
+            let runs = match self.store.with_tasks(after.as_deref(), READ_MAX).await {
+                Ok(runs) => runs,
+                Err(error) => {
+                    tracing::error!(%error, "engine: runs with tasks can't be read");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let Some(last) = runs.last().cloned() else { return };
+            let is_all = runs.len() < READ_MAX;
+            futures_util::stream::iter(runs)
+                .for_each_concurrent(AT_ONCE, |run_id| async move { self.revive(&run_id, after_restart).await })
+                .await;
+            if is_all {
+                return;
+            }
+            after = Some(last);
+        }
+    }
+
+    /// Gives up what the dead process held of a run and offers what is ready.
+    async fn revive(self: &Arc<Self>, run_id: &str, after_restart: bool) {
+        if after_restart {
+            match self.transition(run_id, Input::ProcessDied { alive: self.process.clone() }).await {
+                Ok(_) | Err(Undone::Refused(_)) => {}
+                Err(error) => {
+                    tracing::error!(?error, run_id, "engine: a run could not be brought back");
+                    return;
+                }
+            }
+        }
+        match self.state(run_id).await {
+            Ok(state) => {
+                self.quiet.note(&state);
+                for effect in state.ready() {
+                    self.offer(run_id, effect);
+                }
+                if !state.cross_run_work().is_empty() {
+                    self.carry_out_cross_run(run_id);
+                }
+            }
+            Err(error) => tracing::error!(?error, run_id, "engine: a run could not be brought back"),
+        }
+    }
+
+    /// Fills queues that had turned tasks away, forgets unused ones.
+    async fn keep_house(self: &Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = tokio::time::sleep(HOUSEKEEPING) => {}
+            }
+            if self.matching.take_overflow() {
+                self.offer_all(false).await;
+            }
+            self.matching.sweep();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! One file per RPC: check the request, do it, answer.
+
+pub(crate) mod count_workflow_executions;
+pub(crate) mod delete_workflow_execution;
+pub(crate) mod describe_namespace;
+pub(crate) mod describe_task_queue;
+pub(crate) mod describe_workflow_execution;
+pub(crate) mod get_cluster_info;
+pub(crate) mod get_search_attributes;
+pub(crate) mod get_system_info;
+pub(crate) mod get_workflow_execution_history;
+pub(crate) mod health_check;
+pub(crate) mod list_namespaces;
+pub(crate) mod list_workflow_executions;
+pub(crate) mod poll_activity_task_queue;
+pub(crate) mod poll_workflow_execution_update;
+pub(crate) mod poll_workflow_task_queue;
+pub(crate) mod query_workflow;
+pub(crate) mod record_activity_task_heartbeat;
+mod request;
+pub(crate) mod request_cancel_workflow_execution;
+pub(crate) mod respond_activity_task_canceled;
+pub(crate) mod respond_activity_task_completed;
+pub(crate) mod respond_activity_task_failed;
+pub(crate) mod respond_query_task_completed;
+pub(crate) mod respond_workflow_task_completed;
+pub(crate) mod respond_workflow_task_failed;
+pub(crate) mod shutdown_worker;
+pub(crate) mod signal_with_start_workflow_execution;
+pub(crate) mod signal_workflow_execution;
+pub(crate) mod start_workflow_execution;
+pub(crate) mod terminate_workflow_execution;
+pub(crate) mod update_workflow_execution;

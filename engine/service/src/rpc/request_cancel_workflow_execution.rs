@@ -1,0 +1,53 @@
+//! `RequestCancelWorkflowExecution`.
+
+use std::sync::Arc;
+
+use engine_history::{Input, Refusal};
+use temporalio_protos::temporal::api::workflowservice::v1::{
+    RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
+};
+use tonic::Status;
+
+use super::request::{check_length, check_namespace, checked_execution};
+use crate::call::Call;
+use crate::runs::Undone;
+use crate::service::Service;
+
+pub(crate) async fn request_cancel_workflow_execution(
+    service: &Arc<Service>,
+    request: RequestCancelWorkflowExecutionRequest,
+    _call: &Call,
+) -> Result<RequestCancelWorkflowExecutionResponse, Status> {
+    let execution = checked_execution(request.workflow_execution)?;
+    check_namespace(&request.namespace)?;
+    check_length("RequestId", &request.request_id)?;
+    let run_id = service.resolve(&execution).await?;
+    service.check_chain(&run_id, &request.first_execution_run_id, &execution.workflow_id).await?;
+    let input = Input::RequestCancel {
+        reason: request.reason,
+        identity: request.identity,
+        request_id: request.request_id,
+        sender: None,
+        sender_initiated_event_id: 0,
+        child_only: false,
+    };
+    match service.transition(&run_id, input).await {
+        Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => Ok(RequestCancelWorkflowExecutionResponse {}),
+        Err(undone) => Err(undone.into_status(&run_id)),
+    }
+}
+
+impl Service {
+    /// Whether the run belongs to the chain that a request names, if it names one.
+    pub(super) async fn check_chain(
+        self: &Arc<Self>,
+        run_id: &str,
+        first_run_id: &str,
+        workflow_id: &str,
+    ) -> Result<(), Status> {
+        if first_run_id.is_empty() || self.state_or_status(run_id).await?.first_run_id == first_run_id {
+            return Ok(());
+        }
+        Err(crate::status::no_such_workflow(workflow_id))
+    }
+}

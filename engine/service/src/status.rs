@@ -1,0 +1,98 @@
+//! Statuses as a Temporal server gives them, with the details that clients read.
+
+use engine_history::Refusal;
+use engine_store::{CommitError, ReadError};
+use prost::Message;
+use prost_wkt_types::Any;
+use temporalio_protos::google::rpc;
+use temporalio_protos::temporal::api::errordetails::v1::{
+    NamespaceNotFoundFailure, NotFoundFailure, QueryFailedFailure, WorkflowExecutionAlreadyStartedFailure,
+};
+use temporalio_protos::temporal::api::failure::v1::Failure;
+use tonic::{Code, Status};
+
+/// A status with one detail.
+fn with_detail<T: Message>(code: Code, message: &str, name: &str, detail: &T) -> Status {
+    let status = rpc::Status {
+        code: code as i32,
+        message: message.to_owned(),
+        details: vec![Any {
+            type_url: format!("type.googleapis.com/temporal.api.errordetails.v1.{name}"),
+            value: detail.encode_to_vec(),
+        }],
+    };
+    Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+pub(crate) fn already_started(request_id: &str, run_id: &str, message: &str) -> Status {
+    let detail = WorkflowExecutionAlreadyStartedFailure {
+        start_request_id: request_id.to_owned(),
+        run_id: run_id.to_owned(),
+        ..WorkflowExecutionAlreadyStartedFailure::default()
+    };
+    with_detail(Code::AlreadyExists, message, "WorkflowExecutionAlreadyStartedFailure", &detail)
+}
+
+pub(crate) fn not_found(message: &str) -> Status {
+    with_detail(Code::NotFound, message, "NotFoundFailure", &NotFoundFailure::default())
+}
+
+/// No run of that id.
+pub(crate) fn no_such_workflow(workflow_id: &str) -> Status {
+    not_found(&format!("workflow not found for ID: {workflow_id}"))
+}
+
+pub(crate) fn no_such_run(run_id: &str) -> Status {
+    not_found(&format!("Workflow executionsRow not found.  RunId: {run_id}"))
+}
+
+pub(crate) fn no_such_namespace(namespace: &str) -> Status {
+    let detail = NamespaceNotFoundFailure { namespace: namespace.to_owned() };
+    let message = format!("Namespace {namespace} is not found.");
+    with_detail(Code::NotFound, &message, "NamespaceNotFoundFailure", &detail)
+}
+
+pub(crate) fn query_failed(message: &str, failure: Option<Failure>) -> Status {
+    let detail = QueryFailedFailure { failure };
+    with_detail(Code::InvalidArgument, message, "QueryFailedFailure", &detail)
+}
+
+/// The engine stops: the caller comes again later.
+pub(crate) fn shutting_down() -> Status {
+    Status::unavailable("the engine is shutting down")
+}
+
+pub(crate) fn refused(refusal: &Refusal) -> Status {
+    let message = refusal.to_string();
+    match refusal {
+        Refusal::RunClosed
+        | Refusal::WorkflowTaskNotFound
+        | Refusal::ActivityNotFound
+        | Refusal::OtherParent
+        | Refusal::TaskStale
+        | Refusal::NothingDue
+        | Refusal::Repeated => not_found(&message),
+        Refusal::InvalidArgument(_) => Status::invalid_argument(message),
+        Refusal::FailedPrecondition(_) => Status::failed_precondition(message),
+        Refusal::LimitReached(_) => Status::resource_exhausted(message),
+    }
+}
+
+pub(crate) fn unread(error: &ReadError) -> Status {
+    tracing::error!(%error, "engine: a read failed");
+    Status::unavailable("the engine's database can't be read")
+}
+
+pub(crate) fn uncommitted(error: &CommitError) -> Status {
+    match error {
+        CommitError::Conflict { .. } => Status::aborted("the run was changed at the same time"),
+        CommitError::Invalid { reason } => {
+            tracing::error!(%reason, "engine: a commit can't be stored");
+            Status::internal("the change can't be stored")
+        }
+        CommitError::Unavailable { source } => {
+            tracing::error!(error = %source, "engine: a commit failed");
+            Status::unavailable("the engine's database refuses work")
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Lists and counts: Temporal's filter language, the part of it that is of use here.
+
+mod condition;
+mod info;
+mod parse;
+mod word;
+
+pub(crate) use condition::Condition;
+pub(crate) use info::{info, status_name};
+pub(crate) use parse::parse;
