@@ -16,9 +16,10 @@ use crate::state::{Account, Code, HANDLE_RULE, Platform, Reply, Route};
 const ACCOUNT_DEFAULT: &str = "demo";
 /// The longest `state` (X's documentation).
 const STATE_CHARS_MAX: usize = 500;
-/// What the page may load: nothing but itself. Forms may only go back to the sandbox; the redirect that
-/// follows is what `form-action` would forbid, so it is left out.
-pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+/// What the sandbox's pages may load: nothing but what is here. `form-action` is left out: it would also
+/// forbid the redirect that follows a consent.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
 
 const X_SCOPES: &[&str] = &[
     "tweet.read",
@@ -231,14 +232,10 @@ fn add(back: &mut Url, state: Option<&str>, pairs: &[(&str, &str)]) {
 }
 
 fn page(asked: &Asked, fields: &Fields, account: &str) -> Response {
-    let title = match asked.platform {
-        Platform::X => "X",
-        Platform::LinkedIn => "LinkedIn",
-    };
     let kept: Vec<_> = fields.iter().filter(|(name, _)| name != "account").cloned().collect();
     let page = ConsentPage {
         platform: asked.platform.as_str(),
-        title,
+        title: asked.platform.title(),
         scopes: &asked.scopes,
         fields: &kept,
         account,

@@ -18,7 +18,7 @@ const THREADS_MAX: usize = 200;
 const POSTS_LOOKED_AT: usize = 2_000;
 
 pub(super) fn routes() -> Router<Emulator> {
-    Router::new().route("/", get(feed)).route("/media/{blob}", get(media))
+    Router::new().route("/", get(feed)).route("/feed.js", get(script)).route("/media/{blob}", get(media))
 }
 
 #[derive(Template)]
@@ -32,6 +32,8 @@ struct FeedPage {
 /// A post with everything below it, flat, in the order of reading.
 struct Thread {
     platform: &'static str,
+    /// For people.
+    title: &'static str,
     posts: Vec<Shown>,
 }
 
@@ -44,7 +46,6 @@ struct Shown {
     /// For people: `2026-11-23 06:00:12 UTC`.
     at: String,
     at_exact: String,
-    depth: usize,
     paragraphs: Vec<String>,
     media: Vec<ShownMedia>,
     deleted: bool,
@@ -79,17 +80,16 @@ async fn feed(State(emulator): State<Emulator>) -> Response {
 
 fn thread(tx: &Tx<'_>, root: &Post) -> Thread {
     let mut posts = Vec::new();
-    let mut waiting = vec![(root, 0)];
-    while let Some((post, depth)) = waiting.pop() {
-        posts.push(shown(tx, post, depth));
-        let mut below: Vec<_> = tx.world.posts.under(&post.id).map(|reply| (reply, depth + 1)).collect();
-        below.reverse();
-        waiting.extend(below);
+    let mut waiting = vec![root];
+    while let Some(post) = waiting.pop() {
+        posts.push(shown(tx, post));
+        let below: Vec<_> = tx.world.posts.under(&post.id).collect();
+        waiting.extend(below.into_iter().rev());
     }
-    Thread { platform: root.platform.as_str(), posts }
+    Thread { platform: root.platform.as_str(), title: root.platform.title(), posts }
 }
 
-fn shown(tx: &Tx<'_>, post: &Post, depth: usize) -> Shown {
+fn shown(tx: &Tx<'_>, post: &Post) -> Shown {
     let account = tx.world.accounts.get(&post.author);
     let name = account.map_or_else(|| post.account.clone(), |account| account.display_name());
     let hue = post.author.bytes().fold(0_u32, |hue, byte| (hue * 31 + u32::from(byte)) % 360);
@@ -108,7 +108,6 @@ fn shown(tx: &Tx<'_>, post: &Post, depth: usize) -> Shown {
         hue,
         at: for_people(post.created_at),
         at_exact: post.created_at.to_string(),
-        depth,
         paragraphs: post.text.trim().lines().map(str::to_owned).collect(),
         media: media.collect(),
         deleted: post.deleted_at.is_some(),
@@ -122,6 +121,13 @@ fn is_shown_image(mime: &str) -> bool {
 
 fn for_people(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// What refreshes the page. A file of its own, because the page's policy takes no script inside it.
+async fn script() -> Response {
+    let kind =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    (kind, include_str!("../../templates/feed.js")).into_response()
 }
 
 /// The bytes of an image that some post shows. What it is was found out by looking at it, and it is

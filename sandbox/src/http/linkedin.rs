@@ -11,7 +11,7 @@ use super::platform::{respond, unavailable};
 use super::received::Received;
 use super::x::stored;
 use crate::emulator::Emulator;
-use crate::state::linkedin::{self, ListQuery, UploadKind, problem};
+use crate::state::linkedin::{self, ListQuery, Part, UploadKind, problem};
 use crate::state::{Caller, Platform, Reply, Route, Tx};
 
 /// One upload: a document of 100 MB, which is sent in one piece, in bytes.
@@ -156,7 +156,7 @@ async fn videos(State(emulator): State<Emulator>, received: Received) -> Respons
     };
     let file = match stored(&emulator, Platform::LinkedIn, emulator.joined(&parts).await).await {
         Ok(file) => file,
-        Err(response) => return response,
+        Err(reply) => return respond(reply),
     };
     let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::finalize(tx, caller, &received.body, file);
     versioned(&emulator, &received, Route::LinkedInVideos, rules).await
@@ -194,16 +194,18 @@ async fn upload_status(emulator: &Emulator, received: &Received, kind: UploadKin
     versioned(emulator, received, route, |tx, caller| linkedin::status(tx, caller, kind, urn)).await
 }
 
-/// The address says which upload it is: it is the permission.
+/// Images and documents are sent with the token; a video's parts have their permission in the address.
 async fn upload(State(emulator): State<Emulator>, Path(number): Path<u64>, received: Received) -> Response {
     let kind = received.asked("kind").unwrap_or_default().to_owned();
     let part = received.asked("part").and_then(|part| part.parse().ok()).unwrap_or(0);
+    let route = Route::LinkedInUpload;
+    let call = if kind == "video" { received.open_call(route) } else { received.call(route, &[]) };
     let file = match stored(&emulator, Platform::LinkedIn, Ok(received.body.clone())).await {
         Ok(file) => file,
-        Err(response) => return response,
+        Err(reply) => return respond(reply),
     };
     let urn = format!("urn:li:{kind}:{number}");
     emulator
-        .answer_open(received.open_call(Route::LinkedInUpload), |tx, _| linkedin::put(tx, &urn, part, file))
+        .answer_open(call, |tx, caller| linkedin::put(tx, caller, &urn, Part { number: part, file }))
         .await
 }

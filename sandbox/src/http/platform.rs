@@ -46,10 +46,10 @@ impl Emulator {
     }
 
     /// Keeps uploaded bytes; a full disk is a 503.
-    pub(super) async fn keep(&self, platform: Platform, bytes: bytes::Bytes) -> Result<String, Response> {
+    pub(super) async fn keep(&self, platform: Platform, bytes: bytes::Bytes) -> Result<String, Reply> {
         self.blobs().keep(bytes).await.map_err(|error| {
             tracing::warn!(%error, "sandbox can't keep an upload");
-            respond(unavailable(platform, "The sandbox can't keep the upload."))
+            unavailable(platform, "The sandbox can't keep the upload.")
         })
     }
 }

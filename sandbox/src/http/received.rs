@@ -2,7 +2,7 @@
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, OriginalUri, Request};
 use axum::http::{HeaderMap, Method, Uri, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -20,18 +20,30 @@ pub(super) struct Received {
     pub body: Bytes,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Received {
-    type Rejection = Response;
+/// The body is larger than its route takes, or broke off.
+#[derive(Debug)]
+pub(super) struct TooLarge(Platform);
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+impl IntoResponse for TooLarge {
+    fn into_response(self) -> Response {
+        respond(match self.0 {
+            Platform::X => x::problem::too_large(),
+            Platform::LinkedIn => linkedin::problem::too_large(),
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Received {
+    type Rejection = TooLarge;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, TooLarge> {
         let (parts, body) = request.into_parts();
         // The layers of a nest cut the prefix off; answers about the path need it.
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0).clone();
         let (method, headers) = (parts.method.clone(), parts.headers.clone());
-        let is_x = uri.path().starts_with("/x/");
-        let too_large = || if is_x { x::problem::too_large() } else { linkedin::problem::too_large() };
+        let platform = platform_of(uri.path());
         let body = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let body = body.map_err(|_| respond(too_large()))?;
+        let body = body.map_err(|_| TooLarge(platform))?;
         Ok(Self { method, path: uri.path().to_owned(), query: query_of(&uri), headers, body })
     }
 }
@@ -117,8 +129,12 @@ impl Received {
 
     /// Which platform the path belongs to.
     pub(super) fn platform(&self) -> Platform {
-        if self.path.starts_with("/linkedin/") { Platform::LinkedIn } else { Platform::X }
+        platform_of(&self.path)
     }
+}
+
+fn platform_of(path: &str) -> Platform {
+    if path.starts_with("/linkedin/") { Platform::LinkedIn } else { Platform::X }
 }
 
 fn query_of(uri: &Uri) -> Vec<(String, String)> {

@@ -15,7 +15,7 @@ use super::platform::{respond, unavailable};
 use super::received::Received;
 use crate::emulator::Emulator;
 use crate::state::x::{self, TimelineQuery, Wanted, problem};
-use crate::state::{Chunk, Platform, Route, StoredFile, look_at};
+use crate::state::{Chunk, Platform, Reply, Route, StoredFile, look_at};
 
 /// Uploads in one request: the largest file, base64 and the form around it, in bytes.
 const ONE_SHOT_BYTES_MAX: usize = 24 << 20;
@@ -122,7 +122,7 @@ async fn append(State(emulator): State<Emulator>, Path(id): Path<String>, receiv
     let size = bytes.len() as u64;
     let blob = match emulator.keep(Platform::X, bytes).await {
         Ok(blob) => blob,
-        Err(response) => return response,
+        Err(reply) => return respond(reply),
     };
     let chunk = Chunk { index, blob, bytes: size, etag: None };
     emulator.answer(call, |tx, caller| x::append(tx, caller, &id, chunk)).await
@@ -135,7 +135,7 @@ async fn finalize(State(emulator): State<Emulator>, Path(id): Path<String>, rece
     };
     let file = match stored(&emulator, Platform::X, emulator.joined(&parts).await).await {
         Ok(file) => file,
-        Err(response) => return response,
+        Err(reply) => return respond(reply),
     };
     emulator.answer(call, |tx, caller| x::complete(tx, caller, &id, file)).await
 }
@@ -150,7 +150,7 @@ async fn one_shot(State(emulator): State<Emulator>, received: Received) -> Respo
     };
     let file = match stored(&emulator, Platform::X, Ok(bytes)).await {
         Ok(file) => file,
-        Err(response) => return response,
+        Err(reply) => return respond(reply),
     };
     emulator.answer(call, |tx, caller| x::one_shot(tx, caller, &category, file)).await
 }
@@ -170,10 +170,10 @@ pub(super) async fn stored(
     emulator: &Emulator,
     platform: Platform,
     bytes: std::io::Result<Bytes>,
-) -> Result<StoredFile, Response> {
+) -> Result<StoredFile, Reply> {
     let bytes = bytes.map_err(|error| {
         tracing::warn!(%error, "sandbox can't read an upload");
-        respond(unavailable(platform, "The sandbox can't read the upload."))
+        unavailable(platform, "The sandbox can't read the upload.")
     })?;
     let (size, picture) = (bytes.len() as u64, look_at(&bytes));
     let blob = emulator.keep(platform, bytes).await?;

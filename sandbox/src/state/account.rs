@@ -22,6 +22,14 @@ impl Platform {
         }
     }
 
+    /// For people.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::X => "X",
+            Self::LinkedIn => "LinkedIn",
+        }
+    }
+
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|platform| platform.as_str() == word)
     }

@@ -10,13 +10,13 @@ pub(crate) mod problem;
 
 pub(crate) use create::{comment, create, delete, update};
 pub(crate) use read::{ListQuery, acls, list, organization, post, userinfo};
-pub(crate) use upload::{UploadKind, finalize, finalized_urn, initialize, put, status};
+pub(crate) use upload::{Part, UploadKind, finalize, finalized_urn, initialize, put, status};
 
 use super::reply::Reply;
 
 /// The versions that answer, oldest and newest: a year's worth, as of November 2026. They don't move
 /// with the clock, so that a test of years has a version to use.
-const VERSIONS_ACTIVE: std::ops::RangeInclusive<u32> = 2025_11..=2026_11;
+const VERSIONS_ACTIVE: std::ops::RangeInclusive<u32> = 202_511..=202_611;
 
 /// Judges the headers of a versioned route.
 pub(crate) fn check_headers(version: Option<&str>, protocol: Option<&str>) -> Result<(), Reply> {

@@ -127,10 +127,18 @@ fn parts(base: &str, size: u64) -> Vec<Value> {
     (0..count).map(part).collect()
 }
 
+/// Bytes that came to an upload's address.
+pub(crate) struct Part {
+    /// From 0; whole files have no other.
+    pub number: u32,
+    pub file: StoredFile,
+}
+
 /// Takes the bytes of a part, or of the whole file.
-pub(crate) fn put(tx: &mut Tx<'_>, urn: &str, part: u32, file: StoredFile) -> Result<Reply, Reply> {
+pub(crate) fn put(tx: &mut Tx<'_>, caller: Option<&Caller>, urn: &str, part: Part) -> Result<Reply, Reply> {
+    let Part { number: part, file } = part;
     let item = open(tx, urn)?;
-    let etag = format!("{}-{part}", &file.blob[..16]);
+    let etag = format!("{}-{part}", file.blob.get(..16).unwrap_or(&file.blob));
     if item.category == "video" {
         let size = item.declared_bytes.unwrap_or(0);
         let first = u64::from(part) * PART_BYTES;
@@ -141,7 +149,11 @@ pub(crate) fn put(tx: &mut Tx<'_>, urn: &str, part: u32, file: StoredFile) -> Re
         tx.record(Event::MediaAppended { id: urn.to_owned(), chunk });
         return Ok(Reply::empty(200).with_header("etag", etag));
     }
-    let stage = judged(tx, &item.category.clone(), file);
+    let (owner, category) = (item.owner.clone(), item.category.clone());
+    if let Some(caller) = caller {
+        check_author(tx, caller, &owner, Route::LinkedInUpload)?;
+    }
+    let stage = judged(tx, &category, file);
     tx.record(Event::MediaStaged { id: urn.to_owned(), stage });
     Ok(Reply::empty(201).with_header("etag", etag))
 }

@@ -123,15 +123,11 @@ pub(super) fn post_json(tx: &Tx<'_>, post: &Post, wanted: &Wanted) -> Value {
                     put(wanted.naming.referenced(), json!([{"type": "replied_to", "id": parent}]));
                 }
             }
-            "attachments" => {
-                if !post.media.is_empty() {
-                    put(field, json!({"media_keys": post.media.iter().map(media_key).collect::<Vec<_>>()}));
-                }
+            "attachments" if !post.media.is_empty() => {
+                put(field, json!({"media_keys": post.media.iter().map(media_key).collect::<Vec<_>>()}));
             }
-            "entities" => {
-                if !rendered.urls.is_empty() {
-                    put(field, json!({"urls": rendered.urls}));
-                }
+            "entities" if !rendered.urls.is_empty() => {
+                put(field, json!({"urls": rendered.urls}));
             }
             "public_metrics" => put(field, public_metrics(metrics, wanted.naming)),
             "non_public_metrics" => put(field, non_public_metrics(metrics, &rendered)),
