@@ -196,7 +196,7 @@ fn is_late(planned: &PlannedPublication, due_at: Timestamp, now: Timestamp) -> b
 
 /// A publication that the ledger knows, and that is still in the plan.
 fn edit(planned: &PlannedPublication, row: &CurrentPublication, now: Timestamp) -> Action {
-    let edit = Edit::between(planned, row);
+    let edit = Edit::between(planned, row, now);
     match row.state {
         LedgerState::Planned | LedgerState::AwaitingApproval => edit.of_waiting(row, now),
         LedgerState::Blocked | LedgerState::Rejected => edit.of_waiting(row, now),
@@ -221,12 +221,12 @@ struct Edit {
 }
 
 impl Edit {
-    fn between(planned: &PlannedPublication, row: &CurrentPublication) -> Self {
+    fn between(planned: &PlannedPublication, row: &CurrentPublication, now: Timestamp) -> Self {
         Self {
             content: content_hash(planned) != row.content_hash,
             timing: !same_timing(&planned.timing, &row.timing),
             policy: planned.policy != row.policy,
-            due_at: moved_due(&planned.timing, row),
+            due_at: moved_due(&planned.timing, row, now),
         }
     }
 
@@ -326,17 +326,17 @@ fn same_timing(planned: &Timing, current: &Timing) -> bool {
     }
 }
 
-/// The instant that the plan asks for. What counts from the apply counts from the first one, whose instant
-/// the row remembers.
-fn moved_due(planned: &Timing, row: &CurrentPublication) -> Option<Timestamp> {
-    match (planned, &row.timing) {
-        (Timing::At { due_at, .. }, _) => Some(*due_at),
-        (Timing::FromApply { wait_ms }, Timing::FromApply { wait_ms: before }) => {
-            row.due_at.map(|due| later(earlier(due, *before), *wait_ms))
+/// The instant that the plan asks for. What counts from the apply counts from the first one that said so,
+/// whose instant the row remembers.
+fn moved_due(planned: &Timing, row: &CurrentPublication, now: Timestamp) -> Option<Timestamp> {
+    match (planned, &row.timing, row.due_at) {
+        (Timing::At { due_at, .. }, ..) => Some(*due_at),
+        (Timing::FromApply { wait_ms }, Timing::FromApply { wait_ms: before }, Some(due)) => {
+            Some(later(earlier(due, *before), *wait_ms))
         }
-        (Timing::FromApply { wait_ms }, _) => row.due_at.map(|due| later(due, *wait_ms)),
-        (Timing::After { .. }, _) if same_timing(planned, &row.timing) => row.due_at,
-        (Timing::After { .. }, _) => None,
+        (Timing::FromApply { wait_ms }, ..) => Some(later(now, *wait_ms)),
+        (Timing::After { .. }, current, due) if same_timing(planned, current) => due,
+        (Timing::After { .. }, ..) => None,
     }
 }
 

@@ -1,0 +1,8 @@
+//! From files to plans: the examples, the clocks of the world, and what edits do.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod clocks;
+mod edits;
+mod examples;
+mod support;
