@@ -39,6 +39,8 @@ pub struct XOptions {
     pub reply_settings: Option<ReplySettings>,
     /// The id of the post that is quoted. X allows it on some tiers only.
     pub quote: Option<String>,
+    /// The id of the post that is passed on as it is; the segment has nothing else then.
+    pub repost_of: Option<String>,
     /// The id of the community that the post goes to.
     pub community: Option<String>,
     pub made_with_ai: bool,

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::http::{Body, Lost, Reply};
 use crate::status::Status;
-use crate::x::client::is_id;
 use crate::x::limits;
 use crate::{Failure, Outcome, SegmentRequest, codes, wording};
 
@@ -19,15 +18,17 @@ const CODE_RATE: i64 = 88;
 const CODE_DAILY: i64 = 185;
 /// Legacy code for "status is a duplicate".
 const CODE_DUPLICATE: i64 = 187;
+/// Legacy code for "you have already retweeted this".
+const CODE_REPOSTED: i64 = 327;
 /// At most so many entries of `errors` are looked at.
 const ENTRIES_MAX: usize = 20;
 
-/// What came of an attempt to create `segment`.
+/// What came of an attempt to create `segment`; `created` reads its id from a success.
 pub(super) fn outcome(
     reply: &Result<Reply, Lost>,
     segment: &SegmentRequest,
     token: &SecretString,
-    link: impl Fn(&str) -> String,
+    created: impl Fn(&Reply) -> Option<Created>,
 ) -> Outcome {
     let reply = match reply {
         Ok(reply) => reply,
@@ -38,8 +39,8 @@ pub(super) fn outcome(
     };
     let problem = Problem::of(reply, token);
     match Status::of(reply.status) {
-        Status::Taken => match created_id(reply) {
-            Some(id) => Outcome::Accepted { url: link(&id), platform_post_id: id },
+        Status::Taken => match created(reply) {
+            Some(Created { platform_post_id, url }) => Outcome::Accepted { platform_post_id, url },
             None => Outcome::Ambiguous { message: problem.story(reply) },
         },
         Status::SignIn => Outcome::SignIn { message: problem.story(reply) },
@@ -103,10 +104,10 @@ pub(super) fn is_not_found(reply: &Reply) -> bool {
     reply.status == 404 || (Status::of(reply.status) == Status::Taken && content["data"].is_null() && told)
 }
 
-fn created_id(reply: &Reply) -> Option<String> {
-    let content = reply.json();
-    let id = content["data"]["id"].as_str()?;
-    is_id(id).then(|| id.to_owned())
+/// What a success created.
+pub(super) struct Created {
+    pub(super) platform_post_id: String,
+    pub(super) url: String,
 }
 
 fn throttled(reply: &Reply, problem: &Problem) -> Outcome {
@@ -213,11 +214,14 @@ impl Problem {
             || self.codes.iter().any(|code| matches!(*code, CODE_RATE | CODE_DAILY))
     }
 
-    /// X has no code for it in its current shape, only this text (seen 2026-02).
+    /// X has no code for it in its current shape, only these texts (the first seen 2026-02).
     fn is_duplicate(&self, status: u16) -> bool {
+        let said = self.message.to_lowercase();
         status == 403
-            && (self.codes.contains(&CODE_DUPLICATE)
-                || self.message.to_lowercase().contains("duplicate content"))
+            && (self.codes.iter().any(|code| matches!(*code, CODE_DUPLICATE | CODE_REPOSTED))
+                || said.contains("duplicate content")
+                || said.contains("already retweeted")
+                || said.contains("already reposted"))
     }
 
     const fn is_about_media(&self) -> bool {

@@ -17,7 +17,10 @@ fn outcome_of(reply: &Result<Reply, Lost>) -> Outcome {
 }
 
 fn outcome_of_segment(reply: &Result<Reply, Lost>, segment: &SegmentRequest) -> Outcome {
-    outcome(reply, segment, &SecretString::from("token"), |id| format!("https://x.com/demo/status/{id}"))
+    outcome(reply, segment, &SecretString::from("token"), |reply| {
+        let id = crate::x::publish::created_id(reply)?;
+        Some(Created { url: format!("https://x.com/demo/status/{id}"), platform_post_id: id })
+    })
 }
 
 fn kind(outcome: &Outcome) -> &'static str {

@@ -8,6 +8,7 @@ mod media;
 mod profile;
 mod publish;
 mod reconcile;
+mod repost;
 mod timeline;
 
 pub use client::{Client, FieldNames, Settings};

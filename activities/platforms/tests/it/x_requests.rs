@@ -149,6 +149,45 @@ async fn profile_and_marker_and_delete() {
     }
 }
 
+fn repost() -> SegmentRequest {
+    let options = XOptions { repost_of: Some("8".to_owned()), ..XOptions::default() };
+    SegmentRequest { options: SegmentOptions::X(options), ..SegmentRequest::default() }
+}
+
+#[tokio::test]
+async fn a_repost_can_be_made_once_and_taken_back() {
+    let reposted = told(200, &json!({"data": {"rest_id": "8", "retweeted": true}}));
+    let (answer, asked) =
+        judged(vec![reposted], async |client, token| client.publish(access(token, "42"), &repost()).await)
+            .await;
+    let expected = Outcome::Accepted {
+        platform_post_id: "repost:8".to_owned(),
+        url: "https://x.com/demo/status/8".to_owned(),
+    };
+    assert_eq!((answer.outcome, asked[0].path.as_str()), (expected, "/2/users/42/retweets"));
+
+    let again = json!({"errors": [{"code": 327, "message": "You have already retweeted this Tweet."}]});
+    let (answer, _) = judged(vec![told(403, &again)], async |client, token| {
+        client.publish(access(token, "42"), &repost()).await
+    })
+    .await;
+    assert!(matches!(answer.outcome, Outcome::Duplicate { .. }), "{answer:?}");
+
+    let undone = told(200, &json!({"data": {"retweeted": false}}));
+    let (deleted, asked) =
+        judged(vec![undone], async |client, token| client.delete(access(token, "42"), "repost:8").await)
+            .await;
+    assert_eq!((deleted, asked[0].path.as_str()), (Ok(()), "/2/users/42/retweets/8"));
+}
+
+#[tokio::test]
+async fn a_repost_with_words_is_none() {
+    let wordy = SegmentRequest { text: "So true".to_owned(), ..repost() };
+    let (answer, _) =
+        judged(Vec::new(), async |client, token| client.publish(access(token, "42"), &wordy).await).await;
+    assert!(matches!(answer.outcome, Outcome::Definite { .. }), "{answer:?}");
+}
+
 fn sought() -> Sought {
     Sought {
         text: "hello & goodbye".to_owned(),
