@@ -81,9 +81,10 @@ pub fn check(source: &Source, context: &CheckContext<'_>) -> Checked {
     if let Some(draft) = draft.as_ref().filter(|_| document.complete) {
         checks::run(draft, context, &mut problems);
     }
+    let files = source_files(source, context.workspace, texts);
     let campaign = draft
         .filter(|_| !problems.has_errors())
-        .and_then(|draft| draft.finish(&source.name, source_files(source, texts)));
+        .and_then(|draft| draft.finish(&source.name, files, context.workspace));
     let mut diagnostics = secrets::masked(problems.into_diagnostics(), &sources);
     diagnostics = in_order(diagnostics);
     let campaign = campaign.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
@@ -124,8 +125,14 @@ pub(crate) fn readable<'s>(source: &'s Source, problems: &mut Problems) -> Optio
     }
 }
 
-fn source_files(source: &Source, texts: BTreeMap<String, Arc<[u8]>>) -> Vec<SourceFile> {
+fn source_files(
+    source: &Source,
+    workspace: Option<&Workspace>,
+    texts: BTreeMap<String, Arc<[u8]>>,
+) -> Vec<SourceFile> {
     let main = SourceFile { path: String::new(), bytes: Arc::clone(&source.bytes) };
+    let workspace =
+        workspace.map(|workspace| SourceFile { path: ".".to_owned(), bytes: Arc::clone(&workspace.source) });
     let texts = texts.into_iter().map(|(path, bytes)| SourceFile { path, bytes });
-    std::iter::once(main).chain(texts).collect()
+    std::iter::once(main).chain(workspace).chain(texts).collect()
 }

@@ -41,6 +41,7 @@ codes! {
     PLATFORM_NO_THREAD = "platform/no-thread", "platform-no-thread.md";
     PLATFORM_UNKNOWN = "platform/unknown", "platform-unknown.md";
     PLATFORM_UNUSED = "platform/unused", "platform-unused.md";
+    POLICY_BANNED_WORD = "policy/banned-word", "policy-banned-word.md";
     POLICY_DUPLICATE_TEXT = "policy/duplicate-text", "policy-duplicate-text.md";
     SCHEMA_DURATION = "schema/duration", "schema-duration.md";
     SCHEMA_EMPTY = "schema/empty", "schema-empty.md";

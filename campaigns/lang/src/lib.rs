@@ -24,8 +24,9 @@ mod zones;
 pub mod files;
 
 pub use campaign::{
-    After, At, Campaign, CatchUpSetting, Content, Else, Media, OnAmbiguous, OnPartFailure, OnSiblingFailure,
-    Part, PlatformBlock, Post, RetrySetting, Settings, SourceFile, Text, Timing, Zone,
+    After, At, Campaign, CatchUpSetting, Content, Else, Media, Mention, OnAmbiguous, OnPartFailure,
+    OnSiblingFailure, Part, PlatformBlock, Policies, Post, RetrySetting, Settings, SourceFile, Text, Timing,
+    Utm, Zone,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
 pub use codes::{codes, explain};
@@ -37,4 +38,4 @@ pub use schema::{json_schema, workspace_json_schema};
 pub use source::{Position, Source, Sources};
 pub use span::{Location, Span, Spanned};
 pub use template::Template;
-pub use workspace::{CheckedWorkspace, Workspace, check_workspace};
+pub use workspace::{CheckedWorkspace, Person, Workspace, check_workspace};

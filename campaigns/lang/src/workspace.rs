@@ -1,6 +1,6 @@
 //! `tidings.yaml`: what all campaigns of a project share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use campaigns_limits::{AccountName, MediaFacts};
@@ -10,7 +10,9 @@ use crate::checks::secrets;
 use crate::decode::{self, Decoder};
 use crate::document;
 use crate::problems::Problems;
-use crate::{Diagnostic, FileProblem, Files, Settings, Source, Sources, Span, codes, in_order};
+use crate::{
+    Diagnostic, FileProblem, Files, Mention, Policies, Settings, Source, Sources, Span, Utm, codes, in_order,
+};
 
 /// A checked workspace file.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +24,22 @@ pub struct Workspace {
     pub timezone: Option<String>,
     /// `None` when the file has no `accounts:`; then it says nothing about which exist.
     pub accounts: Option<BTreeSet<AccountName>>,
+    /// What it says about single accounts.
+    pub account_settings: BTreeMap<AccountName, Settings>,
     pub settings: Settings,
+    pub people: BTreeMap<String, Person>,
+    pub mentions: BTreeMap<String, Mention>,
+    pub policies: Policies,
+    pub utm: Option<Utm>,
+    pub labels: Vec<String>,
+    /// The bytes of the file: what campaigns mean depends on them.
+    pub source: Arc<[u8]>,
+}
+
+/// Somebody who may be asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    pub email: Option<String>,
 }
 
 /// What came of checking a workspace file.
@@ -44,7 +61,7 @@ pub fn check_workspace(source: &Source) -> CheckedWorkspace {
         match document.root.as_ref().filter(|root| !root.is_null()) {
             Some(root) => {
                 let mut decoder = Decoder::new(source, text, &document, &NoFiles, problems);
-                workspace = decode::workspace(&mut decoder, root);
+                workspace = decode::workspace(&mut decoder, root, &source.bytes);
                 problems = decoder.problems;
             }
             None if document.complete => {

@@ -7,7 +7,7 @@ use campaigns_limits::{AccountName, MediaFacts};
 use jiff::Timestamp;
 
 use crate::policy::policy;
-use crate::{Identity, Plan, PlannedMedia, PlannedPublication, PlannedSegment, Timing, digest};
+use crate::{Identity, Plan, PlannedMedia, PlannedPublication, PlannedSegment, Policy, Timing, digest};
 
 /// The version of the plan's format.
 const VERSION: u32 = 1;
@@ -44,7 +44,12 @@ pub fn compile(campaign: &Campaign, context: &CompileContext<'_>) -> Compiled {
                 Ok(segments) => {
                     media.add(&segments);
                     let identity = identity(campaign, context, post, &account.value);
-                    publications.push(publication(identity, post, &timing, segments));
+                    publications.push(publication(
+                        identity,
+                        &timing,
+                        segments,
+                        policy(&campaign.settings_of(post, &account.value)),
+                    ));
                 }
                 Err(faults) => diagnostics.extend(faults),
             }
@@ -84,9 +89,9 @@ fn identity(
 
 fn publication(
     identity: Identity,
-    post: &Post,
     timing: &Timing,
     segments: Vec<RenderedSegment<'_>>,
+    policy: Policy,
 ) -> PlannedPublication {
     PlannedPublication {
         id: identity.publication_id(),
@@ -95,7 +100,7 @@ fn publication(
         occurrence: identity.occurrence,
         timing: timing.clone(),
         segments: segments.into_iter().map(segment).collect(),
-        policy: policy(&post.settings),
+        policy,
     }
 }
 

@@ -3,11 +3,13 @@
 mod content;
 mod post;
 mod settings;
+mod shared;
 mod timing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use campaigns_limits::AccountName;
 use jiff::tz::TimeZone;
 
 pub use content::{Content, Media, Part, Text};
@@ -15,6 +17,7 @@ pub use post::{PlatformBlock, Post};
 pub use settings::{
     CatchUpSetting, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, RetrySetting, Settings,
 };
+pub use shared::{Mention, Policies, Utm};
 pub use timing::{After, At, Timing};
 
 use crate::Spanned;
@@ -29,12 +32,31 @@ pub struct Campaign {
     pub zone: Zone,
     /// Values that templates read as `vars.name`.
     pub vars: BTreeMap<String, String>,
-    /// The defaults of campaign and workspace, the campaign's first.
+    /// By name; from the workspace.
+    pub mentions: BTreeMap<String, Mention>,
+    pub utm: Option<Utm>,
+    pub labels: Vec<String>,
+    /// The campaign's own defaults.
     pub settings: Settings,
+    /// What the workspace says about single accounts.
+    pub account_settings: BTreeMap<AccountName, Settings>,
+    /// The defaults of the workspace.
+    pub workspace_settings: Settings,
     /// In file order.
     pub posts: Vec<Post>,
-    /// The campaign file first, then every text file that it names, by path: what the digest covers.
+    /// The campaign file first, then the workspace file and every text file that it names: what the digest
+    /// covers.
     pub sources: Vec<SourceFile>,
+}
+
+impl Campaign {
+    /// What holds for a post on an account: the post's own word before the campaign's, then what the
+    /// workspace says about the account, then its defaults.
+    #[must_use]
+    pub fn settings_of(&self, post: &Post, account: &AccountName) -> Settings {
+        let of_account = self.account_settings.get(account).cloned().unwrap_or_default();
+        post.settings.or(&self.settings).or(&of_account).or(&self.workspace_settings)
+    }
 }
 
 /// The zone that local times are meant in.
@@ -48,7 +70,8 @@ pub struct Zone {
 /// A file whose bytes the campaign's meaning depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Relative to the campaign file; empty for the campaign file itself, whose name means nothing.
+    /// Relative to the campaign file; empty for the campaign file itself and `.` for the workspace file, whose
+    /// names mean nothing.
     pub path: String,
     pub bytes: Arc<[u8]>,
 }

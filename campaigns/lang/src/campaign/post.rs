@@ -20,7 +20,10 @@ pub struct Post {
     /// Its targets: its own, or else the campaign's. Accounts whose platform block says `skip` are gone.
     pub accounts: Vec<Spanned<AccountName>>,
     pub blocks: BTreeMap<Platform, PlatformBlock>,
-    /// The post's own defaults before those of the campaign.
+    /// Whether X may split a long text into a thread.
+    pub split: bool,
+    pub labels: Vec<String>,
+    /// What the post itself says.
     pub settings: Settings,
 }
 

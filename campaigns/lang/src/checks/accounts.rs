@@ -93,7 +93,7 @@ fn unchecked(draft: &Draft, problems: &mut Problems) {
 fn without_target(draft: &Draft, post: &DraftPost, problems: &mut Problems) {
     let broken_list =
         draft.accounts.as_ref().is_none_or(|list| list.value.is_empty()) && problems.has_errors();
-    if draft.targets(post).next().is_some() || broken_list {
+    if post.skip || draft.targets(post).next().is_some() || broken_list {
         return;
     }
     let skipped = !post.blocks.is_empty() && post.blocks.values().any(|block| block.skip);

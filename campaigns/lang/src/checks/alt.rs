@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use campaigns_limits::MediaKind;
 
-use crate::campaign::{Content, Media};
-use crate::codes;
+use crate::campaign::{Content, Media, Policies};
 use crate::decode::{Draft, DraftPost};
 use crate::problems::Problems;
+use crate::{Diagnostic, Severity, codes};
 
-pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+pub(super) fn check(draft: &Draft, policies: &Policies, problems: &mut Problems) {
     for post in &draft.posts {
         let mut reported = BTreeSet::new();
         for media in all_media(post) {
@@ -20,9 +20,10 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
             let said = media.alt.as_ref().is_some_and(|alt| !alt.value.trim().is_empty());
             if picture && !said && reported.insert(media.file.span) {
                 let message = format!("`{}` has no alternative text", media.file.value);
-                let problem = problems
-                    .warning(codes::MEDIA_ALT, media.file.span, message)
-                    .with_help("say in `alt:` what the picture shows, for people who don't see it");
+                let severity = if policies.require_alt { Severity::Error } else { Severity::Warning };
+                let problem =
+                    Diagnostic::new(severity, codes::MEDIA_ALT, problems.file(), media.file.span, message)
+                        .with_help("say in `alt:` what the picture shows, for people who don't see it");
                 problems.push(problem.at_path(format!("posts.{}.media", post.id.value)));
             }
         }

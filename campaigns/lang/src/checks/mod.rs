@@ -3,6 +3,7 @@
 mod accounts;
 mod after;
 mod alt;
+mod banned_words;
 mod cycle;
 mod duplicate_text;
 mod hash_published;
@@ -22,19 +23,21 @@ use view::View;
 
 /// Runs every check on the whole file, not only on what is due soon.
 pub(crate) fn run(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
+    let policies = context.workspace.map(|workspace| workspace.policies.clone()).unwrap_or_default();
     accounts::check(draft, context, problems);
     after::check(draft, problems);
     cycle::check(draft, problems);
     times::check(draft, context.now, problems);
     unused_block::check(draft, problems);
-    alt::check(draft, problems);
+    alt::check(draft, &policies, problems);
     hash_published::check(draft, problems);
     invisible::check(draft, problems);
-    let views = view::all(draft, problems);
+    let views = view::all(draft, context, problems);
     for view in &views {
         texts::check(view, problems);
         threads::check(view, problems);
         media::check(view, problems);
+        banned_words::check(view, &policies, problems);
     }
-    duplicate_text::check(draft, &views, problems);
+    duplicate_text::check(draft, &views, &policies, problems);
 }

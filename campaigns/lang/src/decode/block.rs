@@ -30,10 +30,10 @@ impl Decoder<'_> {
     }
 
     fn block(&mut self, fields: &Fields<'_>) -> Result<PlatformBlock, Wrong> {
-        let skip = fields.get("skip").and_then(|node| self.within("skip", |decoder| decoder.boolean(node)));
+        let skip = self.boolean_of(fields, "skip");
         let media = self.media(fields);
         let content = self.content(fields)?;
-        Ok(PlatformBlock { skip: skip.is_some_and(|skip| skip.value), content, media })
+        Ok(PlatformBlock { skip, content, media })
     }
 }
 

@@ -26,10 +26,10 @@ pub(crate) fn campaign(
     let dates =
         fields.get("dates").map_or_else(Dates::new, |node| decoder.within("dates", |d| d.dates(node)));
     let vars = fields.get("vars").map_or_else(BTreeMap::new, |node| decoder.within("vars", |d| d.vars(node)));
-    let mut settings = decoder.defaults(fields.get("defaults"));
-    if let Some(workspace) = workspace {
-        settings = settings.or(&workspace.settings);
-    }
+    let settings = decoder.defaults(fields.get("defaults"));
+    let utm = fields.get("utm").and_then(|node| decoder.within("utm", |d| d.utm(node)));
+    let utm = utm.or_else(|| workspace.and_then(|workspace| workspace.utm.clone()));
+    let labels = decoder.labels(&fields);
     let posts =
         fields.get("posts").map_or_else(Vec::new, |node| decoder.within("posts", |d| d.posts(node, &dates)));
     Some(Draft {
@@ -39,6 +39,8 @@ pub(crate) fn campaign(
         zone_said,
         accounts,
         vars,
+        utm,
+        labels,
         settings,
         posts,
     })

@@ -1,11 +1,15 @@
 //! What could be read of a campaign, errors or not: what checks look at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaigns_limits::{AccountName, Platform};
+use jiff::tz::TimeZone;
 
-use crate::campaign::{Campaign, Content, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Zone};
-use crate::{Span, Spanned};
+use crate::campaign::{
+    Campaign, Content, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Utm, Zone,
+};
+use crate::{Span, Spanned, Workspace};
 
 /// A campaign with holes where its file is wrong.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(crate) struct Draft {
     /// The value of `accounts:`, when there is one.
     pub(crate) accounts: Option<Spanned<Vec<Spanned<AccountName>>>>,
     pub(crate) vars: BTreeMap<String, String>,
+    pub(crate) utm: Option<Utm>,
+    pub(crate) labels: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) posts: Vec<DraftPost>,
 }
@@ -36,6 +42,10 @@ pub(crate) struct DraftPost {
     pub(crate) blocks: BTreeMap<Platform, PlatformBlock>,
     /// Where each block's key stands.
     pub(crate) block_spans: BTreeMap<Platform, Span>,
+    /// It stays in the file and does not go out.
+    pub(crate) skip: bool,
+    pub(crate) split: bool,
+    pub(crate) labels: Vec<String>,
     pub(crate) settings: Settings,
 }
 
@@ -47,23 +57,35 @@ impl Draft {
     ) -> impl Iterator<Item = &'d Spanned<AccountName>> {
         let inherited = || self.accounts.as_ref().map(|accounts| &accounts.value);
         let accounts = post.accounts.as_ref().or_else(inherited);
+        let accounts = accounts.filter(|_| !post.skip);
         accounts.into_iter().flatten().filter(|account| !post.skips(account.value.platform()))
     }
 
     /// The campaign, when there is no hole in it.
-    pub(crate) fn finish(self, file: &std::sync::Arc<str>, sources: Vec<SourceFile>) -> Option<Campaign> {
+    pub(crate) fn finish(
+        self,
+        file: &Arc<str>,
+        sources: Vec<SourceFile>,
+        workspace: Option<&Workspace>,
+    ) -> Option<Campaign> {
         let targets: Vec<Vec<_>> =
             self.posts.iter().map(|post| self.targets(post).cloned().collect()).collect();
-        let Self { id, title, zone, zone_said: _, accounts: _, vars, settings, posts } = self;
-        let posts: Option<Vec<Post>> =
-            posts.into_iter().zip(targets).map(|(post, targets)| post.finish(targets, &settings)).collect();
+        let Self { id, title, zone, zone_said: _, accounts: _, vars, utm, labels, settings, posts } = self;
+        let going_out = posts.into_iter().zip(targets).filter(|(post, _)| !post.skip);
+        let posts: Option<Vec<Post>> = going_out.map(|(post, targets)| post.finish(targets)).collect();
+        let workspace = workspace.cloned().unwrap_or_default();
         Some(Campaign {
-            file: std::sync::Arc::clone(file),
+            file: Arc::clone(file),
             id: id?,
             title,
-            zone: zone.unwrap_or_else(|| Zone { name: "UTC".to_owned(), zone: jiff::tz::TimeZone::UTC }),
+            zone: zone.unwrap_or_else(|| Zone { name: "UTC".to_owned(), zone: TimeZone::UTC }),
             vars,
+            mentions: workspace.mentions,
+            utm,
+            labels,
             settings,
+            account_settings: workspace.account_settings,
+            workspace_settings: workspace.settings,
             posts: posts?,
             sources,
         })
@@ -75,9 +97,9 @@ impl DraftPost {
         self.blocks.get(&platform).is_some_and(|block| block.skip)
     }
 
-    fn finish(self, accounts: Vec<Spanned<AccountName>>, defaults: &Settings) -> Option<Post> {
-        let Self { id, span, timing, content, media, accounts: _, blocks, block_spans: _, settings } = self;
-        let settings = settings.or(defaults);
-        Some(Post { id, span, timing: timing?, content: content?, media, accounts, blocks, settings })
+    fn finish(self, accounts: Vec<Spanned<AccountName>>) -> Option<Post> {
+        let Self { id, span, timing, content, media, blocks, split, labels, settings, .. } = self;
+        let (timing, content) = (timing?, content?);
+        Some(Post { id, span, timing, content, media, accounts, blocks, split, labels, settings })
     }
 }

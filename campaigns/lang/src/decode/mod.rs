@@ -12,6 +12,7 @@ mod media;
 mod post;
 mod scalar;
 mod settings;
+mod shared;
 mod text;
 mod timing;
 mod traps;
@@ -231,7 +232,7 @@ mod tests {
         }
         let mut text = String::new();
         object(&WORKSPACE, &mut text);
-        read_from(&text, |decoder, root| drop(workspace(decoder, root)));
+        read_from(&text, |decoder, root| drop(workspace(decoder, root, &Arc::from(&b""[..]))));
         let read = read_keys::taken();
         assert_eq!(
             read.difference(&wanted).collect::<Vec<_>>(),

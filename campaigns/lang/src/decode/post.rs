@@ -50,6 +50,9 @@ impl Decoder<'_> {
             accounts: accounts.map(|accounts| accounts.map(|list| list.value).unwrap_or_default()),
             blocks: BTreeMap::new(),
             block_spans: BTreeMap::new(),
+            skip: self.boolean_of(&fields, "skip"),
+            split: self.boolean_of(&fields, "split"),
+            labels: self.labels(&fields),
             settings: self.settings(&fields),
             id,
         };

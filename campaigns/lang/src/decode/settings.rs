@@ -60,6 +60,13 @@ impl Decoder<'_> {
         self.within(key, |decoder| decoder.choice(node, choices))
     }
 
+    /// Unsaid is `false`.
+    pub(super) fn boolean_of(&mut self, fields: &Fields<'_>, key: &str) -> bool {
+        let node = fields.get(key);
+        let said = node.and_then(|node| self.within(key, |decoder| decoder.boolean(node)));
+        said.is_some_and(|said| said.value)
+    }
+
     fn integer_of(&mut self, fields: &Fields<'_>, key: &str, least: u64, most: u64) -> Option<u32> {
         let node = fields.get(key)?;
         let number = self.within(key, |decoder| decoder.integer(node, least, most))?;

@@ -81,7 +81,7 @@ impl Decoder<'_> {
     }
 
     /// Reports what is wrong with the `{{ }}` of a text.
-    fn check_template(&mut self, template: Template) -> Option<Template> {
+    pub(super) fn check_template(&mut self, template: Template) -> Option<Template> {
         let faults = template.syntax_faults();
         let sound = faults.is_empty();
         for fault in faults {

@@ -22,7 +22,7 @@ const KEYS: &[Key] = &[
     optional("accounts", ACCOUNTS, "The accounts that every post goes to unless it names its own."),
     optional("dates", Shape::Map(ID_PATTERN, &DATE), "Named dates that posts refer to."),
     optional("vars", Shape::Map(NAME_PATTERN, &Shape::Word), "Values for templates: {{ vars.name }}."),
-    later("utm", Shape::Object(&super::settings::UTM), "Campaign parameters that links get."),
+    optional("utm", Shape::Object(&super::settings::UTM), "Campaign parameters that links get."),
     optional(
         "defaults",
         Shape::Object(&super::SETTINGS),
@@ -31,7 +31,7 @@ const KEYS: &[Key] = &[
     required("posts", Shape::Map(ID_PATTERN, &ONE_POST), "The posts, by id."),
     later("moved", Shape::List(&ONE_MOVED), "Posts that got another id."),
     later("prune", Shape::Boolean, "Whether deleting this file cancels what is planned."),
-    later("labels", Shape::List(&Shape::Word), "Words to find the campaign by."),
+    optional("labels", Shape::List(&Shape::Word), "Words to find the campaign by."),
     optional("anchors", Shape::Anything, "A place for YAML anchors; nothing in it is read."),
 ];
 

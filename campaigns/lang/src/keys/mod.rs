@@ -13,9 +13,9 @@ pub(crate) use campaign::CAMPAIGN;
 pub(crate) use content::{MEDIA, PART, TEXT_FILE};
 pub(crate) use platforms::{LINKEDIN, X};
 pub(crate) use post::POST;
-pub(crate) use settings::{CATCH_UP, RETRY, SETTINGS};
+pub(crate) use settings::{CATCH_UP, RETRY, SETTINGS, UTM};
 pub(crate) use timing::{AFTER_POST, AT_DATE};
-pub(crate) use workspace::{WORKSPACE, WORKSPACE_ACCOUNT};
+pub(crate) use workspace::{MENTION, PERSON, POLICIES, WORKSPACE, WORKSPACE_ACCOUNT};
 
 /// The keys of one kind of mapping.
 #[derive(Debug)]

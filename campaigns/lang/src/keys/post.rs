@@ -24,13 +24,13 @@ const KEYS: &[Key] = &[
     later("poll", Shape::Object(&POLL), "A poll."),
     later("link", Shape::Object(&LINK), "A link that is shown as a card."),
     optional("accounts", ACCOUNTS, "The accounts that this post goes to, instead of the campaign's."),
-    later("labels", Shape::List(&Shape::Word), "Words to find the post by."),
+    optional("labels", Shape::List(&Shape::Word), "Words to find the post by."),
     later("needs", Shape::Object(&NEEDS), "Posts that must be published first."),
     later("approve", Shape::Object(&APPROVE), "Who must agree to the content before it goes out."),
     later("when", Shape::Object(&WHEN), "A metric of another post that decides."),
-    later("skip", Shape::Boolean, "Whether the post stays in the file and does not go out."),
+    optional("skip", Shape::Boolean, "Whether the post stays in the file and does not go out."),
     later("cooldown", DURATION, "An identical text goes out not sooner than this."),
-    later("split", Shape::Boolean, "Whether X may split a long text into a thread."),
+    optional("split", Shape::Boolean, "Whether X may split a long text into a thread."),
 ];
 
 static NEEDS: Table = Table {

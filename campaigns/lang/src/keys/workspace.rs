@@ -1,6 +1,6 @@
 //! The top level of `tidings.yaml`.
 
-use super::{ACCOUNT_PATTERN, ID, Key, NAME_PATTERN, Shape, Table, later, optional, required};
+use super::{ACCOUNT_PATTERN, ID, Key, NAME_PATTERN, Shape, Table, optional, required};
 
 pub(crate) static WORKSPACE: Table = Table {
     name: "workspace",
@@ -16,8 +16,8 @@ const KEYS: &[Key] = &[
     optional("organization", ID, "The organization that it belongs to; `default` where unsaid."),
     optional("timezone", Shape::Word, "The IANA name of the zone of campaigns that name none."),
     optional("accounts", Shape::Map(ACCOUNT_PATTERN, &ONE_ACCOUNT), "The accounts that campaigns may name."),
-    later("people", Shape::Map(NAME_PATTERN, &ONE_PERSON), "People who approve."),
-    later(
+    optional("people", Shape::Map(NAME_PATTERN, &ONE_PERSON), "People who approve."),
+    optional(
         "mentions",
         Shape::Map(NAME_PATTERN, &ONE_MENTION),
         "People and pages by one name: {{ mention.name }}.",
@@ -27,9 +27,9 @@ const KEYS: &[Key] = &[
         Shape::Object(&super::SETTINGS),
         "How publications are carried out unless a campaign says otherwise.",
     ),
-    later("policies", Shape::Object(&POLICIES), "Rules for all campaigns."),
-    later("utm", Shape::Object(&super::settings::UTM), "Campaign parameters that links get."),
-    later("labels", Shape::List(&Shape::Word), "Words to find the workspace by."),
+    optional("policies", Shape::Object(&POLICIES), "Rules for all campaigns."),
+    optional("utm", Shape::Object(&super::settings::UTM), "Campaign parameters that links get."),
+    optional("labels", Shape::List(&Shape::Word), "Words to find the workspace by."),
 ];
 
 pub(crate) static WORKSPACE_ACCOUNT: Table = Table {
@@ -37,12 +37,12 @@ pub(crate) static WORKSPACE_ACCOUNT: Table = Table {
     what: "an account",
     doc: "An account that campaigns may name.",
     keys: &[&[
-        later(
+        optional(
             "author",
             Shape::OneOf(&["member", "organization"]),
             "Whether a LinkedIn account is a person or a page.",
         ),
-        later(
+        optional(
             "on_ambiguous",
             Shape::OneOf(&["reconcile", "probe", "hold"]),
             "What happens when it is not known whether a publication went out.",
@@ -51,7 +51,7 @@ pub(crate) static WORKSPACE_ACCOUNT: Table = Table {
     choices: &[],
 };
 
-static PERSON: Table = Table {
+pub(crate) static PERSON: Table = Table {
     name: "person",
     what: "a person",
     doc: "A person who approves.",
@@ -59,11 +59,12 @@ static PERSON: Table = Table {
     choices: &[],
 };
 
-static MENTION: Table = Table {
+pub(crate) static MENTION: Table = Table {
     name: "mention",
     what: "a mention",
     doc: "One name's handles on the platforms.",
     keys: &[&[
+        optional("name", Shape::Word, "The display name on LinkedIn, exactly as it is there."),
         optional("x", Shape::Word, "On X: @name."),
         optional("linkedin", Shape::Word, "On LinkedIn: a URN."),
         optional("bluesky", Shape::Word, "On Bluesky: a handle."),
@@ -72,7 +73,7 @@ static MENTION: Table = Table {
     choices: &[],
 };
 
-static POLICIES: Table = Table {
+pub(crate) static POLICIES: Table = Table {
     name: "policies",
     what: "`policies`",
     doc: "Rules for all campaigns.",

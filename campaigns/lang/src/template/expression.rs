@@ -33,13 +33,20 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// Why an expression has no value.
 pub(super) enum Fault {
-    Undefined { name: String, near: Option<String>, known: Vec<String> },
+    Undefined {
+        name: String,
+        near: Option<String>,
+        known: Vec<String>,
+    },
+    /// A name that has a value elsewhere.
+    Lacking(String),
     Failed(String),
 }
 
 impl Fault {
     pub(super) fn diagnostic(self, file: &Arc<str>, span: Span) -> Diagnostic {
         match self {
+            Self::Lacking(why) => Diagnostic::error(codes::TEMPLATE_UNDEFINED, file, span, why),
             Self::Failed(why) => Diagnostic::error(codes::TEMPLATE_SYNTAX, file, span, why),
             Self::Undefined { name, near, known } => {
                 let message = format!("`{}` is not defined", visible(&name));
@@ -89,6 +96,9 @@ pub(super) fn evaluate(code: &str, names: &Names) -> Result<String, Fault> {
     let expression = ENVIRONMENT.compile_expression_owned(code.to_owned()).map_err(|error| failed(&error))?;
     let mut used: Vec<String> = expression.undeclared_variables(true).into_iter().collect();
     used.sort();
+    if let Some(why) = used.iter().find_map(|name| names.why_lacking(name)) {
+        return Err(Fault::Lacking(why.to_owned()));
+    }
     if let Some(name) = used.into_iter().find(|name| !names.is_known(name)) {
         return Err(undefined(name, names));
     }

@@ -167,6 +167,34 @@ impl Rendered {
         self.text.push_str(text);
     }
 
+    /// A part of it, as a text of its own.
+    pub(crate) fn piece(&self, range: Range<usize>) -> Self {
+        let inner = self.pieces.iter().filter(|(start, _)| range.contains(start));
+        let shifted = inner.map(|(start, from)| (start - range.start, *from));
+        let pieces = std::iter::once((0, self.origin(range.start))).chain(shifted).collect();
+        Self { text: self.text[range].to_owned(), pieces }
+    }
+
+    /// With texts put in before bytes, which are in order.
+    pub(crate) fn with_insertions(&self, insertions: &[(usize, String)]) -> Self {
+        let mut longer = Self { text: String::with_capacity(self.text.len()), pieces: Vec::new() };
+        let mut at = 0;
+        for (position, text) in insertions {
+            longer.append(self, at..*position);
+            longer.push(text, self.origin(position.saturating_sub(1)));
+            at = *position;
+        }
+        longer.append(self, at..self.text.len());
+        longer
+    }
+
+    fn append(&mut self, other: &Self, range: Range<usize>) {
+        let piece = other.piece(range);
+        let offset = self.text.len();
+        self.pieces.extend(piece.pieces.iter().map(|(start, from)| (start + offset, *from)));
+        self.text.push_str(&piece.text);
+    }
+
     /// The byte of the template's text that the byte of the rendered text comes from.
     pub(crate) fn origin(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(start, _)| *start <= at).saturating_sub(1);

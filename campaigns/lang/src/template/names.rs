@@ -6,29 +6,45 @@ use minijinja::Value;
 
 /// Values by their dotted names: `platform`, `vars.page`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names(BTreeMap<String, String>);
+pub(crate) struct Names {
+    values: BTreeMap<String, String>,
+    /// Names that have no value here, and why.
+    lacking: BTreeMap<String, String>,
+}
 
 impl Names {
     pub(crate) fn insert(&mut self, name: &str, value: &str) {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.values.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn lacks(&mut self, name: &str, why: &str) {
+        self.lacking.insert(name.to_owned(), why.to_owned());
+    }
+
+    /// Why a name has no value here, where there is more to say than that it is unknown.
+    pub(super) fn why_lacking(&self, name: &str) -> Option<&str> {
+        self.lacking.get(name).map(String::as_str)
     }
 
     /// Whether the dotted name has a value, or groups some that do.
     pub(super) fn is_known(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-            || self.0.keys().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        self.values.contains_key(name)
+            || self
+                .values
+                .keys()
+                .any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// Every dotted name.
     pub(super) fn flat(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
     }
 
     /// As the expressions see them: what stands before a dot is a mapping.
     pub(super) fn value(&self) -> Value {
         let mut groups: BTreeMap<&str, BTreeMap<&str, Value>> = BTreeMap::new();
         let mut top: BTreeMap<&str, Value> = BTreeMap::new();
-        for (name, value) in &self.0 {
+        for (name, value) in &self.values {
             match name.split_once('.') {
                 Some((group, rest)) => {
                     groups.entry(group).or_default().insert(rest, Value::from(value.as_str()));

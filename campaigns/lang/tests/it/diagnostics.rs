@@ -18,7 +18,8 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// The first line may say `# accounts: unknown`.
+/// The first line may say `# accounts: unknown`; a file of the same name that ends with `.tidings` is its
+/// workspace.
 fn check_case(path: &PathBuf) -> Checked {
     let bytes = std::fs::read(path).unwrap();
     let unknown = bytes.starts_with(b"# accounts: unknown");
@@ -27,7 +28,13 @@ fn check_case(path: &PathBuf) -> Checked {
     let files = crate::support::Folder(crate::support::folder("tests/diagnostics/files"));
     let name = path.file_name().unwrap().to_str().unwrap();
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
-    let context = CheckContext { now, accounts: &accounts, files: &files, workspace: None };
+    let workspace = std::fs::read(path.with_extension("tidings")).ok().map(|bytes| {
+        let checked = check_workspace(&Source::new("tidings.yaml", bytes));
+        assert!(checked.workspace.is_some(), "{:?}", checked.diagnostics);
+        checked
+    });
+    let shared = workspace.as_ref().and_then(|checked| checked.workspace.as_ref());
+    let context = CheckContext { now, accounts: &accounts, files: &files, workspace: shared };
     if bytes.starts_with(b"workspace:") {
         let checked = check_workspace(&Source::new(name, bytes));
         return Checked {
@@ -37,7 +44,9 @@ fn check_case(path: &PathBuf) -> Checked {
             sources: checked.sources,
         };
     }
-    check(&Source::new(name, bytes), &context)
+    let mut checked = check(&Source::new(name, bytes), &context);
+    checked.sources.extend(workspace.map(|workspace| workspace.sources).unwrap_or_default());
+    checked
 }
 
 #[test]

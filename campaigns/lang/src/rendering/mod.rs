@@ -1,11 +1,14 @@
-//! What a post says on one account: overrides resolved, templates replaced, lengths counted. Checks and the
-//! plan use the same code, so that what was checked is what is planned.
+//! What a post says on one account: overrides resolved, templates replaced, links marked, long texts split,
+//! lengths counted. Checks and the plan use the same code, so that what was checked is what is planned.
+
+mod links;
+mod split;
 
 use std::collections::BTreeMap;
 
 use campaigns_limits::{AccountName, Platform, text_length, text_length_max};
 
-use crate::campaign::{Campaign, Content, Media, PlatformBlock, Post, Text};
+use crate::campaign::{Campaign, Content, Media, Mention, Part, PlatformBlock, Post, Text, Utm};
 use crate::template::{Names, Rendered};
 use crate::{Diagnostic, Template};
 
@@ -28,19 +31,28 @@ pub fn segments<'c>(
     post: &'c Post,
     account: &AccountName,
 ) -> Result<Vec<RenderedSegment<'c>>, Vec<Diagnostic>> {
-    let scope =
-        Scope { campaign: &campaign.id.value, title: campaign.title.as_deref(), vars: &campaign.vars };
-    let names = scope.names(&post.id.value, account);
+    let scope = Scope {
+        campaign: &campaign.id.value,
+        title: campaign.title.as_deref(),
+        vars: &campaign.vars,
+        mentions: &campaign.mentions,
+        utm: campaign.utm.as_ref(),
+    };
     let platform = account.platform();
+    let names = scope.names(&post.id.value, account);
     let mut rendered = Vec::new();
     let mut faults = Vec::new();
     for part in parts(Some(&post.content), &post.media, post.blocks.get(&platform)) {
-        match part.text.template.render(&names) {
-            Ok(text) => rendered.push(segment(platform, text, part.media)),
+        match scope.render(part, &names) {
+            Ok(text) => rendered.push((part, text)),
             Err(more) => faults.extend(more),
         }
     }
-    if faults.is_empty() { Ok(rendered) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let rendered = if post.split { split_long(platform, rendered) } else { rendered };
+    Ok(rendered.into_iter().map(|(part, text)| segment(platform, text, part.media)).collect())
 }
 
 fn segment(platform: Platform, rendered: Rendered, media: &[Media]) -> RenderedSegment<'_> {
@@ -48,12 +60,14 @@ fn segment(platform: Platform, rendered: Rendered, media: &[Media]) -> RenderedS
     RenderedSegment { text: rendered.text, length, length_max: text_length_max(platform), media }
 }
 
-/// What templates can say besides what depends on post and account.
+/// What templates can say, and what is done to links, besides what depends on post and account.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'c> {
     pub(crate) campaign: &'c str,
     pub(crate) title: Option<&'c str>,
     pub(crate) vars: &'c BTreeMap<String, String>,
+    pub(crate) mentions: &'c BTreeMap<String, Mention>,
+    pub(crate) utm: Option<&'c Utm>,
 }
 
 impl Scope<'_> {
@@ -70,7 +84,25 @@ impl Scope<'_> {
         for (name, value) in self.vars {
             names.insert(&format!("vars.{name}"), value);
         }
+        for (key, mention) in self.mentions {
+            let name = format!("mention.{key}");
+            match mention.on(account.platform(), key) {
+                Some(handle) => names.insert(&name, &handle),
+                None => {
+                    names.lacks(&name, &format!("`{name}` has no handle on {}", account.platform().title()))
+                }
+            }
+        }
         names
+    }
+
+    /// The text of a part.
+    pub(crate) fn render(&self, part: PartOf<'_>, names: &Names) -> Result<Rendered, Vec<Diagnostic>> {
+        let rendered = part.template().render(names)?;
+        match self.utm {
+            Some(utm) => links::with_parameters(rendered, utm, self.campaign, names),
+            None => Ok(rendered),
+        }
     }
 }
 
@@ -100,11 +132,33 @@ pub(crate) fn parts<'c>(
         None => Vec::new(),
         Some(Content::Text(text)) => vec![PartOf { text, media }],
         Some(Content::Thread(parts)) => {
-            let own = |(index, part): (usize, &'c crate::campaign::Part)| {
+            let own = |(index, part): (usize, &'c Part)| {
                 let inherits = index == 0 && part.media.is_empty();
                 PartOf { text: &part.text, media: if inherits { media } else { &part.media } }
             };
             parts.iter().enumerate().map(own).collect()
         }
     }
+}
+
+/// On X, a single text that is too long becomes a thread, where its sentences allow it; its media stay on
+/// the first part.
+pub(crate) fn split_long<'c>(
+    platform: Platform,
+    rendered: Vec<(PartOf<'c>, Rendered)>,
+) -> Vec<(PartOf<'c>, Rendered)> {
+    let [(part, text)] = &rendered[..] else { return rendered };
+    if platform != Platform::X {
+        return rendered;
+    }
+    let Some(ranges) =
+        split::at_sentences(&text.text, |piece| text_length(platform, piece) <= text_length_max(platform))
+    else {
+        return rendered;
+    };
+    let piece = |(index, range): (usize, std::ops::Range<usize>)| {
+        let media = if index == 0 { part.media } else { &[] };
+        (PartOf { text: part.text, media }, text.piece(range))
+    };
+    ranges.into_iter().enumerate().map(piece).collect()
 }
