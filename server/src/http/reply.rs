@@ -18,6 +18,15 @@ pub(crate) type Reply<T> = Result<Json<T>, Failed>;
 #[derive(Debug)]
 pub(crate) struct Failed(Problem);
 
+impl Failed {
+    /// The same problem with a more exact status of its class.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = status.as_u16();
+        self.0.title = status.canonical_reason().unwrap_or("Error").to_owned();
+        self
+    }
+}
+
 impl From<AppError> for Failed {
     fn from(error: AppError) -> Self {
         problem(&error)

@@ -57,8 +57,6 @@ pub(crate) async fn unknown(OriginalUri(uri): OriginalUri) -> Response {
 
 pub(crate) async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Response {
     let path: String = uri.path().chars().take(200).collect();
-    let mut response =
-        reply::problem(&AppError::Malformed(format!("`{path}` does not take {method}"))).into_response();
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response
+    let error = AppError::Malformed(format!("`{path}` does not take {method}"));
+    reply::problem(&error).with_status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }

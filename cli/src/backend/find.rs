@@ -1,0 +1,101 @@
+//! Finding who answers.
+
+use activities_data::{Db, DbError};
+use activities_media::MediaStore;
+use secrecy::SecretString;
+use server::app::App;
+
+use super::{Backend, Remote};
+use crate::exit::{Exit, Failure};
+use crate::process::assembly;
+use crate::process::folder_lock::FolderLock;
+use crate::process::private_file::{self, PrivateFileError};
+use crate::process::server_file::ServerFile;
+use crate::settings::{NamedServer, Settings};
+
+/// What a command is going to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Look only.
+    Read,
+    /// Change the ledger.
+    Write,
+}
+
+/// The one that answers.
+///
+/// # Errors
+/// [`Failure`]: exit 5 without a token for a named server, 4 while another process holds the folder, 1 when
+/// there is nothing to read.
+pub(crate) async fn find(settings: &Settings, need: Need) -> Result<Backend, Failure> {
+    if let Some(remote) = running_server(settings).await? {
+        return Ok(Backend::Remote(remote));
+    }
+    match need {
+        Need::Read => reading(settings).await,
+        Need::Write => writing(settings).await,
+    }
+}
+
+/// The server that the user named, else the living one of the data folder.
+///
+/// # Errors
+/// [`Failure`] when the named one can't be talked to for want of a token.
+pub(crate) async fn running_server(settings: &Settings) -> Result<Option<Remote>, Failure> {
+    let of_folder = ServerFile::read(&settings.data.server_json());
+    if let Some(NamedServer { url, token }) = &settings.server {
+        let url = url.value.clone();
+        let token = match (token, &of_folder) {
+            (Some(token), _) => token.clone(),
+            // The folder's own server, named by its address.
+            (None, Some(found)) if found.url.origin() == url.origin() => folder_token(settings)?,
+            (None, _) => {
+                return Err(Failure::new(Exit::SignIn, "auth/token", format!("there is no token for the server at {url}"))
+                    .help("set TIDINGS_TOKEN, or TIDINGS_TOKEN_FILE to the path of its `admin-token`"));
+            }
+        };
+        return Ok(Some(Remote::new(url, token)?));
+    }
+    let Some(found) = of_folder else { return Ok(None) };
+    let remote = Remote::new(found.url, folder_token(settings)?)?;
+    // Another process may have got the dead one's id, and another program its port.
+    match remote.live().await {
+        Some(live) if live.instance == found.instance => Ok(Some(remote)),
+        _ => Ok(None),
+    }
+}
+
+fn folder_token(settings: &Settings) -> Result<SecretString, Failure> {
+    let path = settings.data.admin_token();
+    match private_file::read_line(&path).map_err(PrivateFileError::into_failure)? {
+        Some(token) => Ok(token),
+        None => Err(Failure::new(Exit::SignIn, "auth/token", format!("`{}` is missing", path.display()))
+            .help("restart `tidings up`: it makes a new one")),
+    }
+}
+
+async fn reading(settings: &Settings) -> Result<Backend, Failure> {
+    let clock = assembly::clock_of_folder(&settings.data);
+    let ledger = settings.data.ledger();
+    let db = match Db::open_read_only(&ledger, clock.clone()).await {
+        Ok(db) => db,
+        Err(DbError::Missing { .. }) => {
+            return Err(Failure::failed(
+                "folder/empty",
+                format!("there is nothing in the data folder `{}` yet", settings.data.path().display()),
+            )
+            .help("start with `tidings up` or `tidings apply`, or name another folder with --data or a server with --server"));
+        }
+        Err(error) => return Err(assembly::ledger_failure(&settings.data, &error)),
+    };
+    let media = MediaStore::open(settings.data.media())
+        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    let app = App { db, media, clock, writing: None };
+    Ok(Backend::Folder { app: Box::new(app), _lock: None })
+}
+
+async fn writing(settings: &Settings) -> Result<Backend, Failure> {
+    let lock = FolderLock::take(&settings.data).await?;
+    let app = assembly::app_of_folder(settings).await?;
+    Ok(Backend::Folder { app: Box::new(app), _lock: Some(lock) })
+}

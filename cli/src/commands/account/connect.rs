@@ -1,0 +1,103 @@
+//! `tidings accounts connect`: sign in at a platform.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use server::api::{AccountView, Connect};
+use server::app::ORGANIZATION;
+
+use crate::backend::find::running_server;
+use crate::backend::Remote;
+use crate::exit::{Ended, Exit, Failure};
+use crate::settings::Settings;
+use crate::terminal::progress::Spinner;
+use crate::terminal::{BOLD, GREEN};
+
+/// How long a person may take to sign in: as long as the consent is kept open.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How often it is asked whether the account is there.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings accounts connect x
+  tidings accounts connect linkedin --no-wait --json | jq -r .authorizationUrl
+
+Prints an address to open in a browser where you are signed in at the platform. The platform sends you
+back to the running `tidings up`, which needs the credentials of your app there: TWITTER_CLIENT_ID and
+TWITTER_CLIENT_SECRET, or LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET. Register this as the app's callback:
+  BASE_URL/api/v1/social/twitter/callback   or   …/linkedin/callback";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The platform: x, linkedin
+    #[arg(value_name = "PLATFORM")]
+    platform: String,
+    /// Print the address and end, without waiting for the account
+    #[arg(long)]
+    no_wait: bool,
+}
+
+pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    let Some(remote) = running_server(settings).await? else {
+        return Err(Failure::new(Exit::OutOfReach, "server/none", "no server runs here, and the platform needs one to send you back to")
+            .help("start `tidings up` in another terminal, then connect"));
+    };
+    let before = active(&remote).await?;
+    let wish = Connect {
+        platform: args.platform.clone(),
+        organization_id: ORGANIZATION.to_owned(),
+        return_to: None,
+    };
+    let connected = remote.connect(&wish).await?;
+    if args.no_wait {
+        if settings.json {
+            settings.terminal.json(&serde_json::json!({
+                "version": 1, "authorizationUrl": connected.authorization_url, "state": connected.state,
+            }))?;
+        } else {
+            settings.terminal.result(&connected.authorization_url)?;
+        }
+        return Ok(Exit::Ok);
+    }
+    settings.terminal.say(&format!("Open this in your browser:\n\n  {}\n", connected.authorization_url));
+    let spinner = Spinner::start(settings.terminal, "waiting for you to sign in (Ctrl-C to stop waiting)");
+    let account = tokio::time::timeout(PATIENCE, appeared(&remote, &args.platform, &before)).await;
+    spinner.end();
+    let account = account.map_err(|_| {
+        Failure::new(Exit::SignIn, "account/not-connected", "nobody signed in within 10 minutes")
+            .help("run the command again for a new address")
+    })??;
+    if settings.json {
+        settings.terminal.json(&serde_json::json!({"version": 1, "account": account}))?;
+    } else {
+        settings.terminal.result(&format!("{GREEN}connected{GREEN:#} {BOLD}{}{BOLD:#}", account.account))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Which accounts are active, and since when.
+async fn active(remote: &Remote) -> Result<BTreeSet<(String, Option<jiff::Timestamp>)>, Failure> {
+    let accounts = remote.accounts().await?.accounts;
+    Ok(accounts.into_iter().filter(|one| one.status == "active").map(|one| (one.id, one.connected_at)).collect())
+}
+
+/// Waits until an account of the platform is connected that was not, or is connected anew.
+async fn appeared(
+    remote: &Remote,
+    platform: &str,
+    before: &BTreeSet<(String, Option<jiff::Timestamp>)>,
+) -> Result<AccountView, Failure> {
+    loop {
+        let found = remote.accounts().await?.accounts.into_iter().find(|account| {
+            let of_platform = account.account.starts_with(&format!("{platform}/"))
+                || account.platform.eq_ignore_ascii_case(platform);
+            of_platform && account.status == "active" && !before.contains(&(account.id.clone(), account.connected_at))
+        });
+        if let Some(account) = found {
+            return Ok(account);
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}

@@ -1,0 +1,257 @@
+//! `tidings plan`: what applying would change, and the calendar.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use campaigns_plan::{CalendarEntry, Change, When, calendar, markdown};
+use clap::ValueEnum;
+use comfy_table::Cell;
+use jiff::Timestamp;
+use serde::Serialize;
+use server::api::campaign::PlanView;
+
+use super::change_words::{tally, words};
+use super::checked::{check_files, counted, require_valid};
+use crate::backend::{Backend, Need, find};
+use crate::exit::{Ended, Exit, Failure};
+use crate::process::assembly::clock_of_folder;
+use crate::settings::Settings;
+use crate::terminal::table::{render, table};
+use crate::terminal::{BOLD, DIM, Terminal, moment};
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings plan                                    every campaign below this folder
+  tidings plan campaigns/launch.campaign.yaml
+  tidings plan --exit-code                        exits with 3 when something would change
+  tidings plan --output-format markdown           for a comment under a pull request
+  tidings plan --json --out plan.json
+
+Signs: + new, ~ changed, - cancelled, ! refused.
+Nothing is changed by this command. Media files are looked at, not uploaded.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Campaign files, or folders with campaign files
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Exit with 3 when there are changes
+    #[arg(long)]
+    exit_code: bool,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output_format: Format,
+    /// Write it to this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Plans<'a> {
+    version: u32,
+    /// Whether applying would change anything.
+    changes: bool,
+    plans: &'a [PlanView],
+}
+
+pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    let plans = plans_of(args, settings).await?;
+    let pending = plans.iter().any(|view| !view.changes.is_empty());
+    let format = if settings.json { Format::Json } else { args.output_format };
+    let text = match format {
+        Format::Json => {
+            let value = Plans { version: 1, changes: pending, plans: &plans };
+            serde_json::to_string_pretty(&value)
+                .map_err(|error| Failure::failed("output/json", format!("the plan can't be written: {error}")))?
+        }
+        Format::Markdown => {
+            plans.iter().map(|view| markdown(&view.plan, &view.changes, view.planned_at)).collect::<Vec<_>>().join("\n")
+        }
+        Format::Text => plans.iter().map(|view| text(view, &settings.terminal)).collect::<Vec<_>>().join("\n"),
+    };
+    match &args.out {
+        Some(path) => {
+            let plain = anstream::adapter::strip_str(&text).to_string();
+            std::fs::write(path, plain).map_err(|error| {
+                Failure::failed("output/write", format!("`{}` can't be written: {error}", path.display()))
+            })?;
+            settings.terminal.note(&format!("wrote {}", path.display()));
+        }
+        None => settings.terminal.result(&text)?,
+    }
+    let refused = plans.iter().any(|view| view.changes.refused().next().is_some());
+    Ok(match (refused, pending && args.exit_code) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::ChangesPending,
+        (false, false) => Exit::Ok,
+    })
+}
+
+async fn plans_of(args: &Args, settings: &Settings) -> Result<Vec<PlanView>, Failure> {
+    let backend = match find(settings, Need::Read).await {
+        Ok(backend) => Some(backend),
+        // Nothing was ever applied here: everything is new.
+        Err(failure) if failure.code == "folder/empty" => None,
+        Err(failure) => return Err(failure),
+    };
+    let known = match &backend {
+        Some(backend) => backend.known_accounts().await?,
+        None => campaigns_lang::KnownAccounts::Unknown,
+    };
+    let now = settings.checks_at.unwrap_or_else(|| clock_of_folder(&settings.data).now());
+    let files = check_files(&args.paths, &known, now)?;
+    require_valid(&files, settings)?;
+    let mut plans = Vec::new();
+    for file in &files {
+        let view = match &backend {
+            Some(backend) => backend.plan(&file.bundle()).await?,
+            None => first_plan(file, now)?,
+        };
+        plans.push(view);
+    }
+    let served = backend.as_ref().is_some_and(Backend::is_served);
+    if !served {
+        settings.terminal.note("no server runs here: this is the plan against the data folder");
+    }
+    Ok(plans)
+}
+
+fn first_plan(file: &super::checked::CheckedFile, now: Timestamp) -> Result<PlanView, Failure> {
+    let plan = file.compilation.plan.clone().ok_or_else(|| Failure::said(Exit::Failed))?;
+    Ok(PlanView {
+        version: 1,
+        changes: campaigns_plan::changes(&plan, &[], now),
+        base_revision: 0,
+        planned_at: now,
+        diagnostics: file.compilation.views(),
+        plan,
+    })
+}
+
+/// One publication as a line of the table.
+struct Line {
+    sign: &'static str,
+    when: String,
+    utc: String,
+    account: String,
+    post: String,
+    text: String,
+    change: String,
+}
+
+/// The calendar with what happens to each entry, then what leaves the plan.
+fn lines(view: &PlanView) -> Vec<Line> {
+    let mut changes: BTreeMap<&str, &Change> =
+        view.changes.changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    let mut lines = Vec::new();
+    for entry in calendar(&view.plan, view.planned_at) {
+        let said = changes.remove(entry.id.as_str()).map(words);
+        let (when, utc) = when(&entry);
+        lines.push(Line {
+            sign: said.as_ref().map_or(" ", |said| said.sign),
+            when,
+            utc,
+            account: entry.account.to_string(),
+            post: named(&entry.post, &entry.occurrence),
+            text: excerpt(&entry),
+            change: said.map(|said| said.word).unwrap_or_default(),
+        });
+    }
+    for change in view.changes.changes.iter().filter(|change| changes.contains_key(change.id.as_str())) {
+        let said = words(change);
+        lines.push(Line {
+            sign: said.sign,
+            when: String::new(),
+            utc: String::new(),
+            account: change.account.to_string(),
+            post: named(&change.post, &change.occurrence),
+            text: String::new(),
+            change: said.word,
+        });
+    }
+    lines
+}
+
+fn named(post: &str, occurrence: &str) -> String {
+    if occurrence == "-" { post.to_owned() } else { format!("{post} {occurrence}") }
+}
+
+/// Local time and UTC, as far as they are known.
+fn when(entry: &CalendarEntry) -> (String, String) {
+    match &entry.when {
+        When::At { due_at, local, from_apply: false } => (local.clone(), moment::utc(*due_at)),
+        When::At { local, from_apply: true, .. } => (format!("{local}, if applied now"), String::new()),
+        When::After { post, account, wait_ms } => {
+            let who = account.as_ref().map(|account| format!(" on {account}")).unwrap_or_default();
+            let wait = if *wait_ms == 0 { String::new() } else { format!("{} ", spoken(*wait_ms)) };
+            (format!("{wait}after {post}{who}"), String::new())
+        }
+    }
+}
+
+/// `20s`, `15m`, `2h`, `3d`: as the file writes it.
+fn spoken(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
+        if seconds >= length && seconds % length == 0 {
+            return format!("{}{unit}", seconds / length);
+        }
+    }
+    format!("{seconds}s")
+}
+
+/// How many characters of a text stand in a line.
+const EXCERPT_CHARS: usize = 40;
+
+/// The beginning of the text, and what else there is.
+fn excerpt(entry: &CalendarEntry) -> String {
+    let mut text: String = entry.text.chars().take(EXCERPT_CHARS).collect();
+    if entry.text.chars().count() > EXCERPT_CHARS {
+        text.push('…');
+    }
+    let mut more = Vec::new();
+    if entry.segments > 1 {
+        more.push(format!("{} parts", entry.segments));
+    }
+    if entry.media > 0 {
+        more.push(counted(entry.media, "file"));
+    }
+    if more.is_empty() { text } else { format!("{text} ({})", more.join(", ")) }
+}
+
+fn text(view: &PlanView, terminal: &Terminal) -> String {
+    let mut text = format!("{BOLD}{}{BOLD:#}", view.plan.campaign);
+    if let Some(title) = &view.plan.title {
+        text.push_str(&format!(" · {title}"));
+    }
+    let revision = if view.base_revision == 0 { "first apply".to_owned() } else { format!("revision {} runs", view.base_revision) };
+    text.push_str(&format!(" {DIM}({}, {revision}){DIM:#}\n", view.plan.timezone));
+    let mut rows = table(terminal, &["", "when", "UTC", "account", "post", "text", "change"]);
+    for line in lines(view) {
+        rows.add_row([line.sign, &line.when, &line.utc, &line.account, &line.post, &line.text, &line.change].map(Cell::new));
+    }
+    text.push_str(&render(&rows));
+    text.push_str(&format!("{}\n", tally(&view.changes.changes)));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_said_as_the_file_writes_them() {
+        assert_eq!([spoken(20_000), spoken(900_000), spoken(7_200_000), spoken(86_400_000), spoken(90_000)], ["20s", "15m", "2h", "1d", "90s"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! Every command: `<noun>/<verb>.rs`.
+
+pub(crate) mod account;
+pub(crate) mod campaign;
+pub(crate) mod process;
+pub(crate) mod project;
+pub(crate) mod publication;

@@ -1,0 +1,106 @@
+//! `tidings explain`: what a code means and what to do.
+
+use crate::exit::{Ended, Exit, Failure};
+use crate::settings::Settings;
+use crate::terminal::{BOLD, CYAN};
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings explain schema/unknown-key
+  tidings explain                       every code
+  tidings explain folder/held --json";
+
+/// Every page under `docs/errors`, by code, in alphabetical order.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/error_pages.rs"));
+
+/// Names that are close enough to be meant.
+const SIMILARITY_MIN: f64 = 0.75;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The code, as messages show it in brackets
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, settings: &Settings) -> Ended {
+    let Some(word) = &args.code else {
+        list(settings)?;
+        return Ok(Exit::Ok);
+    };
+    let code = word.trim_matches(['[', ']']);
+    let Some(text) = page(code) else {
+        return Err(unknown(code));
+    };
+    if settings.json {
+        settings.terminal.json(&serde_json::json!({"version": 1, "code": code, "text": text}))?;
+    } else {
+        settings.terminal.result(&emphasized(text))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(settings: &Settings) -> Result<(), Failure> {
+    let codes: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
+    if settings.json {
+        settings.terminal.json(&serde_json::json!({"version": 1, "codes": codes}))
+    } else {
+        settings.terminal.result(&codes.join("\n"))
+    }
+}
+
+/// The page of a code.
+fn page(code: &str) -> Option<&'static str> {
+    PAGES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text)
+}
+
+fn unknown(code: &str) -> Failure {
+    let best = PAGES
+        .iter()
+        .map(|(known, _)| (strsim::jaro_winkler(code, known), *known))
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let failure = Failure::usage("request/not-found", format!("there is no code `{code}`"));
+    match best {
+        Some((_, known)) => failure.help(format!("did you mean `{known}`?")),
+        None => failure.help("`tidings explain` lists them all"),
+    }
+}
+
+/// Headings bold, code colored; otherwise the page as it is.
+fn emphasized(markdown: &str) -> String {
+    let mut inside = false;
+    let mut text = String::new();
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+            continue;
+        }
+        let heading = line.trim_start_matches('#').trim_start();
+        match (inside, line.starts_with('#')) {
+            (true, _) => text.push_str(&format!("  {CYAN}{line}{CYAN:#}\n")),
+            (false, true) => text.push_str(&format!("{BOLD}{heading}{BOLD:#}\n")),
+            (false, false) => text.push_str(&format!("{line}\n")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_the_language_has_a_page() {
+        for code in campaigns_lang::codes() {
+            assert!(page(code).is_some(), "docs/errors has no page for `{code}`");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_nearly_right_is_suggested() {
+        let failure = unknown("schema/unknown-kye");
+        assert_eq!(failure.help.as_deref(), Some("did you mean `schema/unknown-key`?"));
+    }
+}

@@ -1,0 +1,7 @@
+//! Commands about the project and the program itself.
+
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod init;
+pub(crate) mod schema;
+mod skeleton;

@@ -1,0 +1,65 @@
+//! Publications as lines of a table.
+
+use comfy_table::Cell;
+use jiff::Timestamp;
+use server::api::publication::PublicationView;
+
+use crate::terminal::table::{render, state_cell, table};
+use crate::terminal::{Terminal, moment};
+
+/// States in which a person must act.
+pub(crate) const WAITING_FOR_A_PERSON: &[&str] = &["held", "blocked", "rejected", "partial"];
+
+/// A table of publications: state, time, account, post, and what came of it.
+pub(crate) fn publications(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {
+    let mut lines = table(terminal, &["state", "when", "account", "post", "what came of it", "id"]);
+    for row in rows {
+        lines.add_row([
+            state_cell(&row.state),
+            Cell::new(when(row, now)),
+            Cell::new(&row.account),
+            Cell::new(post(row)),
+            Cell::new(outcome(row)),
+            Cell::new(&row.id),
+        ]);
+    }
+    render(&lines)
+}
+
+/// The campaign and post, with the occurrence of a recurring one.
+pub(crate) fn post(row: &PublicationView) -> String {
+    let campaign = row.campaign.as_ref().map(|campaign| format!("{campaign}/")).unwrap_or_default();
+    let occurrence = if row.occurrence == "-" { String::new() } else { format!(" {}", row.occurrence) };
+    format!("{campaign}{}{occurrence}", row.post)
+}
+
+/// When it went out, else when it is due.
+pub(crate) fn when(row: &PublicationView, now: Timestamp) -> String {
+    match (row.published_at, row.due_at) {
+        (Some(published), _) => moment::local(published),
+        (None, Some(due)) => format!("{} ({})", moment::local(due), moment::relative(due, now)),
+        (None, None) => "after another post".to_owned(),
+    }
+}
+
+/// Its address, else what went wrong.
+pub(crate) fn outcome(row: &PublicationView) -> String {
+    let tries = if row.attempts > 1 { format!(" ({} attempts)", row.attempts) } else { String::new() };
+    match (&row.url, &row.last_error) {
+        (Some(url), _) => url.clone(),
+        (None, Some(error)) => format!("{error}{tries}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// `3 published, 1 held`.
+pub(crate) fn tally(rows: &[PublicationView]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for row in rows {
+        match counts.iter_mut().find(|(state, _)| *state == row.state) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((&row.state, 1)),
+        }
+    }
+    counts.iter().map(|(state, count)| format!("{count} {state}")).collect::<Vec<_>>().join(", ")
+}

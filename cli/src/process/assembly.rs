@@ -1,0 +1,214 @@
+//! Putting the parts together: ledger, vault, media, platforms, delivery.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use activities_data::{Db, DbError};
+use activities_delivery::{Delivery, Parts, TokenRefresher};
+use activities_media::MediaStore;
+use activities_oauth::{OAuth, OAuthSettings, TokenError};
+use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin, x};
+use activities_vault::{KeyMaterial, RefreshAnswer, Tokens, Vault, VaultError};
+use campaigns_limits::Platform;
+use engine_clock::Clock;
+use secrecy::SecretString;
+use server::app::{App, ConnectSettings, Writing};
+use url::Url;
+
+use super::private_file;
+use crate::exit::Failure;
+use crate::settings::platforms::{PlatformSettings, Platforms};
+use crate::settings::{DataFolder, Environment, Settings, Var, encryption_key, parse_http_url};
+
+/// What the parts are made with.
+pub(crate) struct AssemblyOptions {
+    pub(crate) folder: DataFolder,
+    pub(crate) key: SecretString,
+    pub(crate) clock: Clock,
+    pub(crate) platforms: Platforms,
+    /// Where platforms send people back to.
+    pub(crate) base_url: Url,
+    pub(crate) frontend_url: Option<Url>,
+}
+
+/// The clock of a data folder: ahead where a skipping clock was used on it.
+pub(crate) fn clock_of_folder(folder: &DataFolder) -> Clock {
+    let offset = folder.clock_offset();
+    if offset.exists() {
+        if let Ok(clock) = Clock::skipping_kept_in(offset) {
+            return clock;
+        }
+    }
+    Clock::real()
+}
+
+/// The key of this installation: `ENCRYPTION_KEY`, else the folder's key file.
+///
+/// # Errors
+/// [`Failure`] when either can't be used.
+pub(crate) fn key(env: &Environment, folder: &DataFolder) -> Result<SecretString, Failure> {
+    match encryption_key::from_environment(env)? {
+        Some(key) => Ok(key),
+        None => private_file::key(folder),
+    }
+}
+
+/// An address from a variable.
+///
+/// # Errors
+/// [`Failure`] of exit 2 names the variable.
+pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failure> {
+    let Some(found) = env.plain(var) else { return Ok(None) };
+    parse_http_url(&found.value).map(Some).ok_or_else(|| {
+        Failure::usage("settings/invalid", format!("`{}` in {} is not an address", found.value, var.word()))
+            .help("write it with its scheme, for example https://social.acme.dev")
+    })
+}
+
+/// The parts over a data folder, whose lock the caller holds.
+///
+/// # Errors
+/// [`Failure`] says which part can't start and what to do.
+pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
+    let AssemblyOptions { folder, key, clock, platforms, base_url, frontend_url } = options;
+    let db = Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
+    let key = KeyMaterial::from_setting(&key)
+        .map_err(|error| Failure::usage("settings/weak-key", error.to_string()))?;
+    let vault = Vault::open(db.clone(), &key).await.map_err(|error| vault_failure(&folder, &error))?;
+    let media = MediaStore::open(folder.media())
+        .and_then(|store| store.sweep().map(|_| store))
+        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    let http = activities_platforms::http::client()
+        .map_err(|error| Failure::failed("process/http-client", Failure::chain(&error)))?;
+    let providers = providers(&platforms, &http, &clock);
+    let clients = clients(&platforms, &http, &clock);
+    let delivery = Delivery::new(Parts {
+        db: db.clone(),
+        vault: vault.clone(),
+        media: media.clone(),
+        clients: clients.values().map(Arc::clone).collect(),
+        refresher: Arc::new(Refresher { providers: providers.clone() }),
+        faults: None,
+    });
+    let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
+    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect }) })
+}
+
+/// The parts for one command that writes to the folder without a server.
+///
+/// # Errors
+/// As [`assemble`].
+pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
+    let folder = settings.data.clone();
+    let base_url = match address(&settings.env, Var::BaseUrl)? {
+        Some(url) => url,
+        None => parse_http_url("http://localhost:3001").ok_or_else(|| Failure::failed("settings/invalid", "no address"))?,
+    };
+    assemble(AssemblyOptions {
+        key: key(&settings.env, &folder)?,
+        clock: clock_of_folder(&folder),
+        platforms: Platforms::from_environment(&settings.env)?,
+        base_url,
+        frontend_url: address(&settings.env, Var::FrontendUrl)?,
+        folder,
+    })
+    .await
+}
+
+fn providers(platforms: &Platforms, http: &reqwest::Client, clock: &Clock) -> BTreeMap<Platform, OAuth> {
+    let provider = |platform, settings: &PlatformSettings| {
+        let client_id = settings.app.client_id.clone()?;
+        let settings = OAuthSettings {
+            api_url: settings.api_url.clone(),
+            auth_url: settings.auth_url.clone(),
+            client_id,
+            client_secret: settings.app.client_secret.clone(),
+        };
+        Some((platform, OAuth::new(platform, settings, http.clone(), clock.clone())))
+    };
+    [provider(Platform::X, &platforms.x), provider(Platform::LinkedIn, &platforms.linkedin)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn clients(
+    platforms: &Platforms,
+    http: &reqwest::Client,
+    clock: &Clock,
+) -> BTreeMap<Platform, Arc<dyn PlatformClient>> {
+    let x_settings = XSettings {
+        api_url: platforms.x.api_url.clone(),
+        web_url: platforms.x.auth_url.clone(),
+        ..XSettings::default()
+    };
+    let linkedin_settings = LinkedInSettings {
+        api_url: platforms.linkedin.api_url.clone(),
+        web_url: platforms.linkedin.auth_url.clone(),
+        ..LinkedInSettings::default()
+    };
+    let x: Arc<dyn PlatformClient> = Arc::new(x::Client::new(x_settings, http.clone(), clock.clone()));
+    let linkedin: Arc<dyn PlatformClient> =
+        Arc::new(linkedin::Client::new(linkedin_settings, http.clone(), clock.clone()));
+    BTreeMap::from([(Platform::X, x), (Platform::LinkedIn, linkedin)])
+}
+
+/// Asks platforms for new tokens in delivery's name.
+struct Refresher {
+    providers: BTreeMap<Platform, OAuth>,
+}
+
+#[async_trait::async_trait]
+impl TokenRefresher for Refresher {
+    async fn refresh(&self, platform: Platform, refresh_token: SecretString) -> RefreshAnswer {
+        let Some(provider) = self.providers.get(&platform) else {
+            return RefreshAnswer::Transient(format!("no app credentials are set for {}", platform.title()));
+        };
+        match provider.refresh(&refresh_token).await {
+            Ok(tokens) => RefreshAnswer::Given(Tokens {
+                access: tokens.access,
+                refresh: tokens.refresh,
+                access_expires_at: Some(tokens.expires_at),
+            }),
+            Err(TokenError::Dead { message }) => RefreshAnswer::Dead(message),
+            Err(TokenError::Lost { message }) => RefreshAnswer::Lost(message),
+            // The app's own credentials are wrong: the account is not to blame and waits.
+            Err(TokenError::Transient { message } | TokenError::Misconfigured { message }) => {
+                RefreshAnswer::Transient(message)
+            }
+        }
+    }
+
+    /// X gives a new refresh token each time and forgets the old one; LinkedIn's stays the same.
+    fn single_use(&self, platform: Platform) -> bool {
+        match platform {
+            Platform::X => true,
+            Platform::LinkedIn => false,
+        }
+    }
+}
+
+/// Why the ledger can't be opened, in a sentence with its remedy.
+pub(crate) fn ledger_failure(folder: &DataFolder, error: &DbError) -> Failure {
+    let failure = Failure::failed(error.code(), Failure::chain(error));
+    match error {
+        DbError::Newer { .. } => failure.help(format!(
+            "`{}` was written by a newer version of tidings: update this program, or use the folder with that version",
+            folder.path().display()
+        )),
+        DbError::Open { .. } => failure.help("give the user that runs tidings the right to read and write the data folder"),
+        DbError::Older { .. } => failure.help("run `tidings up` once"),
+        _ => failure,
+    }
+}
+
+fn vault_failure(folder: &DataFolder, error: &VaultError) -> Failure {
+    match error {
+        VaultError::Db(error) => ledger_failure(folder, error),
+        VaultError::WrongKey => Failure::failed(error.code(), Failure::chain(error)).help(format!(
+            "set ENCRYPTION_KEY as it was when the accounts in `{}` were connected; where it was not set then, unset it and keep the file `key`",
+            folder.path().display()
+        )),
+        _ => Failure::failed(error.code(), Failure::chain(error)),
+    }
+}

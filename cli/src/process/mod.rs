@@ -1,0 +1,9 @@
+//! What a long-running process is made of: the data folder, its files, and the parts in order.
+
+pub(crate) mod assembly;
+pub(crate) mod folder_lock;
+pub(crate) mod private_file;
+pub(crate) mod running;
+pub(crate) mod sandbox_accounts;
+pub(crate) mod server_file;
+pub(crate) mod signals;

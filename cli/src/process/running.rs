@@ -1,0 +1,379 @@
+//! Everything in one process: started in order, ended in the reverse.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use activities_data::DbError;
+use activities_data::installation::{Claimed, claim_home};
+use engine_clock::Clock;
+use engine_service::{Engine, EngineOptions};
+use engine_worker::{Home, RunningWorker, Worker, WorkerOptions};
+use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
+use secrecy::SecretString;
+use server::app::App;
+use server::http::{AdminToken, BoundAddress, Readiness, RunningServer, ServeError};
+use server::watch::{RunningWatcher, WatchOptions, watch};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::assembly::{AssemblyOptions, assemble};
+use super::folder_lock::FolderLock;
+use super::private_file::{self, PrivateFileError};
+use super::sandbox_accounts::connect_until;
+use super::server_file::{PublishedFile, ServerFile};
+use crate::exit::Failure;
+use crate::settings::DataFolder;
+use crate::settings::platforms::{AppCredentials, PlatformSettings, Platforms};
+
+/// What to run.
+pub(crate) struct RunOptions {
+    pub(crate) folder: DataFolder,
+    pub(crate) lock: FolderLock,
+    pub(crate) listen: SocketAddr,
+    pub(crate) key: SecretString,
+    pub(crate) clock: Clock,
+    pub(crate) platforms: Platforms,
+    pub(crate) sandbox: SandboxChoice,
+    pub(crate) base_url: Option<Url>,
+    pub(crate) frontend_url: Option<Url>,
+    /// Campaign files and folders to watch.
+    pub(crate) watch: Vec<PathBuf>,
+    /// A Temporal cluster instead of the embedded engine.
+    pub(crate) cluster: Option<String>,
+    /// How long running work may take to finish at the end.
+    pub(crate) drain: Duration,
+}
+
+/// Whether the platforms are real.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SandboxChoice {
+    None,
+    /// In this process.
+    Own,
+    /// In another one.
+    At(Url),
+}
+
+/// Everything at work.
+pub(crate) struct Running {
+    pub(crate) app: App,
+    pub(crate) server: RunningServer,
+    pub(crate) url: Url,
+    pub(crate) sandbox_url: Option<Url>,
+    pub(crate) readiness: Readiness,
+    published: PublishedFile,
+    engine: Option<Engine>,
+    worker: RunningWorker,
+    sandbox: Option<RunningSandbox>,
+    watcher: Option<RunningWatcher>,
+    drain: Duration,
+    _lock: FolderLock,
+}
+
+impl Running {
+    /// Starts everything; returns when it is ready, or was told to stop before.
+    ///
+    /// # Errors
+    /// [`Failure`] says which part can't start and what to do. Nothing is left running then.
+    pub(crate) async fn start(options: RunOptions, stop: &CancellationToken) -> Result<Self, Failure> {
+        let bound = BoundAddress::bind(options.listen).await.map_err(|error| serve_failure(&error))?;
+        let address = bound.address();
+        let own_url = own_url(address)?;
+        let (sandbox, sandbox_url) = start_sandbox(&options, address).await?;
+        let platforms = match &sandbox_url {
+            Some(url) => sandbox_platforms(url)?,
+            None => options.platforms,
+        };
+        let base_url = match (options.base_url, &sandbox_url) {
+            (Some(url), _) => url,
+            (None, Some(_)) => own_url.clone(),
+            (None, None) => with_host(&own_url, "localhost"),
+        };
+        let app = assemble(AssemblyOptions {
+            folder: options.folder.clone(),
+            key: options.key,
+            clock: options.clock.clone(),
+            platforms,
+            base_url,
+            frontend_url: options.frontend_url,
+        })
+        .await?;
+        let (token, is_new) = private_file::admin_token(&options.folder).map_err(PrivateFileError::into_failure)?;
+        if is_new {
+            tracing::info!(file = %options.folder.admin_token().display(), "made an admin token");
+        }
+        let readiness = readiness(&options.folder, sandbox_url.is_some());
+        let instance = private_file::random_hex();
+        let server = bound.serve(app.clone(), AdminToken::new(&token), readiness.clone(), instance.clone());
+        let file = ServerFile {
+            version: 1,
+            url: own_url.clone(),
+            pid: std::process::id(),
+            engine: None,
+            sandbox: sandbox_url.clone(),
+            instance,
+        };
+        let published = file.write(&options.folder.server_json()).map_err(PrivateFileError::into_failure)?;
+        let home = start_home(&options.folder, &options.clock, options.cluster.as_deref(), &app, &readiness).await;
+        let (engine, home) = home?;
+        let worker = start_worker(home, &app, options.drain).await?;
+        let mut running = Self {
+            app,
+            server,
+            url: own_url,
+            sandbox_url,
+            readiness,
+            published,
+            engine,
+            worker,
+            sandbox,
+            watcher: None,
+            drain: options.drain,
+            _lock: options.lock,
+        };
+        running.begin(options.watch, stop).await;
+        Ok(running)
+    }
+
+    /// Connects the demo accounts and begins to watch.
+    async fn begin(&mut self, paths: Vec<PathBuf>, stop: &CancellationToken) {
+        if self.sandbox_url.is_some() {
+            if !connect_until(&self.app, stop).await {
+                return;
+            }
+            self.readiness.require("accounts", || Box::pin(async { true }));
+        }
+        if !paths.is_empty() {
+            self.watcher = Some(watch(WatchOptions { app: self.app.clone(), paths }).await);
+        }
+    }
+
+    /// Stops taking work, finishes or hands back what runs, and closes everything.
+    pub(crate) async fn shutdown(self) {
+        let Self { app, server, published, engine, worker, sandbox, watcher, drain, _lock, .. } = self;
+        drop(published);
+        if let Some(watcher) = watcher {
+            watcher.shutdown().await;
+        }
+        // Requests and activities share the time: both end when it is over.
+        let ((), worker) = tokio::join!(server.shutdown(drain), tokio::time::timeout(drain + MARGIN, worker.shutdown()));
+        match worker {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
+            Err(_) => tracing::warn!("work was handed back, the time to finish it was over"),
+        }
+        if let Some(engine) = engine {
+            engine.shutdown().await;
+        }
+        if let Some(sandbox) = sandbox {
+            sandbox.shutdown().await;
+        }
+        let App { db, media: _, clock: _, writing } = app;
+        drop(writing);
+        db.close(MARGIN).await;
+    }
+}
+
+/// What closing may take beyond the time to finish.
+const MARGIN: Duration = Duration::from_secs(2);
+
+fn readiness(folder: &DataFolder, sandbox: bool) -> Readiness {
+    let readiness = Readiness::default();
+    // The ledger is open, so its migrations are done.
+    readiness.require("migrations", || Box::pin(async { true }));
+    let token = folder.admin_token();
+    readiness.require("adminToken", move || {
+        let there = token.is_file();
+        Box::pin(async move { there })
+    });
+    readiness.expect("engine");
+    readiness.expect("pollers");
+    if sandbox {
+        readiness.expect("accounts");
+    }
+    readiness
+}
+
+async fn start_home(
+    folder: &DataFolder,
+    clock: &Clock,
+    cluster: Option<&str>,
+    app: &App,
+    readiness: &Readiness,
+) -> Result<(Option<Engine>, Home), Failure> {
+    let name = cluster.map_or_else(|| "embedded".to_owned(), |address| format!("cluster {address}"));
+    let claim = name.clone();
+    let claimed = app.db.write::<_, DbError, _>(move |tx| Box::pin(async move { claim_home(tx, &claim).await })).await;
+    match claimed {
+        Ok(Claimed::Yes) => {}
+        Ok(Claimed::LivesIn(other)) => {
+            let message = format!("the workflows of this data folder live in `{other}`, not in `{name}`");
+            return Err(Failure::failed("engine/other-home", message)
+                .help("set or unset TEMPORAL_ADDRESS as it was before: two homes would both publish"));
+        }
+        Err(error) => return Err(super::assembly::ledger_failure(folder, &error)),
+    }
+    if cluster.is_some() {
+        // The worker's start asks it, and fails when it does not answer.
+        readiness.require("engine", || Box::pin(async { true }));
+        readiness.require("pollers", || Box::pin(async { true }));
+        return Ok((None, Home::Cluster));
+    }
+    let engine = Engine::open(&folder.engine(), clock.clone(), EngineOptions::default())
+        .await
+        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)).help(engine_help(&error)))?;
+    let (asked, polled) = (engine.clone(), engine.clone());
+    readiness.require("engine", move || {
+        let engine = asked.clone();
+        Box::pin(async move { engine.answer(system_info()).await.is_ok() })
+    });
+    readiness.require("pollers", move || {
+        let polls = polled.stats().pollers > 0;
+        Box::pin(async move { polls })
+    });
+    let service = engine.grpc_service();
+    Ok((Some(engine), Home::Embedded(service)))
+}
+
+fn engine_help(error: &engine_service::EngineError) -> &'static str {
+    match error {
+        engine_service::EngineError::Newer { .. } => "update this program, or use the folder with that version",
+        engine_service::EngineError::Corrupt { .. } => "restore the data folder from a backup",
+        engine_service::EngineError::Io { .. } => "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full",
+    }
+}
+
+/// The cheapest question that only a working engine answers.
+fn system_info() -> temporalio_client::callback_based::GrpcRequest {
+    temporalio_client::callback_based::GrpcRequest {
+        service: "temporal.api.workflowservice.v1.WorkflowService".to_owned(),
+        rpc: "GetSystemInfo".to_owned(),
+        headers: Default::default(),
+        proto: Default::default(),
+    }
+}
+
+async fn start_worker(home: Home, app: &App, drain: Duration) -> Result<RunningWorker, Failure> {
+    let Some(writing) = &app.writing else {
+        return Err(Failure::failed("process/worker", "the process only reads"));
+    };
+    let recovered = writing.delivery.recover().await;
+    recovered.map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    Worker::start(WorkerOptions {
+        home,
+        delivery: writing.delivery.clone(),
+        clock: app.clock.clone(),
+        identity: format!("tidings-{}", std::process::id()),
+        grace: drain,
+    })
+    .await
+    .map_err(|error| Failure::failed("engine/worker", Failure::chain(&error)))
+}
+
+async fn start_sandbox(
+    options: &RunOptions,
+    server: SocketAddr,
+) -> Result<(Option<RunningSandbox>, Option<Url>), Failure> {
+    match &options.sandbox {
+        SandboxChoice::None => Ok((None, None)),
+        SandboxChoice::At(url) => Ok((None, Some(url.clone()))),
+        SandboxChoice::Own => {
+            let sandbox = own_sandbox(options, server).await.map_err(|error| sandbox_failure(&error))?;
+            let url = own_url(sandbox.addr)?;
+            Ok((Some(sandbox), Some(url)))
+        }
+    }
+}
+
+/// Beside a fixed port of ours it has the next one, so that its address is the same tomorrow; where that is
+/// taken, or ours is any, any.
+async fn own_sandbox(options: &RunOptions, server: SocketAddr) -> Result<RunningSandbox, SandboxError> {
+    let with = |port| SandboxOptions {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        data: Some(options.folder.sandbox()),
+        clock: options.clock.clone(),
+    };
+    let next = server.port().checked_add(1).filter(|_| options.listen.port() != 0);
+    if let Some(port) = next {
+        match Sandbox::start(with(port)).await {
+            Err(SandboxError::AddressInUse { .. }) => {}
+            other => return other,
+        }
+    }
+    Sandbox::start(with(0)).await
+}
+
+pub(crate) fn sandbox_failure(error: &SandboxError) -> Failure {
+    let failure = Failure::failed(error.code(), Failure::chain(error));
+    match error {
+        SandboxError::AddressInUse { .. } => failure.help("choose another address with --listen, or port 0 for a free one"),
+        _ => failure,
+    }
+}
+
+/// Both platforms as a sandbox plays them.
+fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
+    let settings = |path: &str| {
+        let url = sandbox
+            .join(path)
+            .map_err(|error| Failure::usage("settings/invalid", format!("`{sandbox}` is no sandbox address: {error}")))?;
+        Ok(PlatformSettings {
+            api_url: url.clone(),
+            auth_url: url,
+            app: AppCredentials {
+                client_id: Some(sandbox::APP_CLIENT_ID.to_owned()),
+                client_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
+            },
+        })
+    };
+    Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")? })
+}
+
+/// The address under which this computer reaches a listener.
+fn own_url(address: SocketAddr) -> Result<Url, Failure> {
+    let reachable = if address.ip().is_unspecified() {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
+    } else {
+        address
+    };
+    format!("http://{reachable}/")
+        .parse()
+        .map_err(|error| Failure::failed("server/listen", format!("`{reachable}` makes no address: {error}")))
+}
+
+fn with_host(url: &Url, host: &str) -> Url {
+    let mut url = url.clone();
+    // Refused only for addresses that have no host at all.
+    let _ = url.set_host(Some(host));
+    url
+}
+
+fn serve_failure(error: &ServeError) -> Failure {
+    let code = error.code();
+    let failure = Failure::failed(code, Failure::chain(error));
+    match error {
+        ServeError::AddressInUse(_) => failure.help("stop that program, or choose another address with --listen, or port 0 for a free one"),
+        ServeError::AddressUnknown(_) => failure.help("choose an address of this computer with --listen, for example 127.0.0.1:3001"),
+        ServeError::Denied { .. } => failure.help("ports below 1024 need privileges; choose another with --listen"),
+        ServeError::Listen { .. } => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_all_addresses_is_reached_over_loopback() {
+        assert_eq!(own_url("0.0.0.0:80".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1/");
+        assert_eq!(own_url("127.0.0.1:3001".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1:3001/");
+    }
+
+    #[test]
+    fn the_sandbox_plays_both_platforms_below_its_address() {
+        let platforms = sandbox_platforms(&"http://127.0.0.1:4010/".parse().unwrap()).unwrap();
+        assert_eq!(platforms.x.api_url.as_str(), "http://127.0.0.1:4010/x/");
+        assert_eq!(platforms.linkedin.auth_url.as_str(), "http://127.0.0.1:4010/linkedin/");
+    }
+}
