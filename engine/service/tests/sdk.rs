@@ -6,7 +6,7 @@ mod sdk {
     pub(crate) mod workflows;
 
     mod basics;
-    mod children;
+    mod relations;
     mod restarts;
     mod time;
     mod updates;

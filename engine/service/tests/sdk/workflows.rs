@@ -5,7 +5,7 @@ use std::time::Duration;
 use temporalio_common::RetryPolicy;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ContinueAsNewOptions, SyncWorkflowContext,
+    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ContinueAsNewOptions, SignalWorkflowOptions, SyncWorkflowContext,
     WorkflowCancellationToken, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 
@@ -136,7 +136,7 @@ impl Cancellable {
             Err(ActivityExecutionError::Cancelled(_)) => {
                 let mut options = within(10);
                 options.cancellation_token = Some(WorkflowCancellationToken::new());
-                let cleaned = ctx.execute_activity(Activities::increment, 1, options).await?;
+                let cleaned = ctx.execute_activity(Activities::increment, 1_u64, options).await?;
                 let reason = ctx.cancellation_token().reason().unwrap_or_default();
                 Ok(format!("cancelled ({reason}), cleaned up {cleaned}"))
             }
@@ -173,7 +173,7 @@ impl Failing {
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<u32> {
         let policy = RetryPolicy::builder().maximum_attempts(1).build();
         let options = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(5)).retry_policy(policy);
-        Ok(ctx.execute_activity(Activities::succeed_at, 2, options.build()).await?)
+        Ok(ctx.execute_activity(Activities::succeed_at, 2_u32, options.build()).await?)
     }
 }
 
@@ -202,9 +202,9 @@ impl Messenger {
     #[run]
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, to: (String, String)) -> WorkflowResult<bool> {
         let counter = ctx.external_workflow(to.0, None);
-        counter.signal(Counter::add, 1).await?;
+        counter.signal(Counter::add, 1, SignalWorkflowOptions::default()).await?;
         let nobody = ctx.external_workflow("nobody", None);
-        let is_lost = nobody.signal(Counter::add, 1).await.is_err();
+        let is_lost = nobody.signal(Counter::add, 1, SignalWorkflowOptions::default()).await.is_err();
         ctx.external_workflow(to.1, None).cancel(None).await?;
         Ok(is_lost)
     }
