@@ -28,7 +28,11 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/rest/organizations/{id}", get(organization))
         .route("/rest/posts", get(list).post(create))
         .route("/rest/posts/{urn}", get(post_by_urn).post(update).delete(delete))
-        .route("/rest/socialActions/{urn}/comments", post(comment))
+        .route("/rest/socialActions/{urn}/comments", get(comments).post(comment))
+        .route("/rest/socialActions/{urn}/comments/{id}", axum::routing::delete(delete_comment))
+        .route("/rest/socialMetadata/{urn}", get(social_metadata))
+        .route("/rest/organizationalEntityShareStatistics", get(share_statistics))
+        .route("/rest/memberCreatorPostAnalytics", get(member_analytics))
         .route("/rest/images", post(images))
         .route("/rest/images/{urn}", get(image))
         .route("/rest/videos", post(videos))
@@ -136,6 +140,42 @@ async fn delete(State(emulator): State<Emulator>, Path(urn): Path<String>, recei
 async fn comment(State(emulator): State<Emulator>, Path(urn): Path<String>, received: Received) -> Response {
     let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::comment(tx, caller, &urn, &received.body);
     versioned(&emulator, &received, Route::LinkedInComment, rules).await
+}
+
+async fn comments(State(emulator): State<Emulator>, Path(urn): Path<String>, received: Received) -> Response {
+    let query = ListQuery::from_query(&received.query);
+    let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::comments(tx, caller, &urn, &query?);
+    versioned(&emulator, &received, Route::LinkedInComments, rules).await
+}
+
+async fn delete_comment(
+    State(emulator): State<Emulator>,
+    Path((urn, id)): Path<(String, String)>,
+    received: Received,
+) -> Response {
+    let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::delete_comment(tx, caller, &urn, &id);
+    versioned(&emulator, &received, Route::LinkedInCommentDelete, rules).await
+}
+
+async fn social_metadata(
+    State(emulator): State<Emulator>,
+    Path(urn): Path<String>,
+    received: Received,
+) -> Response {
+    let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::social_metadata(tx, caller, &urn);
+    versioned(&emulator, &received, Route::LinkedInSocialMetadata, rules).await
+}
+
+async fn share_statistics(State(emulator): State<Emulator>, received: Received) -> Response {
+    let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::share_statistics(tx, caller, &received.query);
+    versioned(&emulator, &received, Route::LinkedInShareStatistics, rules).await
+}
+
+async fn member_analytics(State(emulator): State<Emulator>, received: Received) -> Response {
+    let version = received.header("linkedin-version").and_then(|version| version.parse().ok()).unwrap_or(0);
+    let rules =
+        |tx: &mut Tx<'_>, caller: &Caller| linkedin::member_analytics(tx, caller, &received.query, version);
+    versioned(&emulator, &received, Route::LinkedInPostAnalytics, rules).await
 }
 
 async fn images(State(emulator): State<Emulator>, received: Received) -> Response {

@@ -14,7 +14,7 @@ use super::oauth;
 use super::platform::{respond, unavailable};
 use super::received::Received;
 use crate::emulator::Emulator;
-use crate::state::x::{self, TimelineQuery, Wanted, problem};
+use crate::state::x::{self, AnalyticsQuery, TimelineQuery, Wanted, problem};
 use crate::state::{Chunk, Platform, Reply, Route, StoredFile, look_at};
 
 /// Uploads in one request: the largest file, base64 and the form around it, in bytes.
@@ -34,6 +34,9 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/2/oauth2/revoke", post(revoke))
         .route("/2/users/me", get(me))
         .route("/2/users/{id}/tweets", get(timeline))
+        .route("/2/users/{id}/retweets", post(repost))
+        .route("/2/users/{id}/retweets/{tweet}", axum::routing::delete(undo_repost))
+        .route("/2/tweets/analytics", get(analytics))
         .route("/2/tweets", get(posts).post(create))
         .route("/2/tweets/{id}", get(post_by_id).delete(delete))
         .route("/2/media/upload", get(status).post(one_shot).layer(DefaultBodyLimit::max(ONE_SHOT_BYTES_MAX)))
@@ -104,6 +107,26 @@ async fn create(State(emulator): State<Emulator>, received: Received) -> Respons
 
 async fn delete(State(emulator): State<Emulator>, Path(id): Path<String>, received: Received) -> Response {
     emulator.answer(received.call(Route::XDelete, WRITE), |tx, caller| x::delete(tx, caller, &id)).await
+}
+
+async fn repost(State(emulator): State<Emulator>, Path(user): Path<String>, received: Received) -> Response {
+    let call = received.call(Route::XRepost, WRITE);
+    emulator.answer(call, |tx, caller| x::repost(tx, caller, &user, &received.body)).await
+}
+
+async fn undo_repost(
+    State(emulator): State<Emulator>,
+    Path((user, source)): Path<(String, String)>,
+    received: Received,
+) -> Response {
+    let call = received.call(Route::XUnrepost, WRITE);
+    emulator.answer(call, |tx, caller| x::undo_repost(tx, caller, &user, &source)).await
+}
+
+async fn analytics(State(emulator): State<Emulator>, received: Received) -> Response {
+    let query = AnalyticsQuery::from_query(&received.query);
+    let call = received.call(Route::XAnalytics, READ);
+    emulator.answer(call, |tx, caller| Ok(x::analytics(tx, caller, &query?))).await
 }
 
 async fn initialize(State(emulator): State<Emulator>, received: Received) -> Response {

@@ -17,6 +17,9 @@ pub(crate) struct LedgerEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
     parent: Option<String>,
+    /// X only: the post that this one passes on as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repost_of: Option<String>,
     media: Vec<LedgerMedia>,
     created_at: Timestamp,
     deleted: bool,
@@ -44,6 +47,7 @@ impl From<&Post> for LedgerEntry {
             text: post.text.clone(),
             raw: post.raw.clone(),
             parent: post.parent.clone(),
+            repost_of: post.repost_of.clone(),
             media: media.collect(),
             created_at: post.created_at,
             deleted: post.deleted_at.is_some(),

@@ -23,6 +23,9 @@ pub(crate) struct Post {
     pub raw: Option<String>,
     /// What it replies to or comments on.
     pub parent: Option<String>,
+    /// X: the post that this one passes on as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repost_of: Option<String>,
     pub media: Vec<PostMedia>,
     pub created_at: Timestamp,
     /// Reads don't show it before this; the ledger does.

@@ -141,7 +141,7 @@ const fn account_limit(route: Route) -> Option<u32> {
     // X's rate limit table, column "per user".
     Some(match route {
         Route::XCreate => 100,
-        Route::XDelete => 50,
+        Route::XDelete | Route::XRepost | Route::XUnrepost => 50,
         Route::XPosts => 5_000,
         Route::XPost | Route::XTimeline => 900,
         Route::XMe => 75,

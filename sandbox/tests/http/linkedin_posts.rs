@@ -233,3 +233,74 @@ async fn scopes_decide_who_posts_as_whom() {
     let reader = place.account(&body).await;
     assert_eq!(place.share(&reader, "no").await.expect(403).json()["serviceErrorCode"], 100);
 }
+
+#[tokio::test]
+async fn comments_are_listed_for_pages_and_deleted_by_their_author() {
+    let place = Place::new().await;
+    let page = place.organization("page").await;
+    let urn = place.shared(&page, "post").await;
+    let path = format!("/rest/socialActions/{}/comments", encoded(&urn));
+    let mut ids = Vec::new();
+    for text in ["one", "two"] {
+        let body = json!({"actor": page.subject, "object": urn, "message": {"text": text}});
+        let answer = place.send(place.linkedin(Method::POST, &path, &page).json(&body)).await.expect(201);
+        ids.push(answer.header("x-restli-id").to_owned());
+    }
+    let delete = format!("{path}/{}?actor={}", ids[0], encoded(&page.subject));
+    place.send(place.linkedin(Method::DELETE, &delete, &page)).await.expect(204);
+    place.send(place.linkedin(Method::DELETE, &format!("{path}/1"), &page)).await.expect(404);
+    let listed =
+        place.send(place.linkedin(Method::GET, &format!("{path}?count=10&start=0"), &page)).await.expect(200);
+    let listed = listed.json();
+    assert_eq!(
+        (listed["elements"][0]["message"]["text"].as_str(), listed["paging"]["total"].as_u64()),
+        (Some("two"), Some(1))
+    );
+    let member = place.member("acme").await;
+    let mine = place.shared(&member, "mine").await;
+    let path = format!("/rest/socialActions/{}/comments", encoded(&mine));
+    place.send(place.linkedin(Method::GET, &path, &member)).await.expect(403);
+}
+
+#[tokio::test]
+async fn numbers_grow_and_are_told_to_who_may_see_them() {
+    let place = Place::new().await;
+    let page = place.organization("page").await;
+    let urn = place.shared(&page, "post").await;
+    place.advance(24 * 3600);
+    let path = format!(
+        "/rest/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={}&shares=List({})",
+        encoded(&page.subject),
+        encoded(&urn)
+    );
+    let told = place.send(place.linkedin(Method::GET, &path, &page)).await.expect(200).json();
+    assert_eq!(told["elements"][0]["share"], urn.as_str());
+    assert!(told["elements"][0]["totalShareStatistics"]["impressionCount"].as_u64().unwrap() > 0);
+    let metadata = format!("/rest/socialMetadata/{}", encoded(&urn));
+    let told = place.send(place.linkedin(Method::GET, &metadata, &page)).await.expect(200).json();
+    assert_eq!(told["commentSummary"]["count"], 0);
+    let scopes = json!(["w_member_social", "r_member_postAnalytics"]);
+    let member = place.account(&json!({"platform": "linkedin", "account": "acme", "scopes": scopes})).await;
+    place.send(place.linkedin(Method::GET, &path, &member)).await.expect(403);
+    let urn = place.shared(&member, "mine").await;
+    place
+        .tell("/metrics", &json!({"platform": "linkedin", "id": urn, "metrics": {"likes": 7}}))
+        .await
+        .expect(204);
+    let path = format!(
+        "/rest/memberCreatorPostAnalytics?q=entity&entity=(share:{})&queryType=REACTION",
+        encoded(&urn)
+    );
+    let asked = |version: &str| {
+        let request = place.request(Method::GET, &format!("/linkedin{path}")).bearer_auth(&member.access);
+        place.send(request.header("LinkedIn-Version", version).header("X-Restli-Protocol-Version", "2.0.0"))
+    };
+    let now = asked("202607").await.expect(200).json();
+    assert_eq!(
+        (now["elements"][0]["count"].as_u64(), now["elements"][0]["metricType"].as_str()),
+        (Some(7), Some("REACTION"))
+    );
+    assert!(asked("202601").await.expect(200).json()["elements"][0]["metricType"].is_object());
+    let plain = place.member("plain").await;
+    place.send(place.linkedin(Method::GET, &path, &plain)).await.expect(403);
+}

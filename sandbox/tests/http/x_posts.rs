@@ -304,3 +304,56 @@ async fn unknown_paths_are_not_found() {
     let answer = place.get("/x/2/nothing", &acme).await.expect(404);
     assert!(answer.json()["type"].as_str().unwrap().ends_with("/resource-not-found"));
 }
+
+#[tokio::test]
+async fn a_post_is_passed_on_once() {
+    let place = Place::new().await;
+    let (acme, other) = (place.x_account("acme").await, place.x_account("other").await);
+    let id = place.tweeted(&other, &json!({"text": "worth it"})).await;
+    let path = format!("/x/2/users/{}/retweets", acme.subject);
+    let body = json!({"tweet_id": id});
+    let first = place.post(&path, &acme, &body).await.expect(OK).json();
+    assert_eq!(first["data"]["retweeted"], true);
+    assert_eq!(place.post(&path, &acme, &body).await.expect(OK).json(), first);
+    let ledger = place.ledger().await;
+    assert_eq!((ledger.len(), ledger[1]["repostOf"].as_str()), (2, Some(id.as_str())));
+    place.post(&format!("/x/2/users/{}/retweets", other.subject), &acme, &body).await.expect(403);
+    place.post(&path, &acme, &json!({"tweet_id": "x"})).await.expect(400);
+    assert!(place.post(&path, &acme, &json!({"tweet_id": "7"})).await.expect(OK).json()["errors"].is_array());
+    let timeline = format!("/x/2/users/{}/tweets?tweet.fields=referenced_tweets", acme.subject);
+    let shown = place.get(&timeline, &acme).await.expect(OK).json();
+    assert_eq!(shown["data"][0]["referenced_tweets"], json!([{"type": "retweeted", "id": id}]));
+    let without = place.get(&format!("{timeline}&exclude=retweets,replies"), &acme).await.expect(OK).json();
+    assert_eq!(without["meta"]["result_count"], 0);
+    for _ in 0..2 {
+        let undone = place.delete(&format!("{path}/{id}"), &acme).await.expect(OK).json();
+        assert_eq!(undone["data"]["retweeted"], false);
+    }
+    assert_eq!(place.ledger().await[1]["deleted"], true);
+}
+
+#[tokio::test]
+async fn analytics_tell_what_came_between_two_moments() {
+    let place = Place::new().await;
+    let acme = place.x_account("acme").await;
+    let id = place.tweeted(&acme, &json!({"text": "watch me grow"})).await;
+    let start = place.clock.now();
+    place.advance(2 * 86_400);
+    let acme = place.x_account("acme").await;
+    let end = place.clock.now();
+    let ask =
+        |more: &str| format!("/x/2/tweets/analytics?ids={id},7&start_time={start}&end_time={end}{more}");
+    let total = place.get(&ask("&analytics.fields=impressions,likes"), &acme).await.expect(OK).json();
+    let impressions = total["data"][0]["impressions"].as_u64().unwrap();
+    assert!(impressions > 0 && total["data"][0].get("retweets").is_none());
+    assert_eq!(total["errors"][0]["resource_id"], "7");
+    let daily = place.get(&ask("&granularity=daily"), &acme).await.expect(OK).json();
+    let buckets = daily["data"][0]["timestamped_metrics"].as_array().unwrap();
+    let sum: u64 = buckets.iter().map(|bucket| bucket["metrics"]["impressions"].as_u64().unwrap()).sum();
+    assert_eq!(sum, impressions);
+    for wrong in ["&granularity=never", "&start_time=x"] {
+        let path = ask(wrong)
+            .replace("start_time=2", if wrong.contains("start") { "ignored=2" } else { "start_time=2" });
+        place.get(&path, &acme).await.expect(400);
+    }
+}

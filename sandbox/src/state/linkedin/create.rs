@@ -1,8 +1,8 @@
-//! Creating, changing and deleting posts, and comments.
+//! Creating, changing and deleting posts.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::content::media_of;
 use super::little::{Shown, shown};
@@ -19,8 +19,6 @@ use crate::state::x::later;
 
 /// The longest text, in characters, its escapes counted: LinkedIn does not say whether they count.
 const COMMENTARY_CHARS_MAX: usize = 3_000;
-/// The longest comment, in characters.
-const COMMENT_CHARS_MAX: usize = 1_250;
 /// How far LinkedIn looks back for duplicates. Undocumented; a day is ours.
 const DUPLICATE_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// How long a deleted post haunts (seen: 24 to 48 hours).
@@ -128,6 +126,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, caller: &Caller, body: &[u8]) -> Result<Re
         text,
         raw: Some(commentary),
         parent: None,
+        repost_of: None,
         media,
         created_at: tx.now,
         visible_at: later(tx.now, hidden_ms),
@@ -186,62 +185,6 @@ pub(crate) fn delete(tx: &mut Tx<'_>, caller: &Caller, urn: &str) -> Result<Repl
     Ok(Reply::empty(204))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CommentBody {
-    actor: String,
-    #[serde(rename = "object")]
-    _object: Option<String>,
-    message: CommentMessage,
-    parent_comment: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CommentMessage {
-    text: String,
-}
-
-/// Comments on a post.
-pub(crate) fn comment(tx: &mut Tx<'_>, caller: &Caller, urn: &str, body: &[u8]) -> Result<Reply, Reply> {
-    let sent: Value =
-        serde_json::from_slice(body).map_err(|error| problem::bad_request(&format!("{error}")))?;
-    let body = CommentBody::deserialize(&sent)
-        .map_err(|error| problem::bad_input("INVALID_BODY", &error.to_string(), "/"))?;
-    let handle = check_author(tx, caller, &body.actor, Route::LinkedInComment)?;
-    standing(tx, urn).ok_or_else(|| problem::not_found(urn))?;
-    let chars = body.message.text.chars().count();
-    if !(1..=COMMENT_CHARS_MAX).contains(&chars) {
-        return Err(problem::bad_input(
-            "FIELD_LENGTH_TOO_LONG",
-            "1 to 1250 characters are allowed",
-            "message/text",
-        ));
-    }
-    let number = tx.world.numbers.next(Platform::LinkedIn, tx.now);
-    let id = format!("urn:li:comment:({urn},{number})");
-    tx.record(Event::Posted(Post {
-        platform: Platform::LinkedIn,
-        id: id.clone(),
-        author: body.actor.clone(),
-        account: handle,
-        text: body.message.text.clone(),
-        raw: None,
-        parent: Some(body.parent_comment.unwrap_or_else(|| urn.to_owned())),
-        media: Vec::new(),
-        created_at: tx.now,
-        visible_at: tx.now,
-        deleted_at: None,
-        details: sent,
-        metrics: None,
-    }));
-    let answer = json!({
-        "actor": body.actor, "object": urn, "commentUrn": id, "id": number.to_string(),
-        "message": {"attributes": [], "text": body.message.text},
-        "created": {"actor": body.actor, "time": tx.now.as_millisecond()},
-    });
-    Ok(Reply::json(201, answer).with_header("x-restli-id", number.to_string()))
-}
-
 /// A URN as a part of a path.
 pub(super) fn encoded(urn: &str) -> String {
     url::form_urlencoded::byte_serialize(urn.as_bytes()).collect()
@@ -272,7 +215,8 @@ pub(super) fn check_author(
     }
 }
 
-fn standing<'t>(tx: &'t Tx<'_>, urn: &str) -> Option<&'t Post> {
+/// A post that is there.
+pub(super) fn standing<'t>(tx: &'t Tx<'_>, urn: &str) -> Option<&'t Post> {
     let post = tx.world.posts.get(urn).filter(|post| post.platform == Platform::LinkedIn)?;
     post.deleted_at.is_none().then_some(post)
 }

@@ -1,15 +1,19 @@
 //! LinkedIn: its rules for posts, reads and uploads, and the words of its answers.
 
+mod comment;
 mod content;
 mod create;
 mod little;
 mod read;
+mod statistics;
 mod upload;
 
 pub(crate) mod problem;
 
-pub(crate) use create::{comment, create, delete, update};
+pub(crate) use comment::{comment, comments, delete_comment};
+pub(crate) use create::{create, delete, update};
 pub(crate) use read::{ListQuery, acls, list, organization, post, userinfo};
+pub(crate) use statistics::{member_analytics, share_statistics, social_metadata};
 pub(crate) use upload::{Part, UploadKind, finalize, finalized_urn, initialize, put, status};
 
 use super::reply::Reply;

@@ -162,9 +162,13 @@ fn operation(route: Route) -> &'static str {
     match route {
         Route::LinkedInCreate | Route::LinkedInComment => "CREATE",
         Route::LinkedInUpdate => "PARTIAL_UPDATE",
-        Route::LinkedInDelete => "DELETE",
+        Route::LinkedInDelete | Route::LinkedInCommentDelete => "DELETE",
         Route::LinkedInImages | Route::LinkedInVideos | Route::LinkedInDocuments => "ACTION-initializeUpload",
-        Route::LinkedInList | Route::LinkedInAcls => "FINDER",
+        Route::LinkedInList
+        | Route::LinkedInAcls
+        | Route::LinkedInComments
+        | Route::LinkedInShareStatistics
+        | Route::LinkedInPostAnalytics => "FINDER",
         _ => "GET",
     }
 }

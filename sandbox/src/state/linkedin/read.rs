@@ -79,7 +79,9 @@ pub(crate) fn organization(tx: &Tx<'_>, id: &str) -> Result<Reply, Reply> {
 /// What of an author's posts is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListQuery {
+    /// Empty where the path says whose it is.
     author: String,
+    by_author: bool,
     count: usize,
     start: usize,
 }
@@ -93,11 +95,7 @@ impl ListQuery {
             let bad = || problem::bad_request(&format!("Invalid query parameter {name}"));
             value(name).map_or(Ok(default), |word| word.parse().map_err(|_| bad()))
         };
-        if value("q") != Some("author") {
-            return Err(problem::bad_request("Query parameter q must be author"));
-        }
-        let author =
-            value("author").ok_or_else(|| problem::bad_request("Query parameter author is missing"))?;
+        let author = value("author").unwrap_or_default();
         if value("sortBy").is_some_and(|order| !matches!(order, "LAST_MODIFIED" | "CREATED")) {
             return Err(problem::bad_request("Invalid query parameter sortBy"));
         }
@@ -105,20 +103,27 @@ impl ListQuery {
         if count > COUNT_MAX {
             return Err(problem::bad_request("Query parameter count must be at most 100"));
         }
-        Ok(Self { author: author.to_owned(), count, start: number("start", 0)? })
+        let by_author = value("q") == Some("author") && !author.is_empty();
+        Ok(Self { author: author.to_owned(), by_author, count, start: number("start", 0)? })
+    }
+
+    /// The wanted page of all of them.
+    pub(super) fn page(&self, all: Vec<Value>) -> Reply {
+        let paging = json!({"count": self.count, "start": self.start, "total": all.len(), "links": []});
+        let elements: Vec<Value> = all.into_iter().skip(self.start).take(self.count).collect();
+        Reply::json(200, json!({"elements": elements, "paging": paging}))
     }
 }
 
 /// An author's posts, the newest first.
 pub(crate) fn list(tx: &Tx<'_>, caller: &Caller, query: &ListQuery) -> Result<Reply, Reply> {
+    if !query.by_author {
+        return Err(problem::bad_request("Query parameters q=author and author are needed"));
+    }
     check_reader(tx, caller, &query.author, Route::LinkedInList)?;
     let shown =
         tx.world.posts.of_author(&query.author).filter(|post| post.is_visible(tx.now) && is_post(post));
-    let shown: Vec<&Post> = shown.collect();
-    let elements: Vec<Value> =
-        shown.iter().skip(query.start).take(query.count).map(|post| post_json(post)).collect();
-    let paging = json!({"count": query.count, "start": query.start, "total": shown.len(), "links": []});
-    Ok(Reply::json(200, json!({"elements": elements, "paging": paging})))
+    Ok(query.page(shown.map(post_json).collect()))
 }
 
 /// One post.
@@ -136,7 +141,7 @@ fn is_post(post: &Post) -> bool {
 }
 
 /// Members' posts need a scope that LinkedIn gives to nobody new.
-fn check_reader(tx: &Tx<'_>, caller: &Caller, author: &str, route: Route) -> Result<(), Reply> {
+pub(super) fn check_reader(tx: &Tx<'_>, caller: &Caller, author: &str, route: Route) -> Result<(), Reply> {
     let account = tx.world.accounts.get(author).filter(|account| account.platform == Platform::LinkedIn);
     let account = account.ok_or_else(|| problem::not_found(author))?;
     let allowed = match account.kind {

@@ -111,6 +111,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, caller: &Caller, body: &[u8]) -> Result<Re
         text: body.text,
         raw: None,
         parent: body.reply.map(|reply| reply.in_reply_to_tweet_id),
+        repost_of: None,
         media,
         created_at: tx.now,
         visible_at: later(tx.now, hidden_ms),

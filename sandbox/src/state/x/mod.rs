@@ -1,5 +1,6 @@
 //! X: its rules for posts, reads and uploads, and the words of its answers.
 
+mod analytics;
 mod create;
 mod emoji;
 mod fields;
@@ -7,11 +8,14 @@ mod length;
 mod links;
 mod read;
 mod render;
+mod repost;
 mod upload;
 
 pub(crate) mod problem;
 
+pub(crate) use analytics::{AnalyticsQuery, analytics};
 pub(crate) use create::{create, delete, later};
 pub(crate) use fields::Wanted;
 pub(crate) use read::{TimelineQuery, me, post, posts, timeline};
+pub(crate) use repost::{repost, undo_repost};
 pub(crate) use upload::{append, complete, describe, finished_parts, initialize, one_shot, status};

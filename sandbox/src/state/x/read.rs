@@ -59,6 +59,7 @@ pub(crate) struct TimelineQuery {
     /// The id below which the page begins.
     below: Option<u64>,
     exclude_replies: bool,
+    exclude_reposts: bool,
 }
 
 impl TimelineQuery {
@@ -88,6 +89,7 @@ impl TimelineQuery {
                         return Err(refused());
                     }
                     read.exclude_replies = value.split(',').any(|word| word == "replies");
+                    read.exclude_reposts = value.split(',').any(|word| word == "retweets");
                 }
                 "tweet.fields" | "post.fields" | "user.fields" | "media.fields" | "poll.fields"
                 | "place.fields" | "expansions" => {}
@@ -109,6 +111,7 @@ impl TimelineQuery {
             && self.start_time.is_none_or(|start| post.created_at >= start)
             && self.end_time.is_none_or(|end| post.created_at < end)
             && !(self.exclude_replies && post.parent.is_some())
+            && !(self.exclude_reposts && post.repost_of.is_some())
     }
 }
 

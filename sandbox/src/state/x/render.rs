@@ -119,8 +119,11 @@ pub(super) fn post_json(tx: &Tx<'_>, post: &Post, wanted: &Wanted) -> Value {
                 }
             }
             "referenced_tweets" | "referenced_posts" => {
-                if let Some(parent) = &post.parent {
-                    put(wanted.naming.referenced(), json!([{"type": "replied_to", "id": parent}]));
+                let replied_to = post.parent.iter().map(|id| json!({"type": "replied_to", "id": id}));
+                let reposted = post.repost_of.iter().map(|id| json!({"type": "retweeted", "id": id}));
+                let references: Vec<Value> = replied_to.chain(reposted).collect();
+                if !references.is_empty() {
+                    put(wanted.naming.referenced(), Value::Array(references));
                 }
             }
             "attachments" if !post.media.is_empty() => {
