@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use reqwest::{Client, RequestBuilder};
+use url::Url;
 
 /// For finding, connecting to and greeting the server. Well inside every deadline, so that a server that
 /// can't be reached is told apart from one that does not answer.
@@ -30,42 +31,62 @@ pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[error("the HTTP client can't be made")]
 pub struct ClientError(#[source] reqwest::Error);
 
-/// How long requests may take; those of media pieces have [`UPLOAD_DEADLINE`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
-    pub connect: Duration,
-    pub whole: Duration,
+/// How requests leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    pub connect_timeout: Duration,
+    /// For a whole request; those with pieces of media have [`UPLOAD_DEADLINE`].
+    pub deadline: Duration,
+    /// Where requests go first, unless they stay on this machine. The environment is not looked at: a
+    /// proxy set there for other programs would receive the sandbox's requests, too.
+    pub proxy: Option<Url>,
 }
 
-impl Default for Deadlines {
+impl Default for HttpSettings {
     fn default() -> Self {
-        Self { connect: CONNECT_TIMEOUT, whole: DEADLINE }
+        Self { connect_timeout: CONNECT_TIMEOUT, deadline: DEADLINE, proxy: None }
     }
 }
+
+/// Hosts that are this machine.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// Makes the client. The process must have installed a TLS provider before.
 ///
 /// # Errors
 /// [`ClientError`], when the system's TLS roots can't be used.
 pub fn client() -> Result<Client, ClientError> {
-    client_within(Deadlines::default())
+    client_with(HttpSettings::default())
 }
 
-/// As [`client`], with other deadlines.
+/// As [`client`], with other settings. On a machine without TLS roots (small container images have none)
+/// the client reaches the sandbox and no platform, and says so in the log.
 ///
 /// # Errors
-/// As [`client`].
-pub fn client_within(deadlines: Deadlines) -> Result<Client, ClientError> {
-    Client::builder()
-        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(deadlines.connect)
-        .timeout(deadlines.whole)
-        .pool_idle_timeout(IDLE_MAX)
-        .build()
-        .map_err(ClientError)
+/// As [`client`], and when the proxy's address is no proxy's.
+pub fn client_with(settings: HttpSettings) -> Result<Client, ClientError> {
+    let proxy = settings.proxy.map(reqwest::Proxy::all).transpose().map_err(ClientError)?;
+    let builder = || {
+        let builder = Client::builder()
+            .no_proxy()
+            .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.deadline)
+            .pool_idle_timeout(IDLE_MAX);
+        let outside = |proxy: reqwest::Proxy| proxy.no_proxy(reqwest::NoProxy::from_string(LOOPBACK));
+        match proxy.clone() {
+            Some(proxy) => builder.proxy(outside(proxy)),
+            None => builder,
+        }
+    };
+    builder().build().or_else(|error| {
+        let why = story(error);
+        tracing::warn!(%why, "no TLS roots: no platform can be reached; install the system's ca-certificates");
+        builder().tls_certs_only([]).build().map_err(ClientError)
+    })
 }
 
 /// A complete head of an answer, and as much of its body as came.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use campaigns_limits::{MediaFacts, Platform};
 use engine_clock::Clock;
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -29,6 +30,22 @@ pub struct Settings {
     /// How long an uploaded file of a member is left alone before it is used: LinkedIn processes it, and
     /// members may not ask how far it is.
     pub media_grace: Duration,
+}
+
+/// Months after which a version is due to be replaced: LinkedIn answers each for at least twelve.
+const VERSION_MONTHS_MAX: i32 = 11;
+
+impl Settings {
+    /// Whether the version may soon be refused; a version that is no month counts, too.
+    #[must_use]
+    pub fn is_version_old(&self, now: Timestamp) -> bool {
+        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let read = |digits: Option<&str>| digits.and_then(|digits| digits.parse::<i32>().ok());
+        let month = read(self.version.get(4..)).filter(|month| (1..=12).contains(month));
+        let Some((year, month)) = read(self.version.get(..4)).zip(month) else { return true };
+        let age = (i32::from(today.year()) - year) * 12 + i32::from(today.month()) - month;
+        age >= VERSION_MONTHS_MAX
+    }
 }
 
 impl Default for Settings {
@@ -144,5 +161,21 @@ impl PlatformClient for Client {
 
     async fn administered(&self, access: Access<'_>) -> Result<Vec<Profile>, Failure> {
         organizations::administered(self, access).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_old_a_month_before_linkedin_may_refuse_it() {
+        let settings = |version: &str| Settings { version: version.to_owned(), ..Settings::default() };
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        assert!(!settings("202607").is_version_old(at("2027-05-31T23:59:59Z")));
+        assert!(settings("202607").is_version_old(at("2027-06-01T00:00:00Z")));
+        for odd in ["", "2026", "202613", "20é607", "latest"] {
+            assert!(settings(odd).is_version_old(at("2026-08-01T00:00:00Z")), "{odd}");
+        }
     }
 }

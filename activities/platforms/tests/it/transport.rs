@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::support::{Script, access, http, http_within, linkedin_at, told, x_at};
-use activities_platforms::http::Deadlines;
+use crate::support::{Script, access, http, http_with, linkedin_at, told, x_at};
+use activities_platforms::http::HttpSettings;
 use activities_platforms::{Outcome, PlatformClient as _, SegmentRequest};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -100,7 +100,11 @@ async fn a_failed_tls_greeting_is_not_sent() {
 #[tokio::test]
 async fn a_tls_greeting_that_never_ends_is_not_sent() {
     let (address, _) = server(|mut stream| async move { while stream.read_u8().await.is_ok() {} }).await;
-    let http = http_within(Deadlines { connect: Duration::from_millis(200), whole: Duration::from_secs(20) });
+    let http = http_with(HttpSettings {
+        connect_timeout: Duration::from_millis(200),
+        deadline: Duration::from_secs(20),
+        proxy: None,
+    });
     assert_not_sent(outcomes(&format!("https://{address}"), http).await);
 }
 
@@ -134,7 +138,11 @@ async fn an_answer_that_takes_too_long_is_ambiguous() {
         while stream.read_u8().await.is_ok() {}
     })
     .await;
-    let http = http_within(Deadlines { connect: Duration::from_secs(20), whole: Duration::from_millis(300) });
+    let http = http_with(HttpSettings {
+        connect_timeout: Duration::from_secs(20),
+        deadline: Duration::from_millis(300),
+        proxy: None,
+    });
     assert_ambiguous(outcomes(&format!("http://{address}"), http).await);
 }
 
@@ -193,4 +201,29 @@ async fn no_story_of_a_failure_holds_the_token_or_the_address() {
         let story = format!("{outcome:?}");
         assert!(!story.contains("s3cret") && !story.contains(&address), "{story}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_gets_what_leaves_this_machine_and_nothing_else() {
+    let (proxy, proxied) = Script::start([]).await;
+    let (direct, base) = Script::start([]).await;
+    for _ in 0..2 {
+        proxy.tell(told(502, &serde_json::Value::Null));
+    }
+    let settings = HttpSettings { proxy: Some(proxied.parse().unwrap()), ..HttpSettings::default() };
+    assert_ambiguous(outcomes("http://api.invalid", http_with(settings.clone())).await);
+    assert_eq!(proxy.asked().len(), 2);
+    assert_ambiguous(outcomes(&base, http_with(settings)).await);
+    assert_eq!((proxy.asked().len(), direct.asked().len()), (2, 2));
+}
+
+#[test]
+fn without_tls_roots_the_sandbox_can_still_be_reached() {
+    let run = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "transport::redirects_are_not_followed"])
+        .envs([("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
 }

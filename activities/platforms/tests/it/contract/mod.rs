@@ -121,7 +121,15 @@ impl Case {
     }
 
     pub(super) async fn fault(&self, fault: &str) {
-        let body = json!({"platform": self.platform(), "fault": fault, "times": 1});
+        self.set(json!({"platform": self.platform(), "fault": fault, "times": 1})).await;
+    }
+
+    /// The next request to this route goes wrong.
+    pub(super) async fn fault_on(&self, fault: &str, route: &str) {
+        self.set(json!({"platform": self.platform(), "fault": fault, "times": 1, "route": route})).await;
+    }
+
+    async fn set(&self, body: Value) {
         let set =
             http().post(format!("{}/_sandbox/faults", self.sandbox.url())).json(&body).send().await.unwrap();
         set.error_for_status().unwrap();

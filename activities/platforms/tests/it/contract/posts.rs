@@ -59,6 +59,32 @@ async fn a_deleted_post_is_gone_and_deleting_it_again_is_no_error() {
 }
 
 #[tokio::test]
+async fn the_newest_own_post_is_the_marker() {
+    for case in cases().await {
+        assert_eq!(case.client.marker(case.access()).await, Ok(None), "{}", case.name);
+        case.published(&segment("Older")).await;
+        let newest = case.published(&segment("Newest")).await;
+        let expected = case.able.marker.then_some(newest);
+        assert_eq!(case.client.marker(case.access()).await, Ok(expected), "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_later_part_can_be_deleted_alone() {
+    for case in cases().await {
+        let first = case.published(&segment("1/2")).await;
+        let part = SegmentRequest { reply_to: Some(first), ..segment("2/2") };
+        let second = case.published(&part).await;
+        for _ in 0..2 {
+            assert_eq!(case.client.delete(case.access(), &second).await, Ok(()), "{}", case.name);
+        }
+        let ledger = case.ledger().await;
+        let deleted: Vec<&Value> = ledger.iter().map(|post| &post["deleted"]).collect();
+        assert_eq!(deleted, [false, true], "{}", case.name);
+    }
+}
+
+#[tokio::test]
 async fn outcomes_carry_the_platforms_own_number_of_the_request() {
     for case in cases().await {
         let answer = case.client.publish(case.access(), &segment("Numbered")).await;

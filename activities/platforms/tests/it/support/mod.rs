@@ -5,7 +5,7 @@ pub(crate) mod openapi;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use activities_platforms::http::{Deadlines, client_within};
+use activities_platforms::http::{HttpSettings, client_with};
 use activities_platforms::{Access, LinkedInSettings, XSettings, linkedin, x};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -18,12 +18,12 @@ use url::Url;
 
 /// Installs the TLS provider that the product uses, once.
 pub(crate) fn http() -> reqwest::Client {
-    http_within(Deadlines::default())
+    http_with(HttpSettings::default())
 }
 
-pub(crate) fn http_within(deadlines: Deadlines) -> reqwest::Client {
+pub(crate) fn http_with(settings: HttpSettings) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    client_within(deadlines).unwrap()
+    client_with(settings).unwrap()
 }
 
 pub(crate) fn x_at(base: &str, http: reqwest::Client) -> x::Client {
