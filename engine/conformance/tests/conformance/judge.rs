@@ -1,0 +1,67 @@
+//! Plays a scenario on both homes and compares.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Result;
+use engine_conformance::{Home, RealServer, Scene, Transcript, difference, in_ci};
+
+/// Makes a test of each scenario of the module.
+macro_rules! on_both_homes {
+    ($($scenario:ident,)+) => {
+        mod on_both_homes {
+            $(
+                #[tokio::test]
+                async fn $scenario() {
+                    crate::judge::judge(super::$scenario).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both_homes;
+
+/// How a scenario ended on one home, with what was seen until then.
+struct Played {
+    result: Result<()>,
+    transcript: Transcript,
+}
+
+/// Fails unless the scenario shows the same on both homes.
+pub(crate) async fn judge(scenario: impl AsyncFn(&Scene) -> Result<()>) {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let prefix = format!("s{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let server = match RealServer::shared().await {
+        Ok(server) => server,
+        Err(reason) => {
+            assert!(!in_ci(), "the real Temporal server is needed: {reason}");
+            println!("skipped: no real Temporal server to compare with: {reason}");
+            return;
+        }
+    };
+    let (real, engine) = tokio::join!(
+        async { play(&scenario, Home::real(server).await, &prefix).await },
+        async { play(&scenario, Home::embedded().await, &prefix).await },
+    );
+    println!("{}", real.transcript.lines().join("\n"));
+    if let Err(error) = &real.result {
+        panic!("on the real server: {error:#}");
+    }
+    let differing = difference(real.transcript.lines(), engine.transcript.lines());
+    match (engine.result, differing) {
+        (Ok(()), None) => {}
+        (Ok(()), Some(shown)) => panic!("- real server, + engine:\n{shown}"),
+        (Err(error), shown) => {
+            panic!("on the engine: {error:#}\n- real server, + engine:\n{}", shown.unwrap_or_default())
+        }
+    }
+}
+
+async fn play(scenario: &impl AsyncFn(&Scene) -> Result<()>, home: Result<Home>, prefix: &str) -> Played {
+    let home = match home {
+        Ok(home) => home,
+        Err(error) => return Played { result: Err(error), transcript: Transcript::default() },
+    };
+    let scene = Scene::new(home, prefix);
+    let result = scenario(&scene).await;
+    Played { result, transcript: scene.end().await }
+}
