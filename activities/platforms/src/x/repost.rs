@@ -8,7 +8,7 @@ use crate::http::{self, Reply};
 use crate::x::client::{Client, checked_id};
 use crate::x::errors::{self, Created};
 use crate::x::publish;
-use crate::{Access, Answer, Failure, SegmentRequest};
+use crate::{Access, Answer, Failure, Outcome, SegmentRequest, codes};
 
 /// What a repost's id in the ledger begins with; the reposted post's follows.
 const PREFIX: &str = "repost:";
@@ -36,7 +36,14 @@ pub(super) async fn repost(
             url: client.link(access.handle, post),
         })
     };
-    publish::answer(&reply, errors::outcome(&reply, segment, access.token, created))
+    let gone = reply.as_ref().is_ok_and(|reply| reply.status < 300 && errors::is_not_found(reply));
+    let outcome = if gone {
+        let message = format!("X has no post `{post}` to repost");
+        Outcome::Definite { code: codes::X_NOT_FOUND.to_owned(), message, remedy: None }
+    } else {
+        errors::outcome(&reply, segment, access.token, created)
+    };
+    publish::answer(&reply, outcome)
 }
 
 /// Takes a repost back; taking back what isn't there succeeds.

@@ -182,3 +182,28 @@ async fn readers_of_linkedin_see_the_name_of_who_is_mentioned() {
         }
     }
 }
+
+#[tokio::test]
+async fn x_passes_a_post_on_once_and_takes_it_back() {
+    for case in cases().await.into_iter().filter(|case| case.platform() == "x") {
+        let original = case.published(&segment("Worth reading")).await;
+        let options = XOptions { repost_of: Some(original.clone()), ..XOptions::default() };
+        let repost = SegmentRequest { options: SegmentOptions::X(options), ..SegmentRequest::default() };
+        let id = case.published(&repost).await;
+        assert_eq!(id, format!("repost:{original}"));
+        let again = case.client.publish(case.access(), &repost).await.outcome;
+        assert!(matches!(again, Outcome::Duplicate { .. } | Outcome::Accepted { .. }), "{again:?}");
+        let standing = async || {
+            let ledger = case.ledger().await;
+            ledger.iter().filter(|post| post["deleted"] == false).count()
+        };
+        assert_eq!(standing().await, 2, "{}: the post and one repost of it", case.name);
+        for _ in 0..2 {
+            assert_eq!(case.client.delete(case.access(), &id).await, Ok(()), "{}", case.name);
+        }
+        assert_eq!(standing().await, 1, "{}", case.name);
+        case.client.delete(case.access(), &original).await.unwrap();
+        let gone = case.client.publish(case.access(), &repost).await.outcome;
+        assert!(matches!(&gone, Outcome::Definite { code, .. } if code == "x/not-found"), "{gone:?}");
+    }
+}
