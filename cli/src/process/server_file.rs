@@ -14,12 +14,13 @@ const BYTES_MAX: u64 = 16 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ServerFile {
     pub(crate) version: u32,
+    #[serde(serialize_with = "bare")]
     pub(crate) url: Url,
     pub(crate) pid: u32,
     /// Where the embedded engine listens for remote workers; null while it listens nowhere.
     pub(crate) engine: Option<String>,
     /// The sandbox's address, where one is used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "bare_if_any")]
     pub(crate) sandbox: Option<Url>,
     /// As `GET /health/live` tells it: whether the server at `url` is the one that wrote this.
     pub(crate) instance: String,
@@ -46,6 +47,15 @@ impl ServerFile {
         private_file::write_whole(path, &text)?;
         Ok(PublishedFile(path.to_owned()))
     }
+}
+
+/// Without the slash that a URL of an address alone ends in: scripts append paths that begin with one.
+fn bare<S: serde::Serializer>(url: &Url, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(url.as_str().trim_end_matches('/'))
+}
+
+fn bare_if_any<S: serde::Serializer>(url: &Option<Url>, to: S) -> Result<S::Ok, S::Error> {
+    url.as_ref().map(|url| url.as_str().trim_end_matches('/')).serialize(to)
 }
 
 /// A `server.json` that says the truth.

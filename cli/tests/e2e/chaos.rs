@@ -36,9 +36,14 @@ fn campaign(size: &Size) -> String {
     for n in 0..size.linkedin_accounts {
         writeln!(text, "  - linkedin/storm{n}").expect("a string");
     }
-    text.push_str("posts:\n");
+    text.push_str("defaults:\n  retry: {attempts: 3, first: 2s}\nposts:\n");
     for post in 0..size.posts {
-        writeln!(text, "  post-{post}:\n    at: now + {}s\n    text: |\n      Post {post} of the storm", post * 2).expect("a string");
+        writeln!(
+            text,
+            "  post-{post}:\n    at: now + {}s\n    text: |\n      Post {post} of the storm",
+            post * 2
+        )
+        .expect("a string");
         if post % 3 == 0 {
             text.push_str("    x:\n      thread:\n");
             for part in 0..THREAD_PARTS {
@@ -51,9 +56,17 @@ fn campaign(size: &Size) -> String {
 
 /// The texts that each account must show, in order of the thread where it is one.
 fn expected(platform: &str, size: &Size) -> Vec<Vec<String>> {
-    let thread = |post: usize| (0..THREAD_PARTS).map(|part| format!("Post {post} of the storm, part {part}")).collect();
+    let thread = |post: usize| {
+        (0..THREAD_PARTS).map(|part| format!("Post {post} of the storm, part {part}")).collect()
+    };
     (0..size.posts)
-        .map(|post| if platform == "x" && post % 3 == 0 { thread(post) } else { vec![format!("Post {post} of the storm")] })
+        .map(|post| {
+            if platform == "x" && post % 3 == 0 {
+                thread(post)
+            } else {
+                vec![format!("Post {post} of the storm")]
+            }
+        })
         .collect()
 }
 
@@ -124,20 +137,28 @@ fn judge(publications: &[Value], ledger: &[Value], size: &Size) {
         let platform = publication["platform"].as_str().expect("a platform");
         let account = publication["account"].as_str().expect("an account");
         let handle = account.rsplit('/').next().expect("a handle");
-        let post: usize = publication["post"].as_str().expect("a post")["post-".len()..].parse().expect("a number");
+        let post: usize =
+            publication["post"].as_str().expect("a post")["post-".len()..].parse().expect("a number");
         assert!(told.insert((account.to_owned(), post)), "told twice: {account} {post}");
         let texts = &expected(platform, size)[post];
         let found: Vec<Option<&Value>> = texts
             .iter()
-            .map(|text| real.get(&(platform.to_owned(), handle.to_owned(), text.clone())).map(|entries| entries[0]))
+            .map(|text| {
+                real.get(&(platform.to_owned(), handle.to_owned(), text.clone())).map(|entries| entries[0])
+            })
             .collect();
         match (platform, publication["state"].as_str().expect("a state")) {
             (_, "published") => {
                 assert!(found.iter().all(Option::is_some), "said to be published, and is not: {publication}");
-                let ids: Vec<&str> = found.iter().flatten().map(|entry| entry["id"].as_str().expect("an id")).collect();
+                let ids: Vec<&str> =
+                    found.iter().flatten().map(|entry| entry["id"].as_str().expect("an id")).collect();
                 assert_eq!(publication["platformPostId"].as_str(), Some(ids[0]), "{publication}");
                 for (part, entry) in found.iter().flatten().enumerate().skip(1) {
-                    assert_eq!(entry["parent"].as_str(), Some(ids[part - 1]), "order of the thread: {publication}");
+                    assert_eq!(
+                        entry["parent"].as_str(),
+                        Some(ids[part - 1]),
+                        "order of the thread: {publication}"
+                    );
                 }
             }
             // A member's feed can't be read, so what is unclear there is for a person.

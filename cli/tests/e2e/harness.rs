@@ -42,7 +42,14 @@ impl Workplace {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.current_dir(self.folder.path()).arg("--data").arg(self.data()).args(args);
-        for name in ["ENCRYPTION_KEY", "TEMPORAL_ADDRESS", "TIDINGS_SERVER", "TIDINGS_TOKEN", "TIDINGS_NOW", "LOG_LEVEL"] {
+        for name in [
+            "ENCRYPTION_KEY",
+            "TEMPORAL_ADDRESS",
+            "TIDINGS_SERVER",
+            "TIDINGS_TOKEN",
+            "TIDINGS_NOW",
+            "LOG_LEVEL",
+        ] {
             command.env_remove(name);
         }
         command.env("NO_COLOR", "1");
@@ -90,12 +97,8 @@ pub(crate) struct Process {
 impl Process {
     fn spawn(mut command: Command, log: PathBuf) -> Self {
         let open = || std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(open())
-            .stderr(open())
-            .spawn()
-            .expect("the process starts");
+        let child =
+            command.stdin(Stdio::null()).stdout(open()).stderr(open()).spawn().expect("the process starts");
         Self { child, log }
     }
 
@@ -171,7 +174,11 @@ impl Sandbox {
         let address = format!("127.0.0.1:{}", free_port());
         let folder = place.path("sandbox-data");
         let mut command = Command::new(BINARY);
-        command.arg("--data").arg(&folder).args(["sandbox", "--listen", &address]).current_dir(place.folder.path());
+        command
+            .arg("--data")
+            .arg(&folder)
+            .args(["sandbox", "--listen", &address])
+            .current_dir(place.folder.path());
         let mut process = Process::spawn(command, place.path("sandbox.log"));
         let began = Instant::now();
         while get(&format!("http://{address}/_sandbox/ledger")).is_none_or(|answer| answer.status != 200) {
@@ -248,7 +255,12 @@ fn free_port() -> u16 {
 }
 
 /// Waits until `done` says so, looking again and again. On giving up, says `what` and what `told` tells.
-pub(crate) fn eventually(what: &str, patience: Duration, told: impl Fn() -> String, mut done: impl FnMut() -> bool) {
+pub(crate) fn eventually(
+    what: &str,
+    patience: Duration,
+    told: impl Fn() -> String,
+    mut done: impl FnMut() -> bool,
+) {
     let began = Instant::now();
     while !done() {
         assert!(began.elapsed() < patience, "{what}: not within {patience:?}\n{}", told());
@@ -261,10 +273,12 @@ pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new() -> Self {
-        let seed = std::env::var("TIDINGS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| {
-            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-            since.subsec_nanos().into()
-        });
+        let seed =
+            std::env::var("TIDINGS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| {
+                let since =
+                    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+                since.subsec_nanos().into()
+            });
         println!("repeat with TIDINGS_SEED={seed}");
         Self(seed)
     }

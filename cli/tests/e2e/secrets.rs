@@ -12,7 +12,8 @@ fn no_stored_byte_and_no_log_line_contains_a_secret() {
     let place = Workplace::new();
     let sandbox = Sandbox::start(&place);
     let product = up(&place, &sandbox, &["--clock", "real"], &[]);
-    let tokens = [sandbox.import_account(&place, "x", "quiet"), sandbox.import_account(&place, "linkedin", "quiet")];
+    let tokens =
+        [sandbox.import_account(&place, "x", "quiet"), sandbox.import_account(&place, "linkedin", "quiet")];
     // A refresh makes a second pair, and a failing one tempts to log.
     sandbox.fault(&json!({"platform": "x", "fault": "expire_token", "times": 1}));
     let file = place.write(
@@ -20,10 +21,16 @@ fn no_stored_byte_and_no_log_line_contains_a_secret() {
         "campaign: quiet\nversion: 1\ntimezone: UTC\naccounts: [x/quiet, linkedin/quiet]\nposts:\n  only:\n    at: now\n    text: |\n      Hush\n",
     );
     assert!(place.run(&["apply", file.to_str().expect("text")]).status.success());
-    eventually("both are published", Duration::from_secs(90), || product.tail(), || {
-        let publications = place.publications();
-        publications.len() == 2 && publications.iter().all(|publication| publication["state"] == "published")
-    });
+    eventually(
+        "both are published",
+        Duration::from_secs(90),
+        || product.tail(),
+        || {
+            let publications = place.publications();
+            publications.len() == 2
+                && publications.iter().all(|publication| publication["state"] == "published")
+        },
+    );
     let log = product.log.clone();
     assert_eq!(product.terminate(), Some(0), "a graceful end");
 
@@ -37,7 +44,10 @@ fn no_stored_byte_and_no_log_line_contains_a_secret() {
     secrets.push(sandbox::APP_CLIENT_SECRET.to_owned());
     let mut files = files_below(&place.data());
     files.push(log);
-    assert!(files.iter().any(|path| path.ends_with("ledger.db")) && files.iter().any(|path| path.ends_with("engine.db")));
+    assert!(
+        files.iter().any(|path| path.ends_with("ledger.db"))
+            && files.iter().any(|path| path.ends_with("engine.db"))
+    );
     for path in files {
         let bytes = std::fs::read(&path).expect("readable");
         for secret in &secrets {

@@ -21,11 +21,21 @@ fn a_week_of_posts_passes_in_seconds_on_the_skipping_clock() {
     }
     let file = place.write("week.campaign.yaml", &text);
     assert!(place.run(&["apply", file.to_str().expect("text")]).status.success());
-    eventually("the week is over", Duration::from_secs(120), || format!("{:#?}\n{}", place.publications(), product.tail()), || {
-        let publications = place.publications();
-        publications.len() == 7 && publications.iter().all(|publication| publication["state"] == "published")
-    });
-    let texts: Vec<String> = sandbox.ledger().iter().map(|entry| entry["text"].as_str().unwrap_or_default().trim_end().to_owned()).collect();
+    eventually(
+        "the week is over",
+        Duration::from_secs(120),
+        || format!("{:#?}\n{}", place.publications(), product.tail()),
+        || {
+            let publications = place.publications();
+            publications.len() == 7
+                && publications.iter().all(|publication| publication["state"] == "published")
+        },
+    );
+    let texts: Vec<String> = sandbox
+        .ledger()
+        .iter()
+        .map(|entry| entry["text"].as_str().unwrap_or_default().trim_end().to_owned())
+        .collect();
     assert_eq!(texts, (0..7).map(|day| format!("Day {day}")).collect::<Vec<_>>());
     assert_eq!(product.terminate(), Some(0), "a graceful end");
 }

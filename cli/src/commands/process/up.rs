@@ -97,12 +97,18 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     refuse_other_database(settings)?;
     let given = encryption_key::from_environment(env)?;
     if given.is_none() && !args.listen.ip().is_loopback() {
-        return Err(Failure::usage("settings/key-required", format!("listening on {} needs ENCRYPTION_KEY", args.listen))
-            .help("make one with `openssl rand -hex 32` and set it in the environment, or listen on 127.0.0.1"));
+        return Err(Failure::usage(
+            "settings/key-required",
+            format!("listening on {} needs ENCRYPTION_KEY", args.listen),
+        )
+        .help("make one with `openssl rand -hex 32` and set it in the environment, or listen on 127.0.0.1"));
     }
     for path in &args.paths {
         if !path.exists() {
-            return Err(Failure::usage("project/missing", format!("there is no file or folder `{}`", path.display())));
+            return Err(Failure::usage(
+                "project/missing",
+                format!("there is no file or folder `{}`", path.display()),
+            ));
         }
     }
     let lock = FolderLock::take(&settings.data).await?;
@@ -131,17 +137,20 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
 fn refuse_other_database(settings: &Settings) -> Result<(), Failure> {
     match settings.env.secret(Var::DatabaseUrl)? {
         None => Ok(()),
-        Some(_) => Err(Failure::usage("settings/unsupported", "`DATABASE_URL` is set, and this version keeps its data in the data folder only")
-            .help("unset it; --data chooses the folder")),
+        Some(_) => Err(Failure::usage(
+            "settings/unsupported",
+            "`DATABASE_URL` is set, and this version keeps its data in the data folder only",
+        )
+        .help("unset it; --data chooses the folder")),
     }
 }
 
 fn tell(running: &Running, settings: &Settings) -> Result<(), Failure> {
-    let sandbox = running.sandbox_url.as_ref().map(Url::as_str);
+    let sandbox = running.sandbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     tracing::info!(url = running.url.as_str(), sandbox, "ready");
     if settings.json {
         return settings.terminal.json(&serde_json::json!({
-            "version": 1, "url": running.url, "sandbox": sandbox, "pid": std::process::id(),
+            "version": 1, "url": running.url.as_str().trim_end_matches('/'), "sandbox": sandbox, "pid": std::process::id(),
         }));
     }
     Ok(())
@@ -154,12 +163,15 @@ pub(crate) fn listen_address(word: &str) -> Result<SocketAddr, String> {
         Some(port) => format!("127.0.0.1:{port}"),
         None => word.to_owned(),
     };
-    numeric.parse().map_err(|_| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:3001"))
+    numeric
+        .parse()
+        .map_err(|_| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:3001"))
 }
 
 fn sandbox_address(word: &str) -> Result<Url, String> {
     let full = if word.contains("://") { word.to_owned() } else { format!("http://{word}") };
-    parse_http_url(&full).ok_or_else(|| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:4010"))
+    parse_http_url(&full)
+        .ok_or_else(|| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:4010"))
 }
 
 /// A duration in seconds or minutes: `10s`, `2m`, `500ms`.
