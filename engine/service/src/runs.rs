@@ -127,10 +127,10 @@ impl Service {
         let state = Arc::new(state);
         let cell = self.runs.cell(&Arc::from(state.run_id.as_str()));
         let mut slot = cell.lock().await;
-        if slot.is_none() {
-            *slot = Some(Loaded { state: state.clone(), version: 1, tail: Tail::whole(events) });
-            self.publish(&cell, &state, effects);
-        }
+        // Between the commit and this somebody may have found the run and even taken it further; the tasks
+        // that it began with are still to be offered.
+        let run = slot.get_or_insert_with(|| Loaded { state: state.clone(), version: 1, tail: Tail::whole(events) });
+        self.publish(&cell, &run.state, effects);
         state
     }
 
