@@ -116,10 +116,10 @@ impl Delivery {
         };
         let refresher = Arc::clone(&self.inner().refresher);
         let holder = self.new_holder();
-        self.boundary("refresh")?;
+        self.boundary("refresh").await?;
         let ask = move |token: SecretString| async move { refresher.refresh(platform, token).await };
         let refreshed = self.vault().refresh(account_id, credential.token_version, &holder, ask).await?;
-        self.boundary("refresh")?;
+        self.boundary("refresh").await?;
         match refreshed {
             Refreshed::New(_) | Refreshed::Newer(_) => Ok(Access::Good),
             Refreshed::Underway(intent) => {

@@ -126,11 +126,11 @@ impl Delivery {
         E: From<DeliveryError> + From<activities_data::DbError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
-        self.boundary(name)?;
+        self.boundary(name).await?;
         let done = self.0.db.write(work).await?;
         self.0.outbox.notify_one();
         self.refresh_horizon().await;
-        self.boundary(name)?;
+        self.boundary(name).await?;
         Ok(done)
     }
 

@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(x("https://x.com/acme/status/12/photo/1?s=20"), Ok("12".into()));
         assert!(x("https://x.com/acme").is_err());
         assert!(x("https://x.com/acme/status/abc").is_err());
-        let linkedin = |url| post_id(Platform::LinkedIn, url);
+        let linkedin = |url: &str| post_id(Platform::LinkedIn, url);
         let urn = "urn:li:share:7141138937766391808";
         assert_eq!(linkedin(&format!("https://www.linkedin.com/feed/update/{urn}/")), Ok(urn.into()));
         assert_eq!(

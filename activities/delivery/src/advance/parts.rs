@@ -80,7 +80,7 @@ impl Delivery {
 
     async fn delete_part(&self, view: &View, post: String) -> Result<Result<(), Failure>, DeliveryError> {
         let client = self.client(view.row.platform())?;
-        self.boundary("delete")?;
+        self.boundary("delete").await?;
         let deleted = self.vault().with_token(&view.row.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
             let delete = client.delete(access, &post);

@@ -79,7 +79,7 @@ impl Delivery {
         };
         let client = self.client(view.row.platform())?;
         let account_id = view.row.account_id.clone();
-        self.boundary("upload")?;
+        self.boundary("upload").await?;
         let alt = item.alt.clone();
         let request = self.vault().with_token(&account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
@@ -92,7 +92,7 @@ impl Delivery {
             Ok(upload) => upload,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.boundary("upload")?;
+        self.boundary("upload").await?;
         let (sha256, alt) = (item.sha256.clone(), item.alt.clone());
         let kept = Upload {
             platform_media_id: upload.platform_media_id,

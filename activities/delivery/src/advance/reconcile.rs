@@ -114,7 +114,7 @@ impl Delivery {
 
     async fn find(&self, view: &View, sought: Sought) -> Result<Result<Found, Failure>, DeliveryError> {
         let client = self.client(view.row.platform())?;
-        self.boundary("find")?;
+        self.boundary("find").await?;
         let read = self.vault().with_token(&view.row.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
             tokio::time::timeout(READ_GUARD, client.find(access, &sought))
@@ -125,7 +125,7 @@ impl Delivery {
             Ok(found) => found,
             Err(error) => Err(Failure::Transient(error.to_string())),
         };
-        self.boundary("find")?;
+        self.boundary("find").await?;
         Ok(found)
     }
 

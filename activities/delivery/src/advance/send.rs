@@ -17,6 +17,9 @@ use crate::accounts::blocked;
 use crate::settle::settle;
 use crate::{Delivery, DeliveryError};
 
+/// A request leaves so soon after its intent, or not at all: a process that stood still in between must not
+/// send when others have taken it for dead. With the guard below this ends before the lease does.
+const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// Beyond this the client has failed to keep its own deadline of 30 s; the lease outlives both.
 const PUBLISH_GUARD: std::time::Duration = std::time::Duration::from_secs(45);
 /// A marker is a read that costs money: a post of ours that is not older serves as well.
@@ -134,9 +137,9 @@ impl Delivery {
     async fn publish(&self, attempt: Attempt, request: SegmentRequest) -> Result<Recorded, DeliveryError> {
         let delivery = self.clone();
         let sending = tokio::spawn(async move {
-            delivery.boundary("request")?;
+            delivery.boundary("request").await?;
             let answer = delivery.ask_platform(&attempt, &request).await?;
-            delivery.boundary("answer")?;
+            delivery.boundary("answer").await?;
             delivery.record(attempt, answer).await
         });
         sending.await.map_err(|_| DeliveryError::Panicked)?
@@ -147,6 +150,9 @@ impl Delivery {
         attempt: &Attempt,
         request: &SegmentRequest,
     ) -> Result<Answer, DeliveryError> {
+        if self.now().duration_since(attempt.intent_at) > SEND_WITHIN {
+            return Ok(unsent("this process stood still between intent and request"));
+        }
         let platform = {
             let mut reader = self.db().reader().await?;
             accounts::get(&mut reader, &attempt.account_id).await?.name.platform()
@@ -159,12 +165,7 @@ impl Delivery {
                 .await
                 .unwrap_or_else(|_| unknown("no answer came within the deadline"))
         });
-        Ok(sent.await.unwrap_or_else(|error| Answer {
-            outcome: Outcome::NotSent { message: error.to_string() },
-            status: None,
-            request_id: None,
-            readings: Vec::new(),
-        }))
+        Ok(sent.await.unwrap_or_else(|error| unsent(&error.to_string())))
     }
 
     /// From where to look for this part, should its attempt turn out ambiguous. The first attempt's marker
@@ -182,7 +183,7 @@ impl Delivery {
             return Ok(known);
         }
         let client = self.client(view.row.platform())?;
-        self.boundary("marker")?;
+        self.boundary("marker").await?;
         let asked = self.vault().with_token(&part.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
             tokio::time::timeout(PUBLISH_GUARD, client.marker(access)).await
@@ -252,10 +253,13 @@ fn parent(view: &View, part: &Segment) -> Option<String> {
 }
 
 fn unknown(message: &str) -> Answer {
-    Answer {
-        outcome: Outcome::Ambiguous { message: message.to_owned() },
-        status: None,
-        request_id: None,
-        readings: Vec::new(),
-    }
+    answer(Outcome::Ambiguous { message: message.to_owned() })
+}
+
+fn unsent(message: &str) -> Answer {
+    answer(Outcome::NotSent { message: message.to_owned() })
+}
+
+fn answer(outcome: Outcome) -> Answer {
+    Answer { outcome, status: None, request_id: None, readings: Vec::new() }
 }
