@@ -424,6 +424,7 @@ async fn revisions_follow_each_other_and_keep_their_plans() {
         digest: "d1".into(),
         publications: Vec::new(),
         media: Vec::new(),
+        outlook: campaigns_plan::Outlook::default(),
     };
     let revise = |base: u64, digest: &str| {
         let plan = Plan { digest: digest.into(), ..plan.clone() };

@@ -42,7 +42,9 @@ codes! {
     PLATFORM_UNKNOWN = "platform/unknown", "platform-unknown.md";
     PLATFORM_UNUSED = "platform/unused", "platform-unused.md";
     POLICY_BANNED_WORD = "policy/banned-word", "policy-banned-word.md";
+    POLICY_COOLDOWN = "policy/cooldown", "policy-cooldown.md";
     POLICY_DUPLICATE_TEXT = "policy/duplicate-text", "policy-duplicate-text.md";
+    SCHEMA_CONFLICT = "schema/conflict", "schema-conflict.md";
     SCHEMA_DURATION = "schema/duration", "schema-duration.md";
     SCHEMA_EMPTY = "schema/empty", "schema-empty.md";
     SCHEMA_EXACTLY_ONE = "schema/exactly-one", "schema-exactly-one.md";
@@ -68,8 +70,11 @@ codes! {
     TEXT_TOO_LONG = "text/too-long", "text-too-long.md";
     TIME_FOLD = "time/fold", "time-fold.md";
     TIME_GAP = "time/gap", "time-gap.md";
+    TIME_HORIZON_CODE = "time/horizon", "time-horizon.md";
     TIME_INVALID = "time/invalid", "time-invalid.md";
+    TIME_NO_OCCURRENCE = "time/no-occurrence", "time-no-occurrence.md";
     TIME_PAST = "time/past", "time-past.md";
+    TIME_QUIET_HOURS = "time/quiet-hours", "time-quiet-hours.md";
     TIME_ZONE = "time/zone", "time-zone.md";
     YAML_ALIAS = "yaml/alias", "yaml-alias.md";
     YAML_ALIAS_LIMIT = "yaml/alias-limit", "yaml-alias-limit.md";
@@ -83,6 +88,9 @@ codes! {
     YAML_TAG = "yaml/tag", "yaml-tag.md";
     YAML_TOO_LARGE = "yaml/too-large", "yaml-too-large.md";
 }
+
+/// Noted by the plan: it reaches only so far.
+pub const TIME_HORIZON: Code = TIME_HORIZON_CODE;
 
 /// The page of a code, in Markdown: what it means, an example, what to do.
 #[must_use]

@@ -24,12 +24,13 @@ mod zones;
 pub mod files;
 
 pub use campaign::{
-    After, At, Campaign, CatchUpSetting, Content, Else, Media, Mention, OnAmbiguous, OnPartFailure,
-    OnSiblingFailure, Part, PlatformBlock, Policies, Post, RetrySetting, Settings, SourceFile, Text, Timing,
-    Utm, Zone,
+    After, At, Campaign, CatchUpSetting, Content, Contents, Cron, Days, Else, End, Media, Mention,
+    OCCURRENCES_MAX, Occurrence, OnAmbiguous, OnPartFailure, OnSiblingFailure, Override, Part, PlatformBlock,
+    Policies, Post, QuietHours, Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing,
+    Utm, Zone, is_quiet,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
-pub use codes::{codes, explain};
+pub use codes::{TIME_HORIZON, codes, explain};
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};
 pub use output::{OutputFormat, UnknownOutputFormat, render};

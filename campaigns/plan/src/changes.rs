@@ -128,7 +128,7 @@ pub fn changes(plan: &Plan, current: &[CurrentPublication], now: Timestamp) -> C
         change(&planned.id, (&planned.post, &planned.account, &planned.occurrence), action)
     });
     let gone = vanished.iter().filter_map(|row| {
-        let action = leave(row)?;
+        let action = if is_outside_window(plan, row, now) { return None } else { leave(row)? };
         Some(change(&row.id, (&row.post, &row.account, &row.occurrence), action))
     });
     Changes { changes: in_plan.chain(gone).collect() }
@@ -293,6 +293,14 @@ impl Edit {
 
 fn ignored(reason: &str) -> Action {
     Action::Ignored { reason: reason.to_owned() }
+}
+
+/// A turn of a rule that the plan says nothing about: it has passed, or lies behind the horizon. A rule that
+/// changes, changes what is to come.
+fn is_outside_window(plan: &Plan, row: &CurrentPublication, now: Timestamp) -> bool {
+    let recurs = row.occurrence != "-" && plan.outlook.posts.contains(&row.post);
+    let outside = |due: Timestamp| due < now || plan.outlook.horizon.is_some_and(|horizon| due >= horizon);
+    recurs && row.due_at.is_none_or(outside)
 }
 
 /// A row whose publication is not in the plan any more. `None` when nothing is left to say about it.

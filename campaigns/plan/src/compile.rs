@@ -2,18 +2,23 @@
 
 use std::collections::HashSet;
 
-use campaigns_lang::{At, Campaign, Diagnostic, Post, RenderedSegment, Timing as Authored};
+use campaigns_lang::{Campaign, Diagnostic, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON};
 use campaigns_limits::{AccountName, MediaFacts};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::policy;
-use crate::{Identity, Plan, PlannedMedia, PlannedPublication, PlannedSegment, Policy, Timing, digest};
+use crate::timing::{self, Slot};
+use crate::{Identity, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest};
 
 /// The version of the plan's format.
 const VERSION: u32 = 1;
 
 /// The occurrence of a post that happens once.
 const SINGLE: &str = "-";
+
+/// How far ahead the occurrences of rules become publications: a quarter of a year, which people can still
+/// oversee, and which leaves months to apply the campaign again.
+pub const HORIZON: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What compiling knows besides the campaign.
 #[derive(Clone, Copy, Debug)]
@@ -31,76 +36,136 @@ pub struct Compiled {
 }
 
 /// Compiles a checked campaign into its plan. The check has found what is wrong with the file, so that there
-/// is nothing to report here but what a file alone can't show.
+/// is little to report here: what only a certain occurrence shows.
 #[must_use]
 pub fn compile(campaign: &Campaign, context: &CompileContext<'_>) -> Compiled {
-    let mut diagnostics = Vec::new();
-    let mut publications = Vec::new();
-    let mut media = Media::default();
+    let mut work = Work::new(campaign, context);
     for post in &campaign.posts {
-        let Some(timing) = timing(campaign, post) else { continue };
-        for account in &post.accounts {
-            match campaigns_lang::segments(campaign, post, &account.value) {
-                Ok(segments) => {
-                    media.add(&segments);
-                    let identity = identity(campaign, context, post, &account.value);
-                    publications.push(publication(
-                        identity,
-                        &timing,
-                        segments,
-                        policy(&campaign.settings_of(post, &account.value)),
-                    ));
-                }
-                Err(faults) => diagnostics.extend(faults),
+        work.post(post);
+    }
+    work.finish()
+}
+
+/// A plan while it is made.
+struct Work<'c> {
+    campaign: &'c Campaign,
+    context: &'c CompileContext<'c>,
+    publications: Vec<PlannedPublication>,
+    media: Vec<MediaFacts>,
+    known_media: HashSet<String>,
+    beyond: Option<Timestamp>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'c> Work<'c> {
+    fn new(campaign: &'c Campaign, context: &'c CompileContext<'c>) -> Self {
+        Self {
+            campaign,
+            context,
+            publications: Vec::new(),
+            media: Vec::new(),
+            known_media: HashSet::new(),
+            beyond: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn horizon(&self) -> Timestamp {
+        self.context.now.checked_add(HORIZON).unwrap_or(Timestamp::MAX)
+    }
+
+    fn post(&mut self, post: &Post) {
+        let slots = timing::slots(self.campaign, post, self.context.now, self.horizon());
+        if let Some(beyond) = slots.beyond {
+            self.beyond = Some(self.beyond.map_or(beyond, |known| known.min(beyond)));
+            self.note_horizon(post, beyond);
+        }
+        for slot in slots.within {
+            for account in post.targets(slot.occurrence.as_ref()) {
+                self.publication(post, account, &slot);
             }
         }
     }
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return Compiled { plan: None, diagnostics };
-    }
-    let digest = digest::of_sources(campaign, &publications);
-    let plan = Plan {
-        version: VERSION,
-        organization: context.organization.to_owned(),
-        campaign: campaign.id.value.clone(),
-        title: campaign.title.clone(),
-        timezone: campaign.zone.name.clone(),
-        digest,
-        publications,
-        media: media.facts,
-    };
-    Compiled { plan: Some(plan), diagnostics }
-}
 
-fn identity(
-    campaign: &Campaign,
-    context: &CompileContext<'_>,
-    post: &Post,
-    account: &AccountName,
-) -> Identity {
-    Identity {
-        organization: context.organization.to_owned(),
-        campaign: campaign.id.value.clone(),
-        post: post.id.value.clone(),
-        account: account.clone(),
-        occurrence: SINGLE.to_owned(),
+    /// Nothing extends a plan by itself: people are told until when it reaches.
+    fn note_horizon(&mut self, post: &Post, beyond: Timestamp) {
+        let shown = crate::local::show(beyond, &self.campaign.zone.zone);
+        let message = format!(
+            "the plan reaches 90 days ahead: apply the campaign again before {shown}, the next turn of `{}` after that",
+            post.id.value
+        );
+        let note = Diagnostic::new(Severity::Note, TIME_HORIZON, &self.campaign.file, post.id.span, message);
+        self.diagnostics.push(note.at_path(format!("posts.{}.every", post.id.value)));
     }
-}
 
-fn publication(
-    identity: Identity,
-    timing: &Timing,
-    segments: Vec<RenderedSegment<'_>>,
-    policy: Policy,
-) -> PlannedPublication {
-    PlannedPublication {
-        id: identity.publication_id(),
-        post: identity.post,
-        account: identity.account,
-        occurrence: identity.occurrence,
-        timing: timing.clone(),
-        segments: segments.into_iter().map(segment).collect(),
-        policy,
+    fn publication(&mut self, post: &Post, account: &AccountName, slot: &Slot) {
+        let segments = match campaigns_lang::segments(self.campaign, post, account, slot.occurrence.as_ref())
+        {
+            Ok(segments) => segments,
+            Err(faults) => return self.diagnostics.extend(faults),
+        };
+        let identity = self.identity(post, account, slot.occurrence.as_ref());
+        let settings = self.campaign.settings_of(post, account);
+        let id = identity.publication_id();
+        let timing = timing::of(self.campaign, slot, &settings, &identity);
+        self.remember_media(&segments);
+        self.publications.push(PlannedPublication {
+            id,
+            post: identity.post,
+            account: identity.account,
+            occurrence: identity.occurrence,
+            timing,
+            segments: segments.into_iter().map(segment).collect(),
+            policy: policy(&settings),
+        });
+    }
+
+    fn identity(&self, post: &Post, account: &AccountName, occurrence: Option<&Occurrence>) -> Identity {
+        Identity {
+            organization: self.context.organization.to_owned(),
+            campaign: self.campaign.id.value.clone(),
+            post: post.id.value.clone(),
+            account: account.clone(),
+            occurrence: occurrence.map_or_else(|| SINGLE.to_owned(), Occurrence::id),
+        }
+    }
+
+    /// The files of all segments, each once, in the order of their first use.
+    fn remember_media(&mut self, segments: &[RenderedSegment<'_>]) {
+        for facts in segments.iter().flat_map(|segment| segment.media).filter_map(|one| one.facts.as_ref()) {
+            if self.known_media.insert(facts.sha256.clone()) {
+                self.media.push(facts.clone());
+            }
+        }
+    }
+
+    fn finish(self) -> Compiled {
+        let horizon = self.horizon();
+        let Self { campaign, context, publications, media, known_media: _, beyond, diagnostics } = self;
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Compiled { plan: None, diagnostics };
+        }
+        let labels = |post: &Post| (post.id.value.clone(), post.labels.clone());
+        let labelled = campaign.posts.iter().filter(|post| !post.labels.is_empty());
+        let outlook = Outlook {
+            posts: campaign.posts.iter().map(|post| post.id.value.clone()).collect(),
+            horizon: campaign.posts.iter().any(timing::recurs).then_some(horizon),
+            beyond,
+            labels: campaign.labels.clone(),
+            post_labels: labelled.map(labels).collect(),
+        };
+        let plan = Plan {
+            version: VERSION,
+            organization: context.organization.to_owned(),
+            campaign: campaign.id.value.clone(),
+            title: campaign.title.clone(),
+            timezone: campaign.zone.name.clone(),
+            digest: digest::of_sources(campaign, &media),
+            publications,
+            media,
+            outlook,
+        };
+        Compiled { plan: Some(plan), diagnostics }
     }
 }
 
@@ -114,43 +179,4 @@ fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {
     });
     let media = media.collect();
     PlannedSegment { text, length, length_max, media }
-}
-
-/// `None` for a time outside the years that can be reckoned with, which the check has refused.
-fn timing(campaign: &Campaign, post: &Post) -> Option<Timing> {
-    let at =
-        |due_at: Timestamp| Timing::At { due_at, local: crate::local::show(due_at, &campaign.zone.zone) };
-    match &post.timing {
-        Authored::At(moment) => match moment.value {
-            At::Instant(instant) => Some(at(instant)),
-            // A gap moves forward, a fold takes the first: the check has warned of both.
-            At::Local(local) => {
-                let zoned = campaign.zone.zone.to_ambiguous_zoned(local).compatible().ok()?;
-                Some(at(zoned.timestamp()))
-            }
-            At::FromApply { wait_ms } => Some(Timing::FromApply { wait_ms }),
-        },
-        Authored::After(after) => Some(Timing::After {
-            post: after.post.value.clone(),
-            account: after.account.as_ref().map(|account| account.value.clone()),
-            wait_ms: after.wait_ms,
-        }),
-    }
-}
-
-/// The files of all segments, each once, in the order of their first use.
-#[derive(Default)]
-struct Media {
-    facts: Vec<MediaFacts>,
-    known: HashSet<String>,
-}
-
-impl Media {
-    fn add(&mut self, segments: &[RenderedSegment<'_>]) {
-        for facts in segments.iter().flat_map(|segment| segment.media).filter_map(|one| one.facts.as_ref()) {
-            if self.known.insert(facts.sha256.clone()) {
-                self.facts.push(facts.clone());
-            }
-        }
-    }
 }

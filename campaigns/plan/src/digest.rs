@@ -1,22 +1,23 @@
 //! Hashes that say whether two plans, or two contents, mean the same.
 
 use campaigns_lang::Campaign;
-use serde::Serialize;
+use campaigns_limits::MediaFacts;
 use sha2::{Digest, Sha256};
 
 use crate::{PlannedMedia, PlannedPublication, PlannedSegment};
 
-/// Lowercase hex SHA-256 over the sources and over what they were compiled to, which holds what the
-/// workspace and the media say. Times from the apply are symbolic there, so that the moment plays no part.
-pub(crate) fn of_sources(campaign: &Campaign, publications: &[PlannedPublication]) -> String {
+/// Lowercase hex SHA-256 over the sources: the campaign file, the workspace file, every text file and every
+/// media file. The moment of compiling plays no part.
+pub(crate) fn of_sources(campaign: &Campaign, media: &[MediaFacts]) -> String {
     let mut hasher = Sha256::new();
     frame(&mut hasher, b"tidings plan 1");
     for source in &campaign.sources {
         frame(&mut hasher, source.path.as_bytes());
         frame(&mut hasher, &source.bytes);
     }
-    frame(&mut hasher, campaign.zone.name.as_bytes());
-    frame(&mut hasher, &json(publications));
+    for facts in media {
+        frame(&mut hasher, facts.sha256.as_bytes());
+    }
     hex::encode(hasher.finalize())
 }
 
@@ -47,9 +48,4 @@ fn frame(hasher: &mut Sha256, part: &[u8]) {
 fn frame_optional(hasher: &mut Sha256, part: Option<&str>) {
     frame(hasher, &[u8::from(part.is_some())]);
     frame(hasher, part.unwrap_or_default().as_bytes());
-}
-
-/// Plans are made of strings and numbers, which always become JSON.
-fn json(value: &(impl Serialize + ?Sized)) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
 }

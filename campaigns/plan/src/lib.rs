@@ -10,6 +10,7 @@ mod ledger_state;
 mod local;
 mod markdown;
 mod policy;
+mod timing;
 
 pub mod identity;
 pub mod plan;
@@ -18,12 +19,12 @@ pub use calendar::{CalendarEntry, When, calendar};
 pub use changes::{
     Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, POSSIBLE_RENAME, changes,
 };
-pub use compile::{CompileContext, Compiled, compile};
+pub use compile::{CompileContext, Compiled, HORIZON, compile};
 pub use digest::content_hash;
 pub use identity::{Identity, PublicationId};
 pub use ledger_state::{LedgerState, UnknownLedgerState};
 pub use markdown::markdown;
 pub use plan::{
-    CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Plan, PlannedMedia, PlannedPublication,
-    PlannedSegment, Policy, RetryPolicy, Timing,
+    CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Outlook, Plan, PlannedMedia,
+    PlannedPublication, PlannedSegment, Policy, RetryPolicy, Timing,
 };

@@ -1,5 +1,7 @@
 //! A compiled campaign: immutable, complete, and all that `apply` writes down.
 
+use std::collections::BTreeMap;
+
 pub use campaigns_lang::{Else, OnAmbiguous, OnPartFailure, OnSiblingFailure};
 use campaigns_limits::{AccountName, MediaFacts};
 use jiff::Timestamp;
@@ -25,6 +27,25 @@ pub struct Plan {
     pub publications: Vec<PlannedPublication>,
     /// Every media file that a segment uses, once.
     pub media: Vec<MediaFacts>,
+    /// What the plan knows beyond its publications.
+    #[serde(default)]
+    pub outlook: Outlook,
+}
+
+/// How far a plan looks, and what it knows of the campaign besides its publications.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outlook {
+    /// The ids of all posts of the file, in its order; those with nothing left to publish, too.
+    pub posts: Vec<String>,
+    /// Occurrences of rules are planned up to here.
+    pub horizon: Option<Timestamp>,
+    /// The first occurrence behind the horizon: before it, the campaign must be applied again.
+    pub beyond: Option<Timestamp>,
+    /// Labels of the campaign.
+    pub labels: Vec<String>,
+    /// Labels of posts, by id.
+    pub post_labels: BTreeMap<String, Vec<String>>,
 }
 
 /// One post on one account for one occurrence.

@@ -7,8 +7,17 @@ use crate::{CatchUp, Policy, RetryPolicy};
 /// Every unsaid setting takes its default.
 pub(crate) fn policy(settings: &Settings) -> Policy {
     let default = Policy::default();
-    let Settings { spacing_ms, retry, catch_up, on_ambiguous, on_part_failure, on_sibling_failure } =
-        settings;
+    // `jitter` and `quiet_hours` are in the timing.
+    let Settings {
+        jitter_ms: _,
+        spacing_ms,
+        quiet_hours: _,
+        retry,
+        catch_up,
+        on_ambiguous,
+        on_part_failure,
+        on_sibling_failure,
+    } = settings;
     Policy {
         retry: retry_policy(*retry, &default.retry),
         catch_up: catch_up.map_or(default.catch_up, |CatchUpSetting { within_ms, otherwise }| CatchUp {

@@ -1,9 +1,20 @@
 //! What a post says.
 
-use campaigns_limits::MediaFacts;
+use std::collections::BTreeMap;
 
+use campaigns_limits::{MediaFacts, Platform};
+
+use crate::campaign::PlatformBlock;
 use crate::template::Template;
 use crate::{Span, Spanned};
+
+/// What a post says: always the same, or contents that take turns.
+#[derive(Clone, Debug)]
+pub enum Contents {
+    One(Content),
+    /// At least one.
+    Turns(Vec<Rotation>),
+}
 
 /// Exactly one kind of content.
 #[derive(Clone, Debug)]
@@ -11,6 +22,16 @@ pub enum Content {
     Text(Text),
     /// At least one part.
     Thread(Vec<Part>),
+}
+
+/// One of the contents that take turns.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    pub id: Spanned<String>,
+    pub content: Content,
+    /// Instead of the post's.
+    pub media: Option<Vec<Media>>,
+    pub blocks: BTreeMap<Platform, PlatformBlock>,
 }
 
 /// A text with its templates, from the campaign file or from a file of its own.

@@ -1,7 +1,9 @@
 //! A campaign as its author wrote it, after every check: the stage between Document and Plan.
 
 mod content;
+mod cron;
 mod post;
+mod recurrence;
 mod settings;
 mod shared;
 mod timing;
@@ -12,10 +14,13 @@ use std::sync::Arc;
 use campaigns_limits::AccountName;
 use jiff::tz::TimeZone;
 
-pub use content::{Content, Media, Part, Text};
+pub use content::{Content, Contents, Media, Part, Rotation, Text};
+pub use cron::Cron;
 pub use post::{PlatformBlock, Post};
+pub use recurrence::{Days, End, OCCURRENCES_MAX, Occurrence, Override, Recurrence, Rule};
 pub use settings::{
-    CatchUpSetting, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, RetrySetting, Settings,
+    CatchUpSetting, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, QuietHours, RetrySetting, Settings,
+    is_quiet,
 };
 pub use shared::{Mention, Policies, Utm};
 pub use timing::{After, At, Timing};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campaigns_limits::{AccountName, Platform};
 
-use crate::campaign::{Content, Media, Settings, Timing};
+use crate::campaign::{Content, Contents, Media, Occurrence, Override, Settings, Timing};
 use crate::{Span, Spanned};
 
 /// A post: what is said, when, and on which accounts.
@@ -14,7 +14,7 @@ pub struct Post {
     /// The whole entry.
     pub span: Span,
     pub timing: Timing,
-    pub content: Content,
+    pub content: Contents,
     /// The common media; [`Content`] says which part carries them.
     pub media: Vec<Media>,
     /// Its targets: its own, or else the campaign's. Accounts whose platform block says `skip` are gone.
@@ -25,6 +25,36 @@ pub struct Post {
     pub labels: Vec<String>,
     /// What the post itself says.
     pub settings: Settings,
+}
+
+impl Post {
+    /// The accounts that it goes to: on the day of an occurrence, perhaps others.
+    #[must_use]
+    pub fn targets(&self, occurrence: Option<&Occurrence>) -> Vec<&AccountName> {
+        let Some(special) = occurrence.and_then(|occurrence| self.special(occurrence)) else {
+            return self.accounts.iter().map(|account| &account.value).collect();
+        };
+        if special.skip {
+            return Vec::new();
+        }
+        let skips = |account: &AccountName| {
+            let block =
+                special.blocks.get(&account.platform()).or_else(|| self.blocks.get(&account.platform()));
+            block.is_some_and(|block| block.skip)
+        };
+        let accounts = special.accounts.as_ref().unwrap_or(&self.accounts);
+        accounts.iter().map(|account| &account.value).filter(|account| !skips(account)).collect()
+    }
+
+    /// What is said otherwise on the day of an occurrence.
+    pub(crate) fn special(&self, occurrence: &Occurrence) -> Option<&Override> {
+        match &self.timing {
+            Timing::Every(recurrence) => {
+                recurrence.overrides.get(&occurrence.at.date()).map(|one| &one.value)
+            }
+            Timing::At(_) | Timing::After(_) => None,
+        }
+    }
 }
 
 /// What a platform block (`x:`, `linkedin:`) overrides; what is unsaid is inherited.

@@ -1,12 +1,16 @@
 //! How publications are carried out, where a file says so. Unsaid is `None`: the next level decides.
 
+use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 /// The keys that post, campaign and workspace share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// Each publication goes out up to this much later, by what its identity says.
+    pub jitter_ms: Option<u64>,
     /// Least time between two publications of one account.
     pub spacing_ms: Option<u64>,
+    pub quiet_hours: Option<QuietHours>,
     pub retry: RetrySetting,
     pub catch_up: Option<CatchUpSetting>,
     pub on_ambiguous: Option<OnAmbiguous>,
@@ -19,7 +23,9 @@ impl Settings {
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self {
+            jitter_ms: self.jitter_ms.or(other.jitter_ms),
             spacing_ms: self.spacing_ms.or(other.spacing_ms),
+            quiet_hours: self.quiet_hours.or(other.quiet_hours),
             retry: self.retry.or(other.retry),
             catch_up: self.catch_up.or(other.catch_up),
             on_ambiguous: self.on_ambiguous.or(other.on_ambiguous),
@@ -27,6 +33,21 @@ impl Settings {
             on_sibling_failure: self.on_sibling_failure.or(other.on_sibling_failure),
         }
     }
+}
+
+/// When nothing goes out, in local time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuietHours {
+    /// Said to be none, whatever the next level says.
+    None,
+    /// From the first to the second, past midnight where the second is earlier.
+    Between { start: Time, end: Time },
+}
+
+/// Whether a time of day lies in quiet hours; their end does not.
+#[must_use]
+pub fn is_quiet(time: Time, start: Time, end: Time) -> bool {
+    if start <= end { start <= time && time < end } else { time >= start || time < end }
 }
 
 /// `retry`, field by field.

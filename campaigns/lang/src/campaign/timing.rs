@@ -4,12 +4,15 @@ use campaigns_limits::AccountName;
 use jiff::{Timestamp, civil};
 
 use crate::Spanned;
+use crate::campaign::Recurrence;
 
 /// Exactly one kind of timing.
 #[derive(Clone, Debug)]
 pub enum Timing {
     At(Spanned<At>),
     After(After),
+    /// On a rule: `every` or `cron`.
+    Every(Recurrence),
 }
 
 /// A moment.

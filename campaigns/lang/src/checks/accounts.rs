@@ -51,7 +51,17 @@ fn named(draft: &Draft) -> Vec<(&Spanned<AccountName>, String)> {
         }
         _ => None,
     });
-    common.chain(own).chain(gates).collect()
+    let special = draft.posts.iter().flat_map(|post| {
+        let overrides = match &post.timing {
+            Some(Timing::Every(recurrence)) => Some(&recurrence.overrides),
+            _ => None,
+        };
+        overrides.into_iter().flatten().flat_map(|(date, special)| {
+            let path = format!("posts.{}.every.override.{date}.accounts", post.id.value);
+            special.value.accounts.iter().flatten().map(move |account| (account, path.clone()))
+        })
+    });
+    common.chain(own).chain(gates).chain(special).collect()
 }
 
 fn unknown(

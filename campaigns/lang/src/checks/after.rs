@@ -35,6 +35,21 @@ fn check_one(draft: &Draft, post: &DraftPost, after: &After, problems: &mut Prob
         problems.push(problem.at_path(format!("{path}.post")));
         return;
     };
+    if matches!(parent.timing, Some(Timing::Every(_))) || parent.skip {
+        let (code, why) = if parent.skip {
+            (codes::GRAPH_NO_TARGET, "is skipped, so this would wait for ever")
+        } else {
+            (
+                codes::SCHEMA_UNSUPPORTED,
+                "comes again and again, and this version can't wait for one of its turns yet",
+            )
+        };
+        let problem = problems
+            .error(code, after.post.span, format!("post `{}` {why}", parent.id.value))
+            .with_label(parent.id.span, "the post that is waited for");
+        problems.push(problem.at_path(format!("{path}.post")));
+        return;
+    }
     let Some(account) = &after.account else { return };
     if draft.targets(parent).any(|target| target.value == account.value) {
         return;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use campaigns_limits::MediaKind;
 
+use super::everything::everything;
 use crate::campaign::{Content, Media, Policies};
 use crate::decode::{Draft, DraftPost};
 use crate::problems::Problems;
@@ -31,12 +32,11 @@ pub(super) fn check(draft: &Draft, policies: &Policies, problems: &mut Problems)
 }
 
 fn all_media(post: &DraftPost) -> impl Iterator<Item = &Media> {
-    let blocks = post.blocks.values();
-    let in_blocks = blocks.clone().flat_map(|block| block.media.iter().flatten());
-    let contents = post.content.iter().chain(blocks.filter_map(|block| block.content.as_ref()));
-    let in_parts = contents.flat_map(|content| match content {
+    let everything = everything(post);
+    let common = everything.iter().filter_map(|one| one.media).flatten().collect::<Vec<_>>();
+    let in_parts = everything.iter().filter_map(|one| one.content).flat_map(|content| match content {
         Content::Text(_) => &[][..],
         Content::Thread(parts) => parts,
     });
-    post.media.iter().chain(in_blocks).chain(in_parts.flat_map(|part| &part.media))
+    common.into_iter().chain(in_parts.flat_map(|part| &part.media).collect::<Vec<_>>())
 }

@@ -146,7 +146,8 @@ mod tests {
             random,
         ] {
             let text = format!("text: see {secret} here");
-            assert_eq!(tokens(&text), [10..10 + secret.len()], "{secret}");
+            let found: Vec<&str> = tokens(&text).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, [secret]);
         }
         for harmless in [
             "https://example.com/a/bWVkaXVtX3NpemVkX3Rva2Vu0aR7kQz9XwL2pVt4Yc8",

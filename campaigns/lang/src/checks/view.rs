@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use campaigns_limits::{AccountName, Platform};
 
-use crate::campaign::Content;
+use super::everything::everything;
+use crate::campaign::{Content, Contents, Occurrence, Timing};
 use crate::decode::{Draft, DraftPost};
 use crate::problems::Problems;
-use crate::rendering::{PartOf, Scope, parts, split_long};
+use crate::rendering::{PartOf, Said, Scope, Turn, split_long};
 use crate::template::Rendered;
 use crate::{CheckContext, Template};
 
-/// A post on one account, overrides resolved and templates replaced.
+/// A post on one account in one of its turns, overrides resolved and templates replaced.
 pub(super) struct View<'d> {
     pub(super) post: &'d DraftPost,
     pub(super) account: &'d AccountName,
     pub(super) parts: Vec<ViewPart<'d>>,
+    /// The occurrence that it was rendered for: the first of its turn.
+    pub(super) occurrence: Option<Occurrence>,
 }
 
 pub(super) struct ViewPart<'d> {
@@ -31,7 +34,8 @@ impl View<'_> {
     }
 }
 
-/// Every post on every account. What templates say wrongly is reported here, and leaves its view out.
+/// Every post on every account in each of its turns. What templates say wrongly is reported here, and leaves
+/// its view out.
 pub(super) fn all<'d>(
     draft: &'d Draft,
     context: &CheckContext<'_>,
@@ -47,72 +51,94 @@ pub(super) fn all<'d>(
     };
     let mut views = Vec::new();
     for post in &draft.posts {
-        for account in draft.targets(post) {
-            views.extend(view(scope, post, &account.value, problems));
+        for (occurrence, turn) in turns(post) {
+            let own = turn.special.and_then(|special| special.accounts.as_ref());
+            let accounts: Vec<&AccountName> = match own {
+                Some(accounts) => accounts.iter().map(|account| &account.value).collect(),
+                None => draft.targets(post).map(|account| &account.value).collect(),
+            };
+            for account in accounts {
+                views.extend(view(scope, post, account, (occurrence, turn), problems));
+            }
         }
     }
     views
+}
+
+/// What a post can say: one turn for each rotation and each special day, with the first occurrence of each.
+fn turns(post: &DraftPost) -> Vec<(Option<Occurrence>, Turn<'_>)> {
+    let rotations: Vec<_> = match &post.content {
+        Some(Contents::Turns(turns)) => turns.iter().map(Some).collect(),
+        Some(Contents::One(_)) | None => vec![None],
+    };
+    let Some(Timing::Every(recurrence)) = &post.timing else {
+        return rotations.into_iter().map(|rotation| (None, Turn { rotation, special: None })).collect();
+    };
+    let mut found = Vec::new();
+    let ordinary = |occurrence: &Occurrence| !recurrence.overrides.contains_key(&occurrence.at.date());
+    for (index, rotation) in rotations.iter().enumerate() {
+        let mine = |occurrence: &Occurrence| (occurrence.number - 1) % rotations.len() == index;
+        let first = recurrence.occurrences().find(|one| mine(one) && ordinary(one));
+        found.push((first, Turn { rotation: *rotation, special: None }));
+    }
+    for (date, special) in recurrence.overrides.iter().filter(|(_, special)| !special.value.skip) {
+        let Some(occurrence) = recurrence.occurrences().find(|one| one.at.date() == *date) else { continue };
+        let rotation = rotations[(occurrence.number - 1) % rotations.len()];
+        found.push((Some(occurrence), Turn { rotation, special: Some(&special.value) }));
+    }
+    found
 }
 
 fn view<'d>(
     scope: Scope<'_>,
     post: &'d DraftPost,
     account: &'d AccountName,
+    (occurrence, turn): (Option<Occurrence>, Turn<'d>),
     problems: &mut Problems,
 ) -> Option<View<'d>> {
-    let names = scope.names(&post.id.value, account);
+    let names = scope.names(&post.id.value, account, occurrence.as_ref());
     let platform = account.platform();
+    let said = Said { contents: post.content.as_ref(), media: &post.media, blocks: &post.blocks };
+    let said = said.on(platform, turn);
+    let path = |index: usize| {
+        let place = if said.place.is_empty() { String::new() } else { format!(".{}", said.place) };
+        let tail = if said.is_thread() { format!("thread[{index}]") } else { "text".to_owned() };
+        format!("posts.{}{place}.{tail}", post.id.value)
+    };
     let mut rendered = Vec::new();
     let mut sound = true;
-    for (index, part) in
-        parts(post.content.as_ref(), &post.media, post.blocks.get(&platform)).into_iter().enumerate()
-    {
+    for (index, part) in said.parts().into_iter().enumerate() {
         match scope.render(part, &names) {
             Ok(text) => rendered.push((part, text)),
             Err(faults) => {
                 sound = false;
-                let path = path(post, platform, index);
-                problems.extend(faults.into_iter().map(|fault| fault.at_path(path.clone())));
+                problems.extend(faults.into_iter().map(|fault| fault.at_path(path(index))));
             }
         }
     }
     let rendered = if post.split { split_long(platform, rendered) } else { rendered };
     let parts = rendered.into_iter().enumerate();
-    let parts: Vec<_> = parts
-        .map(|(index, (part, rendered))| ViewPart { part, rendered, path: path(post, platform, index) })
-        .collect();
-    (sound && !parts.is_empty()).then_some(View { post, account, parts })
+    let parts: Vec<_> =
+        parts.map(|(index, (part, rendered))| ViewPart { part, rendered, path: path(index) }).collect();
+    (sound && !parts.is_empty()).then_some(View { post, account, parts, occurrence })
 }
 
-/// The path of a part: `posts.launch.x.thread[1]`, `posts.launch.text`.
-fn path(post: &DraftPost, platform: Platform, index: usize) -> String {
-    let overridden = post.blocks.get(&platform).and_then(|block| block.content.as_ref());
-    let thread = matches!(overridden.or(post.content.as_ref()), Some(Content::Thread(_)));
-    let infix = if overridden.is_some() { format!(".{platform}") } else { String::new() };
-    let tail = if thread { format!("thread[{index}]") } else { "text".to_owned() };
-    format!("posts.{}{infix}.{tail}", post.id.value)
-}
-
-/// Every text of the file, common ones and those of platform blocks, with its path.
+/// Every text of the file with its path.
 pub(super) fn templates(draft: &Draft) -> Vec<(&Template, String)> {
     let mut found = Vec::new();
-    for post in &draft.posts {
-        let base = format!("posts.{}", post.id.value);
-        templates_of(post.content.as_ref(), &base, &mut found);
-        for (platform, block) in &post.blocks {
-            templates_of(block.content.as_ref(), &format!("{base}.{platform}"), &mut found);
+    for saying in draft.posts.iter().flat_map(everything) {
+        match saying.content {
+            None => {}
+            Some(Content::Text(text)) => found.push((&text.template, format!("{}.text", saying.path))),
+            Some(Content::Thread(parts)) => {
+                let parts = parts.iter().enumerate();
+                found.extend(
+                    parts.map(|(index, part)| {
+                        (&part.text.template, format!("{}.thread[{index}]", saying.path))
+                    }),
+                );
+            }
         }
     }
     found
-}
-
-fn templates_of<'d>(content: Option<&'d Content>, base: &str, found: &mut Vec<(&'d Template, String)>) {
-    match content {
-        None => {}
-        Some(Content::Text(text)) => found.push((&text.template, format!("{base}.text"))),
-        Some(Content::Thread(parts)) => {
-            let parts = parts.iter().enumerate();
-            found.extend(parts.map(|(index, part)| (&part.text.template, format!("{base}.thread[{index}]"))));
-        }
-    }
 }

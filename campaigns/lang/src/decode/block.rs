@@ -6,27 +6,37 @@ use super::content::Wrong;
 use super::fields::Fields;
 use super::{Decoder, DraftPost};
 use crate::campaign::PlatformBlock;
-use crate::keys;
 use crate::keys::Table;
+use crate::{Span, keys};
 
 impl Decoder<'_> {
     /// Reads all blocks of a post into it. A block whose content is wrong makes the post's content wrong.
     pub(super) fn blocks(&mut self, fields: &Fields<'_>, post: &mut DraftPost) {
         for platform in Platform::ALL {
-            let key = platform.as_str();
-            let (Some(node), Some(span)) = (fields.get(key), fields.key(key)) else { continue };
+            let Some((span, block)) = self.platform_block(fields, platform) else { continue };
             post.block_spans.insert(platform, span);
-            let block = self.within(key, |decoder| {
-                let fields = decoder.fields(node, table(platform), span)?;
-                Some(decoder.block(&fields))
-            });
             match block {
-                Some(Ok(block)) => {
+                Ok(block) => {
                     post.blocks.insert(platform, block);
                 }
-                Some(Err(Wrong)) | None => post.content = None,
+                Err(Wrong) => post.content = None,
             }
         }
+    }
+
+    /// The block of one platform and where its key stands.
+    pub(super) fn platform_block(
+        &mut self,
+        fields: &Fields<'_>,
+        platform: Platform,
+    ) -> Option<(Span, Result<PlatformBlock, Wrong>)> {
+        let key = platform.as_str();
+        let (node, span) = (fields.get(key)?, fields.key(key)?);
+        let block = self.within(key, |decoder| {
+            let fields = decoder.fields(node, table(platform), span).ok_or(Wrong)?;
+            decoder.block(&fields)
+        });
+        Some((span, block))
     }
 
     fn block(&mut self, fields: &Fields<'_>) -> Result<PlatformBlock, Wrong> {

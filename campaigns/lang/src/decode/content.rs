@@ -1,10 +1,15 @@
 //! What a post says.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use campaigns_limits::Platform;
+
 use super::Decoder;
 use super::fields::Fields;
-use crate::campaign::{Content, Media, Part};
+use crate::campaign::{Content, Contents, Media, Part, Rotation};
 use crate::document::{Node, Value};
-use crate::{Span, codes, keys};
+use crate::{Span, Spanned, codes, keys};
 
 impl Decoder<'_> {
     /// The content among the keys of a post or a platform block. `Ok(None)` when there is none; `Err` when
@@ -19,6 +24,43 @@ impl Decoder<'_> {
             return parts.map(|parts| Some(Content::Thread(parts))).ok_or(Wrong);
         }
         Ok(None)
+    }
+
+    /// `rotate`, which only a post has.
+    pub(super) fn rotation(&mut self, fields: &Fields<'_>) -> Option<Result<Contents, Wrong>> {
+        let node = fields.get("rotate")?;
+        let items = self.within("rotate", |decoder| decoder.rotations(node));
+        Some(items.map(Contents::Turns).ok_or(Wrong))
+    }
+
+    fn rotations(&mut self, node: &Node) -> Option<Vec<Rotation>> {
+        let Value::Mapping(mapping) = &node.value else {
+            self.wrong_kind(node, "`rotate` is a mapping from ids to contents");
+            return None;
+        };
+        if mapping.items.is_empty() {
+            let problem =
+                self.error(codes::SCHEMA_EMPTY, node.place(), "`rotate` needs at least one content");
+            self.push(problem);
+            return None;
+        }
+        let read = |(key, node): &(Spanned<Arc<str>>, Node)| {
+            let id = self.id_word(key.clone().map(|key| key.to_string()))?;
+            self.within(&key.value, |decoder| {
+                let fields = decoder.fields(node, &keys::ROTATION, id.span)?;
+                let media = decoder.media(&fields);
+                let content = decoder.content(&fields).ok()?;
+                let mut blocks = BTreeMap::new();
+                for platform in Platform::ALL {
+                    if let Some((_, block)) = decoder.platform_block(&fields, platform) {
+                        blocks.insert(platform, block.ok()?);
+                    }
+                }
+                Some(Rotation { id, content: content?, media, blocks })
+            })
+        };
+        let items: Vec<Option<Rotation>> = mapping.items.iter().map(read).collect();
+        items.into_iter().collect()
     }
 
     /// Common media; a list is there, and what was right in it.

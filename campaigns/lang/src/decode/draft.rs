@@ -7,7 +7,7 @@ use campaigns_limits::{AccountName, Platform};
 use jiff::tz::TimeZone;
 
 use crate::campaign::{
-    Campaign, Content, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Utm, Zone,
+    Campaign, Contents, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Utm, Zone,
 };
 use crate::{Span, Spanned, Workspace};
 
@@ -35,13 +35,15 @@ pub(crate) struct DraftPost {
     pub(crate) id: Spanned<String>,
     pub(crate) span: Span,
     pub(crate) timing: Option<Timing>,
-    pub(crate) content: Option<Content>,
+    pub(crate) content: Option<Contents>,
     pub(crate) media: Vec<Media>,
     /// What the post itself says; `None` inherits.
     pub(crate) accounts: Option<Vec<Spanned<AccountName>>>,
     pub(crate) blocks: BTreeMap<Platform, PlatformBlock>,
     /// Where each block's key stands.
     pub(crate) block_spans: BTreeMap<Platform, Span>,
+    /// An identical text goes out not sooner than this.
+    pub(crate) cooldown: Option<Spanned<u64>>,
     /// It stays in the file and does not go out.
     pub(crate) skip: bool,
     pub(crate) split: bool,

@@ -120,8 +120,10 @@ impl Decoder<'_> {
                     return true;
                 };
                 let message = format!(
-                    "`{}` can't stand beside `{first_name}`: {} has one {}",
-                    field.name, fields.table.what, choice.what
+                    "`{}` can't stand beside `{first_name}`: {} has only one {}",
+                    field.name,
+                    fields.table.what,
+                    noun(choice.what)
                 );
                 let problem = self
                     .error(codes::SCHEMA_EXACTLY_ONE, field.key, message)
@@ -152,7 +154,7 @@ impl Decoder<'_> {
             let known = |key: &&&str| table.key(key).is_some_and(|key| key.need != Need::Later);
             let usable: Vec<String> =
                 choice.keys.iter().filter(known).map(|key| format!("`{key}`")).collect();
-            let message = format!("{} needs a {}: {}", table.what, choice.what, usable.join(" or "));
+            let message = format!("{} needs {}: {}", table.what, choice.what, usable.join(" or "));
             let problem = self.error(codes::SCHEMA_EXACTLY_ONE, owner, message);
             self.push(problem);
         }
@@ -180,6 +182,11 @@ impl Decoder<'_> {
         };
         self.push(problem);
     }
+}
+
+/// Without its article.
+fn noun(words: &str) -> &str {
+    words.split_once(' ').map_or(words, |(_, noun)| noun)
 }
 
 #[cfg(test)]

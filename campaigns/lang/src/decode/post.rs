@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::dates::Dates;
 use super::{Decoder, DraftPost};
+use crate::campaign::Contents;
 use crate::document::{Node, Value};
 use crate::{Spanned, codes, keys};
 
@@ -39,7 +40,10 @@ impl Decoder<'_> {
     fn post(&mut self, id: Spanned<String>, node: &Node, dates: &Dates) -> Option<DraftPost> {
         let fields = self.fields(node, &keys::POST, id.span)?;
         let timing = self.timing(&fields, dates);
-        let content = self.content(&fields);
+        let content = match self.rotation(&fields) {
+            Some(rotation) => rotation.map(Some),
+            None => self.content(&fields).map(|content| content.map(Contents::One)),
+        };
         let accounts =
             fields.get("accounts").map(|node| self.within("accounts", |decoder| decoder.accounts(node)));
         let mut post = DraftPost {
@@ -50,6 +54,7 @@ impl Decoder<'_> {
             accounts: accounts.map(|accounts| accounts.map(|list| list.value).unwrap_or_default()),
             blocks: BTreeMap::new(),
             block_spans: BTreeMap::new(),
+            cooldown: fields.get("cooldown").and_then(|node| self.within("cooldown", |d| d.duration(node))),
             skip: self.boolean_of(&fields, "skip"),
             split: self.boolean_of(&fields, "split"),
             labels: self.labels(&fields),

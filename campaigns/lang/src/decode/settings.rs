@@ -1,12 +1,14 @@
 //! The keys that post, campaign and workspace share.
 
 use super::Decoder;
+use super::dates::parse_time;
 use super::fields::Fields;
 use crate::campaign::{
-    CatchUpSetting, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, RetrySetting, Settings,
+    CatchUpSetting, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, QuietHours, RetrySetting, Settings,
 };
 use crate::document::Node;
-use crate::keys;
+use crate::visible::visible;
+use crate::{codes, keys};
 
 /// `else:` and its words.
 pub(super) const ELSE: &[(&str, Else)] = &[("skip", Else::Skip), ("hold", Else::Hold), ("post", Else::Post)];
@@ -36,7 +38,9 @@ impl Decoder<'_> {
     /// The same keys among those of a post.
     pub(super) fn settings(&mut self, fields: &Fields<'_>) -> Settings {
         Settings {
+            jitter_ms: self.duration_of(fields, "jitter"),
             spacing_ms: self.duration_of(fields, "spacing"),
+            quiet_hours: self.quiet_hours(fields.get("quiet_hours")),
             retry: self.retry(fields.get("retry")),
             catch_up: self.catch_up(fields.get("catch_up")),
             on_ambiguous: self.choice_of(fields, "on_ambiguous", ON_AMBIGUOUS),
@@ -71,6 +75,32 @@ impl Decoder<'_> {
         let node = fields.get(key)?;
         let number = self.within(key, |decoder| decoder.integer(node, least, most))?;
         u32::try_from(number.value).ok()
+    }
+
+    /// `"22:00-07:00"`, or `none`.
+    fn quiet_hours(&mut self, node: Option<&Node>) -> Option<QuietHours> {
+        let node = node?;
+        self.within("quiet_hours", |decoder| {
+            let word = decoder.word(node)?;
+            if word.value == "none" {
+                return Some(QuietHours::None);
+            }
+            let times = word
+                .value
+                .split_once('-')
+                .and_then(|(start, end)| Some((parse_time(start.trim())?, parse_time(end.trim())?)));
+            match times {
+                Some((start, end)) if start != end => Some(QuietHours::Between { start, end }),
+                _ => {
+                    let message = format!("`{}` are no hours", visible(&word.value));
+                    let problem = decoder
+                        .error(codes::TIME_INVALID, word.span, message)
+                        .with_help("write two times of day, in quotes: \"22:00-07:00\", or `none`");
+                    decoder.push(problem);
+                    None
+                }
+            }
+        })
     }
 
     fn retry(&mut self, node: Option<&Node>) -> RetrySetting {

@@ -14,7 +14,10 @@ impl Decoder<'_> {
     pub(super) fn timing(&mut self, fields: &Fields<'_>, dates: &Dates) -> Option<Timing> {
         let at = fields.get("at").and_then(|node| self.within("at", |decoder| decoder.at(node, dates)));
         let after = fields.get("after").and_then(|node| self.within("after", |decoder| decoder.after(node)));
-        at.map(Timing::At).or(after.map(Timing::After))
+        let every = fields.get("every").and_then(|node| self.within("every", |decoder| decoder.every(node)));
+        let cron = fields.get("cron").and_then(|node| self.within("cron", |decoder| decoder.cron(node)));
+        let recurrence = every.or(cron).map(Timing::Every);
+        at.map(Timing::At).or(after.map(Timing::After)).or(recurrence)
     }
 
     fn at(&mut self, node: &Node, dates: &Dates) -> Option<Spanned<At>> {

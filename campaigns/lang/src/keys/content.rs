@@ -1,6 +1,6 @@
 //! What a post says and shows.
 
-use super::{DURATION, ID, ID_PATTERN, Key, Shape, Table, later, optional, required};
+use super::{ACCOUNTS, DURATION, ID, ID_PATTERN, Key, Shape, Table, later, optional, required};
 
 pub(crate) const TEXT: Shape = Shape::Either(&TEXT_SHAPES);
 pub(crate) const THREAD: Shape = Shape::List(&ONE_PART);
@@ -9,9 +9,23 @@ pub(crate) const MEDIA_LIST: Shape = Shape::List(&ONE_MEDIA);
 pub(crate) const CONTENT_KEYS: &[Key] = &[
     optional("text", TEXT, "What it says; write it as a `|` block."),
     optional("thread", THREAD, "Several posts that hang together, one after the other."),
-    later("rotate", Shape::Map(ID_PATTERN, &ONE_ROTATION), "Contents that take turns."),
+    optional("rotate", Shape::Map(ID_PATTERN, &ONE_ROTATION), "Contents that take turns."),
     later("repost", ID, "Another post of the campaign, shown again."),
     optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
+];
+
+pub(crate) const BLOCK_CONTENT_KEYS: &[Key] = &[
+    optional("text", TEXT, "What it says; write it as a `|` block."),
+    optional("thread", THREAD, "Several posts that hang together, one after the other."),
+    optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
+];
+
+pub(crate) const OVERRIDE_KEYS: &[Key] = &[
+    optional("text", TEXT, "What it says on this day."),
+    optional("thread", THREAD, "Several posts that hang together."),
+    optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
+    optional("accounts", ACCOUNTS, "The accounts that it goes to on this day."),
+    optional("skip", Shape::Boolean, "Whether this day is left out."),
 ];
 
 pub(crate) static TEXT_FILE: Table = Table {
@@ -48,16 +62,12 @@ pub(crate) static MEDIA: Table = Table {
     choices: &[],
 };
 
-static ROTATION: Table = Table {
+pub(crate) static ROTATION: Table = Table {
     name: "rotation",
     what: "a rotation",
     doc: "One of the contents that take turns.",
-    keys: &[&[
-        optional("text", TEXT, "What it says; write it as a `|` block."),
-        optional("thread", THREAD, "Several posts that hang together."),
-        optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
-    ]],
-    choices: &[super::Choice { what: "content", keys: &["text", "thread"], required: true }],
+    keys: &[BLOCK_CONTENT_KEYS, super::platforms::BLOCK_KEYS],
+    choices: &[super::Choice { what: "a content", keys: &["text", "thread"], required: true }],
 };
 
 pub(crate) static POLL: Table = Table {

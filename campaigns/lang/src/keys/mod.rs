@@ -10,11 +10,11 @@ mod timing;
 mod workspace;
 
 pub(crate) use campaign::CAMPAIGN;
-pub(crate) use content::{MEDIA, PART, TEXT_FILE};
+pub(crate) use content::{MEDIA, PART, ROTATION, TEXT_FILE};
 pub(crate) use platforms::{LINKEDIN, X};
 pub(crate) use post::POST;
 pub(crate) use settings::{CATCH_UP, RETRY, SETTINGS, UTM};
-pub(crate) use timing::{AFTER_POST, AT_DATE};
+pub(crate) use timing::{AFTER_POST, AT_DATE, CRON, EVERY, OVERRIDE};
 pub(crate) use workspace::{MENTION, PERSON, POLICIES, WORKSPACE, WORKSPACE_ACCOUNT};
 
 /// The keys of one kind of mapping.
@@ -44,7 +44,7 @@ impl Table {
 /// Keys that exclude one another.
 #[derive(Debug)]
 pub(crate) struct Choice {
-    /// What they all are: `timing`.
+    /// What they all are, with its article: `a timing`.
     pub(crate) what: &'static str,
     pub(crate) keys: &'static [&'static str],
     pub(crate) required: bool,

@@ -1,6 +1,6 @@
 //! What a post says otherwise on one platform.
 
-use super::content::{CONTENT_KEYS, LINK, POLL};
+use super::content::{BLOCK_CONTENT_KEYS, LINK, POLL};
 use super::{Choice, Key, Shape, Table, later, optional};
 
 pub(crate) const BLOCK_KEYS: &[Key] = &[
@@ -16,15 +16,14 @@ const COMMON_KEYS: &[Key] = &[
     later("link", Shape::Object(&LINK), "A link that is shown as a card."),
 ];
 
-const CONTENT: &[Choice] =
-    &[Choice { what: "content", keys: &["text", "thread", "rotate", "repost"], required: false }];
+const CONTENT: &[Choice] = &[Choice { what: "a content", keys: &["text", "thread"], required: false }];
 
 pub(crate) static X: Table = Table {
     name: "x",
     what: "an `x` block",
     doc: "What is different on X; what is unsaid is inherited.",
     keys: &[
-        CONTENT_KEYS,
+        BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
             later(
@@ -46,7 +45,7 @@ pub(crate) static LINKEDIN: Table = Table {
     what: "a `linkedin` block",
     doc: "What is different on LinkedIn; what is unsaid is inherited.",
     keys: &[
-        CONTENT_KEYS,
+        BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
             later("visibility", Shape::OneOf(&["public", "connections", "logged_in"]), "Who sees it."),
@@ -63,7 +62,7 @@ static BLUESKY: Table = Table {
     what: "a `bluesky` block",
     doc: "What is different on Bluesky; what is unsaid is inherited.",
     keys: &[
-        CONTENT_KEYS,
+        BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
             later("languages", Shape::List(&Shape::Word), "Its languages."),
@@ -78,7 +77,7 @@ static MASTODON: Table = Table {
     what: "a `mastodon` block",
     doc: "What is different on Mastodon; what is unsaid is inherited.",
     keys: &[
-        CONTENT_KEYS,
+        BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
             later("visibility", Shape::OneOf(&["public", "unlisted", "private"]), "Who sees it."),

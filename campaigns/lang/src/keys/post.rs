@@ -15,8 +15,8 @@ pub(crate) static POST: Table = Table {
         super::platforms::BLOCK_KEYS,
     ],
     choices: &[
-        Choice { what: "timing", keys: &["at", "after", "every", "cron"], required: true },
-        Choice { what: "content", keys: &["text", "thread", "rotate", "repost"], required: true },
+        Choice { what: "a timing", keys: &["at", "after", "every", "cron"], required: true },
+        Choice { what: "a content", keys: &["text", "thread", "rotate", "repost"], required: true },
     ],
 };
 
@@ -29,7 +29,7 @@ const KEYS: &[Key] = &[
     later("approve", Shape::Object(&APPROVE), "Who must agree to the content before it goes out."),
     later("when", Shape::Object(&WHEN), "A metric of another post that decides."),
     optional("skip", Shape::Boolean, "Whether the post stays in the file and does not go out."),
-    later("cooldown", DURATION, "An identical text goes out not sooner than this."),
+    optional("cooldown", DURATION, "An identical text goes out not sooner than this."),
     optional("split", Shape::Boolean, "Whether X may split a long text into a thread."),
 ];
 
@@ -68,5 +68,5 @@ static WHEN: Table = Table {
         optional("below", Shape::Word, "It goes out when the metric is below this."),
         optional("else", ELSE, "What happens otherwise."),
     ]],
-    choices: &[Choice { what: "bound", keys: &["above", "below"], required: true }],
+    choices: &[Choice { what: "a bound", keys: &["above", "below"], required: true }],
 };

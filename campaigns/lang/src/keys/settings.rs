@@ -1,6 +1,6 @@
 //! How publications are carried out: keys that post, campaign and workspace share.
 
-use super::{DURATION, ELSE, Key, Shape, Table, later, optional, required};
+use super::{DURATION, ELSE, Key, Shape, Table, optional, required};
 
 pub(crate) static SETTINGS: Table = Table {
     name: "defaults",
@@ -11,11 +11,11 @@ pub(crate) static SETTINGS: Table = Table {
 };
 
 pub(crate) const SETTING_KEYS: &[Key] = &[
-    later("jitter", DURATION, "Each publication goes out up to this much later."),
+    optional("jitter", DURATION, "Each publication goes out up to this much later."),
     optional("spacing", DURATION, "Least time between two publications of one account."),
-    later(
+    optional(
         "quiet_hours",
-        Shape::Pattern("^[0-2][0-9]:[0-5][0-9]\\s*-\\s*[0-2][0-9]:[0-5][0-9]$"),
+        Shape::Pattern("^(none|[0-2][0-9]:[0-5][0-9]\\s*-\\s*[0-2][0-9]:[0-5][0-9])$"),
         "When nothing goes out: \"22:00-07:00\".",
     ),
     optional("retry", Shape::Object(&RETRY), "How often, and how long apart, a failed publication is tried."),

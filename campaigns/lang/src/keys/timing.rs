@@ -14,8 +14,8 @@ pub(crate) const TIMING_KEYS: &[Key] = &[
         "When: `2027-03-18 09:00` in the campaign's zone, or with an offset, or `now`, or `now + 20s`.",
     ),
     optional("after", Shape::Object(&AFTER_POST), "After another post was published."),
-    later("every", Shape::Object(&EVERY), "On a rule of days and times."),
-    later("cron", Shape::Object(&CRON), "On a cron expression."),
+    optional("every", Shape::Object(&EVERY), "On a rule of days and times."),
+    optional("cron", Shape::Object(&CRON), "On a cron expression."),
 ];
 
 pub(crate) static AT_DATE: Table = Table {
@@ -45,10 +45,10 @@ pub(crate) static AFTER_POST: Table = Table {
         later("within", DURATION, "How long to wait for it."),
         later("else", ELSE, "What happens when it does not come."),
     ]],
-    choices: &[Choice { what: "event", keys: &["post", "signal", "file", "event"], required: true }],
+    choices: &[Choice { what: "an event", keys: &["post", "signal", "file", "event"], required: true }],
 };
 
-static EVERY: Table = Table {
+pub(crate) static EVERY: Table = Table {
     name: "every",
     what: "`every`",
     doc: "A rule of days and times.",
@@ -66,20 +66,16 @@ static EVERY: Table = Table {
         optional("until", DATE, "The last day of the rule."),
         optional("count", Shape::Integer { least: 1, most: 10_000 }, "How many occurrences."),
         optional("except", Shape::List(&DATE), "Days that are left out."),
-        optional(
-            "override",
-            Shape::Map(super::DATE_PATTERN, &Shape::Anything),
-            "Keys of a post for one day.",
-        ),
+        optional("override", Shape::Map(super::DATE_PATTERN, &ONE_OVERRIDE), "Keys of a post for one day."),
     ]],
     choices: &[
-        Choice { what: "days", keys: &["days", "monthdays", "nth"], required: true },
-        Choice { what: "time of day", keys: &["time", "times"], required: true },
-        Choice { what: "end", keys: &["until", "count"], required: true },
+        Choice { what: "a choice of days", keys: &["days", "monthdays", "nth"], required: true },
+        Choice { what: "a choice of times", keys: &["time", "times"], required: true },
+        Choice { what: "an end", keys: &["until", "count"], required: true },
     ],
 };
 
-static CRON: Table = Table {
+pub(crate) static CRON: Table = Table {
     name: "cron",
     what: "`cron`",
     doc: "A cron expression.",
@@ -89,5 +85,15 @@ static CRON: Table = Table {
         optional("until", DATE, "The last day."),
         optional("count", Shape::Integer { least: 1, most: 10_000 }, "How many occurrences."),
     ]],
-    choices: &[Choice { what: "end", keys: &["until", "count"], required: true }],
+    choices: &[Choice { what: "an end", keys: &["until", "count"], required: true }],
+};
+
+static ONE_OVERRIDE: Shape = Shape::Object(&OVERRIDE);
+
+pub(crate) static OVERRIDE: Table = Table {
+    name: "override",
+    what: "an override",
+    doc: "What a recurring post says otherwise on one day; what is unsaid is inherited.",
+    keys: &[super::content::OVERRIDE_KEYS, super::platforms::BLOCK_KEYS],
+    choices: &[Choice { what: "a content", keys: &["text", "thread"], required: false }],
 };

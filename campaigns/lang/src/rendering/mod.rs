@@ -2,13 +2,16 @@
 //! lengths counted. Checks and the plan use the same code, so that what was checked is what is planned.
 
 mod links;
+mod said;
 mod split;
 
 use std::collections::BTreeMap;
 
 use campaigns_limits::{AccountName, Platform, text_length, text_length_max};
 
-use crate::campaign::{Campaign, Content, Media, Mention, Part, PlatformBlock, Post, Text, Utm};
+use crate::campaign::{Campaign, Media, Mention, Occurrence, Post, Text, Utm};
+pub(crate) use said::{Said, Turn};
+
 use crate::template::{Names, Rendered};
 use crate::{Diagnostic, Template};
 
@@ -22,7 +25,7 @@ pub struct RenderedSegment<'c> {
     pub media: &'c [Media],
 }
 
-/// Renders `post` for `account`: one segment, or the parts of a thread.
+/// Renders `post` for `account`, on an occurrence where it has some: one segment, or the parts of a thread.
 ///
 /// # Errors
 /// What templates say wrongly. A checked campaign has nothing of the kind.
@@ -30,6 +33,7 @@ pub fn segments<'c>(
     campaign: &'c Campaign,
     post: &'c Post,
     account: &AccountName,
+    occurrence: Option<&Occurrence>,
 ) -> Result<Vec<RenderedSegment<'c>>, Vec<Diagnostic>> {
     let scope = Scope {
         campaign: &campaign.id.value,
@@ -39,10 +43,13 @@ pub fn segments<'c>(
         utm: campaign.utm.as_ref(),
     };
     let platform = account.platform();
-    let names = scope.names(&post.id.value, account);
+    let names = scope.names(&post.id.value, account, occurrence);
+    let said = Said { contents: Some(&post.content), media: &post.media, blocks: &post.blocks };
+    let turn =
+        Turn::of(&post.content, occurrence, occurrence.and_then(|occurrence| post.special(occurrence)));
     let mut rendered = Vec::new();
     let mut faults = Vec::new();
-    for part in parts(Some(&post.content), &post.media, post.blocks.get(&platform)) {
+    for part in said.on(platform, turn).parts() {
         match scope.render(part, &names) {
             Ok(text) => rendered.push((part, text)),
             Err(more) => faults.extend(more),
@@ -71,7 +78,7 @@ pub(crate) struct Scope<'c> {
 }
 
 impl Scope<'_> {
-    pub(crate) fn names(&self, post: &str, account: &AccountName) -> Names {
+    pub(crate) fn names(&self, post: &str, account: &AccountName, occurrence: Option<&Occurrence>) -> Names {
         let mut names = Names::default();
         names.insert("campaign.id", self.campaign);
         if let Some(title) = self.title {
@@ -81,6 +88,11 @@ impl Scope<'_> {
         names.insert("platform", account.platform().as_str());
         names.insert("account", &account.to_string());
         names.insert("handle", account.handle());
+        if let Some(occurrence) = occurrence {
+            names.insert("occurrence.date", &occurrence.at.date().to_string());
+            names.insert("occurrence.time", &occurrence.at.strftime("%H:%M").to_string());
+            names.insert("occurrence.number", &occurrence.number.to_string());
+        }
         for (name, value) in self.vars {
             names.insert(&format!("vars.{name}"), value);
         }
@@ -116,28 +128,6 @@ pub(crate) struct PartOf<'c> {
 impl PartOf<'_> {
     pub(crate) fn template(&self) -> &Template {
         &self.text.template
-    }
-}
-
-/// The parts of a post on one platform: the block's content before the common one, and common media on the
-/// first part unless that part has its own.
-pub(crate) fn parts<'c>(
-    common: Option<&'c Content>,
-    common_media: &'c [Media],
-    block: Option<&'c PlatformBlock>,
-) -> Vec<PartOf<'c>> {
-    let content = block.and_then(|block| block.content.as_ref()).or(common);
-    let media = block.and_then(|block| block.media.as_deref()).unwrap_or(common_media);
-    match content {
-        None => Vec::new(),
-        Some(Content::Text(text)) => vec![PartOf { text, media }],
-        Some(Content::Thread(parts)) => {
-            let own = |(index, part): (usize, &'c Part)| {
-                let inherits = index == 0 && part.media.is_empty();
-                PartOf { text: &part.text, media: if inherits { media } else { &part.media } }
-            };
-            parts.iter().enumerate().map(own).collect()
-        }
     }
 }
 

@@ -117,6 +117,11 @@ impl Template {
         faults
     }
 
+    /// Whether an expression says a name or something below it.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        self.expressions.iter().any(|one| one.code.contains(name))
+    }
+
     /// Replaces the expressions.
     ///
     /// # Errors

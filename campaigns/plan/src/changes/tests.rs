@@ -41,6 +41,7 @@ fn plan(publications: Vec<PlannedPublication>) -> Plan {
         digest: String::new(),
         publications,
         media: vec![],
+        outlook: crate::Outlook::default(),
     }
 }
 

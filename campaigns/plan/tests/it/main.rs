@@ -5,4 +5,5 @@
 mod clocks;
 mod edits;
 mod examples;
+mod rules;
 mod support;

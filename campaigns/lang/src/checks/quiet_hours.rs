@@ -1,0 +1,65 @@
+//! `time/quiet-hours`: an explicit time in quiet hours is a contradiction; what is computed moves to their end.
+
+use crate::campaign::{At, QuietHours, Timing, is_quiet};
+use crate::decode::{Draft, DraftPost};
+use crate::problems::Problems;
+use crate::{CheckContext, codes};
+
+pub(super) fn check(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
+    let of_workspace = context.workspace.map(|workspace| workspace.settings.clone()).unwrap_or_default();
+    for post in &draft.posts {
+        let settings = post.settings.or(&draft.settings).or(&of_workspace);
+        if let Some(QuietHours::Between { start, end }) = settings.quiet_hours {
+            let quiet = |time| is_quiet(time, start, end);
+            check_one(draft, post, quiet, problems);
+        }
+    }
+}
+
+fn check_one(
+    draft: &Draft,
+    post: &DraftPost,
+    quiet: impl Fn(jiff::civil::Time) -> bool,
+    problems: &mut Problems,
+) {
+    let problem = match &post.timing {
+        Some(Timing::At(at)) => {
+            let shown = match at.value {
+                At::Local(local) => Some(local.time()),
+                At::Instant(instant) => {
+                    draft.zone.as_ref().map(|zone| instant.to_zoned(zone.zone.clone()).time())
+                }
+                At::FromApply { .. } => None,
+            };
+            if at_is_symbolic(at.value) {
+                Some(unsupported(post, problems))
+            } else {
+                shown.filter(|time| quiet(*time)).map(|_| {
+                    problems
+                        .error(codes::TIME_QUIET_HOURS, at.span, "this time lies in the quiet hours")
+                        .with_help("write another time, or `quiet_hours: none` in the post")
+                })
+            }
+        }
+        Some(Timing::After(_)) => Some(unsupported(post, problems)),
+        Some(Timing::Every(_)) | None => None,
+    };
+    if let Some(problem) = problem {
+        problems.push(problem.at_path(format!("posts.{}", post.id.value)));
+    }
+}
+
+const fn at_is_symbolic(at: At) -> bool {
+    matches!(at, At::FromApply { .. })
+}
+
+/// When such a post is due is only known when it is, and nothing moves it then.
+fn unsupported(post: &DraftPost, problems: &Problems) -> crate::Diagnostic {
+    let message = format!(
+        "post `{}` is due at a time that the file can't know, and this version can't keep it out of quiet hours yet",
+        post.id.value
+    );
+    problems
+        .error(codes::SCHEMA_UNSUPPORTED, post.id.span, message)
+        .with_help("give it a fixed time, or write `quiet_hours: none` in the post")
+}
