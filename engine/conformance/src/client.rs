@@ -222,7 +222,10 @@ impl Scene {
             namespace: self.namespace(),
             execution: self.run(workflow, run_id),
         };
-        self.service().describe_workflow_execution(Request::new(request)).await.map(tonic::Response::into_inner)
+        self.service()
+            .describe_workflow_execution(Request::new(request))
+            .await
+            .map(tonic::Response::into_inner)
     }
 
     /// Writes down the description of a workflow's current run.

@@ -102,7 +102,9 @@ pub fn start_timer(id: &str, seconds_to_fire: i64) -> Command {
 
 #[must_use]
 pub fn cancel_timer(id: &str) -> Command {
-    command(Attributes::CancelTimerCommandAttributes(CancelTimerCommandAttributes { timer_id: id.to_owned() }))
+    command(Attributes::CancelTimerCommandAttributes(CancelTimerCommandAttributes {
+        timer_id: id.to_owned(),
+    }))
 }
 
 #[must_use]

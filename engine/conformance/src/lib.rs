@@ -6,14 +6,14 @@
 //!
 //! Not here: expectations. What the real server does is right.
 
-mod real_server;
-mod home;
-mod transcript;
-mod difference;
-mod scene;
 mod client;
-mod worker;
 pub mod command;
+mod difference;
+mod home;
+mod real_server;
+mod scene;
+mod transcript;
+mod worker;
 
 pub use difference::difference;
 pub use home::Home;

@@ -3,9 +3,7 @@
 use anyhow::{Context as _, Result};
 use temporalio_protos::temporal::api::command::v1::Command;
 use temporalio_protos::temporal::api::enums::v1::{QueryResultType, TaskQueueKind, WorkflowTaskFailedCause};
-use temporalio_protos::temporal::api::failure::v1::{
-    ApplicationFailureInfo, Failure, failure::FailureInfo,
-};
+use temporalio_protos::temporal::api::failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo};
 use temporalio_protos::temporal::api::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     PollActivityTaskQueueRequest, PollActivityTaskQueueResponse, PollWorkflowTaskQueueRequest,
@@ -209,7 +207,10 @@ impl Scene {
     ///
     /// # Errors
     /// None comes.
-    pub async fn activity_task_from(&self, queue: Option<TaskQueue>) -> Result<PollActivityTaskQueueResponse> {
+    pub async fn activity_task_from(
+        &self,
+        queue: Option<TaskQueue>,
+    ) -> Result<PollActivityTaskQueueResponse> {
         let request = PollActivityTaskQueueRequest {
             namespace: self.namespace(),
             task_queue: queue,

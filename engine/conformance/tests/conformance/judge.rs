@@ -38,10 +38,10 @@ pub(crate) async fn judge(scenario: impl AsyncFn(&Scene) -> Result<()>) {
             return;
         }
     };
-    let (real, engine) = tokio::join!(
-        async { play(&scenario, Home::real(server).await, &prefix).await },
-        async { play(&scenario, Home::embedded().await, &prefix).await },
-    );
+    let (real, engine) =
+        tokio::join!(async { play(&scenario, Home::real(server).await, &prefix).await }, async {
+            play(&scenario, Home::embedded().await, &prefix).await
+        },);
     println!("{}", real.transcript.lines().join("\n"));
     if let Err(error) = &real.result {
         panic!("on the real server: {error:#}");

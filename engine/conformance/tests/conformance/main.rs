@@ -6,3 +6,23 @@ mod judge;
 
 #[cfg(test)]
 mod activities;
+#[cfg(test)]
+mod activity_cancellation;
+#[cfg(test)]
+mod activity_misuse;
+#[cfg(test)]
+mod activity_timeouts;
+#[cfg(test)]
+mod closing;
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod starting;
+#[cfg(test)]
+mod timers;
+#[cfg(test)]
+mod workflow_tasks;
