@@ -8,6 +8,7 @@ use bytes::Bytes;
 use engine_clock::Clock;
 
 use crate::blobs::Blobs;
+use crate::courier::Courier;
 use crate::journal::{Journal, JournalError, Mark, NotDurable};
 use crate::state::{Tx, World};
 
@@ -20,6 +21,7 @@ struct Inner {
     shared: Mutex<Shared>,
     blobs: Blobs,
     clock: Clock,
+    courier: Courier,
 }
 
 #[derive(Debug)]
@@ -52,11 +54,15 @@ impl Emulator {
             }
         };
         let shared = Mutex::new(Shared { world, journal: Arc::new(journal), events: 0 });
-        Ok(Self(Arc::new(Inner { shared, blobs, clock })))
+        Ok(Self(Arc::new(Inner { shared, blobs, clock, courier: Courier::new() })))
     }
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(crate) fn courier(&self) -> &Courier {
+        &self.0.courier
     }
 
     pub(crate) fn blobs(&self) -> &Blobs {
@@ -70,16 +76,18 @@ impl Emulator {
     /// # Errors
     /// [`NotDurable`].
     pub(crate) async fn act<T>(&self, act: impl FnOnce(&mut Tx<'_>) -> T) -> Result<T, NotDurable> {
-        let (result, journal, mark) = {
+        let (result, notices, journal, mark) = {
             let mut shared = self.lock();
             let shared = &mut *shared;
             let mut tx = Tx::new(&mut shared.world, self.0.clock.now());
             let result = act(&mut tx);
+            let notices = tx.notices();
             let events = tx.into_events();
             shared.events += events.len() as u64;
-            (result, shared.journal.clone(), shared.journal.append(&events, shared.events))
+            (result, notices, shared.journal.clone(), shared.journal.append(&events, shared.events))
         };
         journal.durable(mark).await?;
+        self.courier().dispatch(notices);
         Ok(result)
     }
 
@@ -111,6 +119,7 @@ impl Emulator {
 
     /// Writes what is left and lets go of the folder.
     pub(crate) async fn close(&self) {
+        self.courier().close().await;
         let journal = std::mem::replace(&mut self.lock().journal, Arc::new(Journal::forgetful()));
         if let Some(mut journal) = Arc::into_inner(journal) {
             // The writer's last sync may take a while.

@@ -7,6 +7,7 @@
 mod state;
 
 mod blobs;
+mod courier;
 mod emulator;
 mod http;
 mod journal;
@@ -19,5 +20,9 @@ pub use running::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
 pub const APP_CLIENT_ID: &str = "tidings-sandbox-app";
 /// The secret of [`APP_CLIENT_ID`] on every emulated platform. No real platform knows it.
 pub const APP_CLIENT_SECRET: &str = "tidings-sandbox-app-secret";
-/// What X signs its webhooks with, beside the OAuth 2 client secret.
+/// X's API key of the application, which goes with [`X_CONSUMER_SECRET`].
+pub const X_CONSUMER_KEY: &str = "tidings-sandbox-consumer-key";
+/// What X signs its webhooks with: the API secret, not the OAuth 2 client secret.
 pub const X_CONSUMER_SECRET: &str = "tidings-sandbox-consumer-secret";
+/// The application's own token on X, which webhooks are managed with.
+pub const X_BEARER_TOKEN: &str = "tidings-sandbox-app-bearer";

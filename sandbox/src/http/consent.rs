@@ -92,7 +92,7 @@ struct ConsentPage<'p> {
     scopes: &'p [String],
     fields: &'p Fields,
     account: &'p str,
-    handle_rule: &'static str,
+    handle_rule: &'p str,
     back_to: String,
 }
 
@@ -239,7 +239,7 @@ fn page(asked: &Asked, fields: &Fields, account: &str) -> Response {
         scopes: &asked.scopes,
         fields: &kept,
         account,
-        handle_rule: HANDLE_RULE,
+        handle_rule: &HANDLE_RULE.replace('`', ""),
         back_to: asked.redirect.host_str().unwrap_or_default().to_owned(),
     };
     html(StatusCode::OK, page.render())

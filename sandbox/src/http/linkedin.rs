@@ -1,15 +1,17 @@
 //! LinkedIn's routes.
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
 use axum::routing::{get, post, put};
+use axum::{Router, routing};
 
 use super::consent;
+use super::hooks;
 use super::oauth;
 use super::platform::{respond, unavailable};
 use super::received::Received;
 use super::x::stored;
+use crate::courier::challenge;
 use crate::emulator::Emulator;
 use crate::state::linkedin::{self, ListQuery, Part, UploadKind, problem};
 use crate::state::{Caller, Platform, Reply, Route, Tx};
@@ -29,10 +31,11 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/rest/posts", get(list).post(create))
         .route("/rest/posts/{urn}", get(post_by_urn).post(update).delete(delete))
         .route("/rest/socialActions/{urn}/comments", get(comments).post(comment))
-        .route("/rest/socialActions/{urn}/comments/{id}", axum::routing::delete(delete_comment))
+        .route("/rest/socialActions/{urn}/comments/{id}", routing::delete(delete_comment))
         .route("/rest/socialMetadata/{urn}", get(social_metadata))
         .route("/rest/organizationalEntityShareStatistics", get(share_statistics))
         .route("/rest/memberCreatorPostAnalytics", get(member_analytics))
+        .route("/rest/eventSubscriptions/{key}", put(subscribe))
         .route("/rest/images", post(images))
         .route("/rest/images/{urn}", get(image))
         .route("/rest/videos", post(videos))
@@ -176,6 +179,21 @@ async fn member_analytics(State(emulator): State<Emulator>, received: Received) 
     let rules =
         |tx: &mut Tx<'_>, caller: &Caller| linkedin::member_analytics(tx, caller, &received.query, version);
     versioned(&emulator, &received, Route::LinkedInPostAnalytics, rules).await
+}
+
+async fn subscribe(
+    State(emulator): State<Emulator>,
+    Path(key): Path<String>,
+    received: Received,
+) -> Response {
+    let url = linkedin::subscribed_url(&received.body);
+    let passed = match &url {
+        // Only to addresses of this machine, whoever asks.
+        Some(url) => challenge(Platform::LinkedIn, url, &hooks::word()).await,
+        None => Ok(()),
+    };
+    let rules = |tx: &mut Tx<'_>, caller: &Caller| linkedin::subscribe(tx, caller, &key, url, passed);
+    versioned(&emulator, &received, Route::LinkedInSubscribe, rules).await
 }
 
 async fn images(State(emulator): State<Emulator>, received: Received) -> Response {

@@ -5,6 +5,7 @@ pub(crate) mod connection;
 mod consent;
 mod control;
 mod feed;
+mod hooks;
 mod linkedin;
 mod oauth;
 mod platform;

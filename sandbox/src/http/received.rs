@@ -77,6 +77,11 @@ impl Received {
         }
     }
 
+    /// The call of a route that takes the application's own token.
+    pub(super) fn app_call(&self, route: Route) -> Call {
+        Call { auth: Auth::App(self.token()), ..self.call(route, &[]) }
+    }
+
     /// The call of a route that signs in by itself. Its body may hold secrets, so no trace of it is kept.
     pub(super) fn open_call(&self, route: Route) -> Call {
         Call {

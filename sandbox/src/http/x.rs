@@ -3,13 +3,14 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::consent;
+use super::hooks;
 use super::oauth;
 use super::platform::{respond, unavailable};
 use super::received::Received;
@@ -35,15 +36,20 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/2/users/me", get(me))
         .route("/2/users/{id}/tweets", get(timeline))
         .route("/2/users/{id}/retweets", post(repost))
-        .route("/2/users/{id}/retweets/{tweet}", axum::routing::delete(undo_repost))
+        .route("/2/users/{id}/retweets/{tweet}", delete(undo_repost))
         .route("/2/tweets/analytics", get(analytics))
         .route("/2/tweets", get(posts).post(create))
-        .route("/2/tweets/{id}", get(post_by_id).delete(delete))
+        .route("/2/tweets/{id}", get(post_by_id).delete(delete_post))
         .route("/2/media/upload", get(status).post(one_shot).layer(DefaultBodyLimit::max(ONE_SHOT_BYTES_MAX)))
         .route("/2/media/upload/initialize", post(initialize))
         .route("/2/media/upload/{id}/append", post(append).layer(DefaultBodyLimit::max(APPEND_BYTES_MAX)))
         .route("/2/media/upload/{id}/finalize", post(finalize))
         .route("/2/media/metadata", post(describe))
+        .route("/oauth2/token", post(hooks::app_token))
+        .route("/2/webhooks", get(hooks::list).post(hooks::create))
+        .route("/2/webhooks/{id}", put(hooks::validate).delete(hooks::delete))
+        .route("/2/activity/subscriptions", get(hooks::subscriptions).post(hooks::subscribe))
+        .route("/2/activity/subscriptions/{id}", delete(hooks::unsubscribe))
         .fallback(nothing)
 }
 
@@ -105,7 +111,11 @@ async fn create(State(emulator): State<Emulator>, received: Received) -> Respons
         .await
 }
 
-async fn delete(State(emulator): State<Emulator>, Path(id): Path<String>, received: Received) -> Response {
+async fn delete_post(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    received: Received,
+) -> Response {
     emulator.answer(received.call(Route::XDelete, WRITE), |tx, caller| x::delete(tx, caller, &id)).await
 }
 

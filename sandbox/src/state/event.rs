@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, Platform};
+use super::account::Account;
+use super::hook::{Hook, Subscription};
 use super::media::{Chunk, MediaItem, MediaStage};
 use super::post::{Metrics, Post};
 use super::token::{AccessToken, Grant, GrantId, RefreshToken, TokenHash};
@@ -53,10 +54,13 @@ pub(crate) enum Event {
         id: String,
         metrics: Metrics,
     },
-    /// The application's webhook at a platform.
-    HookSet {
-        platform: Platform,
-        url: Option<String>,
-        at: Timestamp,
+    /// A webhook's address, new or judged anew.
+    HookSaved(Hook),
+    HookRemoved {
+        id: String,
+    },
+    Subscribed(Subscription),
+    Unsubscribed {
+        id: String,
     },
 }

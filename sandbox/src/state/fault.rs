@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::account::Platform;
 use super::route::Route;
+use super::stream::Stream;
 
 /// Faults set at a time.
 const FAULTS_MAX: usize = 64;
@@ -240,7 +241,7 @@ impl Faults {
             Frequency::Times(times) => Some(times),
             Frequency::Always | Frequency::Probability(_) => None,
         };
-        let stream = Stream(spec.seed);
+        let stream = Stream::new(spec.seed);
         self.faults.push(Fault { id: self.last, spec, routes, stream, left, fired: 0 });
         Ok(self.last)
     }
@@ -360,23 +361,6 @@ fn check(spec: &FaultSpec) -> Result<(), FaultError> {
         return Err(FaultError::Reset { fault });
     }
     Ok(())
-}
-
-/// A reproducible stream of numbers: SplitMix64 (Steele, Lea, Flood 2014), which never changes under us.
-#[derive(Clone, Copy, Debug)]
-struct Stream(u64);
-
-impl Stream {
-    /// The next number, from 0 up to but without 1.
-    fn next_unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        // 53 bits are what a double holds exactly.
-        (mixed >> 11) as f64 / 9_007_199_254_740_992.0
-    }
 }
 
 #[cfg(test)]

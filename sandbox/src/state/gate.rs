@@ -12,6 +12,7 @@ use super::token::{Standing as TokenStanding, TokenHash};
 use super::traffic::Request;
 use super::world::Tx;
 use super::{linkedin, x};
+use crate::X_BEARER_TOKEN;
 
 /// A request on its way in.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) enum Auth {
     Open,
     /// An access token with these scopes; `None` is a request without one.
     Bearer(Option<TokenHash>, &'static [&'static str]),
+    /// X: the application's own token.
+    App(Option<TokenHash>),
 }
 
 /// Whose token it was.
@@ -70,7 +73,8 @@ pub(crate) fn decide(
     let mut ending = go(tx, call, &mut handle, rules);
     let request_id = tx.world.mint.request_id();
     let status = match &mut ending {
-        Ending::Answer { reply, .. } => {
+        Ending::Answer { reply, delay } => {
+            *delay += tx.world.latency.of(call.route);
             trace(call.route.platform(), reply, &request_id);
             Some(reply.status)
         }
@@ -193,7 +197,12 @@ const fn answer(reply: Reply) -> Ending {
 }
 
 fn caller(tx: &Tx<'_>, call: &Call) -> Result<Option<Caller>, Reply> {
-    let Auth::Bearer(token, scopes) = &call.auth else { return Ok(None) };
+    let (token, scopes) = match &call.auth {
+        Auth::Open => return Ok(None),
+        Auth::App(token) if *token == Some(TokenHash::of(X_BEARER_TOKEN)) => return Ok(None),
+        Auth::App(_) => return Err(x::problem::unauthorized()),
+        Auth::Bearer(token, scopes) => (token, scopes),
+    };
     let platform = call.route.platform();
     let known = token.as_ref().and_then(|token| tx.world.grants.by_access(token, tx.now));
     let standing = known.map(|(_, standing)| standing);

@@ -129,6 +129,18 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
+    pub(crate) fn get(&self, id: GrantId) -> Option<&Grant> {
+        self.grants.get(&id)
+    }
+
+    /// The live grants of an account.
+    pub(crate) fn live_of(&self, subject: &str) -> Vec<GrantId> {
+        let live = self.grants.values().filter(|grant| grant.subject == subject && !grant.revoked);
+        let mut ids: Vec<GrantId> = live.map(|grant| grant.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     pub(crate) const fn next_id(&self) -> GrantId {
         self.last + 1
     }

@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use super::account::{Account, AccountKind, Platform};
 use super::event::Event;
 use super::fault::{Drawn, FaultName, Faults, Shot};
+use super::hook::Hooks;
 use super::id::{Numbers, number_of};
+use super::latency::Latency;
 use super::media::MediaItem;
+use super::notice::{self, Notice};
 use super::post::Post;
 use super::quota::Quotas;
 use super::token::{
@@ -32,13 +35,13 @@ pub(crate) struct World {
     pub media: HashMap<String, MediaItem>,
     pub posts: Posts,
     pub numbers: Numbers,
-    /// Where each platform sends its webhooks.
-    pub hooks: HashMap<Platform, String>,
+    pub hooks: Hooks,
     pub codes: Codes,
     pub mint: Mint,
     pub quotas: Quotas,
     pub faults: Faults,
     pub traffic: Traffic,
+    pub latency: Latency,
     /// Rises with every change, for pages that refresh themselves.
     pub changes: u64,
 }
@@ -53,12 +56,13 @@ impl World {
             media: HashMap::new(),
             posts: Posts::default(),
             numbers: Numbers::default(),
-            hooks: HashMap::new(),
+            hooks: Hooks::default(),
             codes: Codes::default(),
             mint: Mint::new(secret),
             quotas: Quotas::default(),
             faults: Faults::default(),
             traffic: Traffic::default(),
+            latency: Latency::default(),
             changes: 0,
         }
     }
@@ -113,12 +117,16 @@ impl World {
             }),
             Event::PostDeleted { id, at } => self.posts.change(&id, |post| post.deleted_at = Some(at)),
             Event::MetricsSet { id, metrics } => self.posts.change(&id, |post| post.metrics = Some(metrics)),
-            Event::HookSet { platform, url: Some(url), .. } => {
-                self.hooks.insert(platform, url);
+            Event::HookSaved(hook) => {
+                self.take_number(hook.platform, &hook.id);
+                self.hooks.save(hook);
             }
-            Event::HookSet { platform, url: None, .. } => {
-                self.hooks.remove(&platform);
+            Event::HookRemoved { id } => self.hooks.remove(&id),
+            Event::Subscribed(subscription) => {
+                self.take_number(subscription.platform, &subscription.id);
+                self.hooks.subscribe(subscription);
             }
+            Event::Unsubscribed { id } => self.hooks.unsubscribe(&id),
         }
     }
 
@@ -207,17 +215,38 @@ pub(crate) struct Tx<'w> {
     /// The fault that decided the answer, for the record.
     pub fault: Option<&'static str>,
     events: Vec<Event>,
+    /// Which of `events` the application is not told of.
+    quiet: Vec<usize>,
 }
 
 impl<'w> Tx<'w> {
     pub(crate) fn new(world: &'w mut World, now: Timestamp) -> Self {
-        Self { world, now, drawn: Drawn::default(), fault: None, events: Vec::new() }
+        Self { world, now, drawn: Drawn::default(), fault: None, events: Vec::new(), quiet: Vec::new() }
     }
 
     /// Makes an event happen, here and in the journal.
     pub(crate) fn record(&mut self, event: Event) {
         self.world.apply(event.clone());
         self.events.push(event);
+    }
+
+    /// As [`Tx::record`], but the application is not told.
+    pub(crate) fn record_quietly(&mut self, event: Event) {
+        self.quiet.push(self.events.len());
+        self.record(event);
+    }
+
+    /// What the application is told of it through webhooks.
+    pub(crate) fn notices(&mut self) -> Vec<Notice> {
+        if self.world.hooks.is_empty() {
+            return Vec::new();
+        }
+        let events = std::mem::take(&mut self.events);
+        let told = events.iter().enumerate().filter(|(index, _)| !self.quiet.contains(index));
+        let told: Vec<&Event> = told.map(|(_, event)| event).collect();
+        let notices = told.into_iter().flat_map(|event| notice::of(self, event)).collect();
+        self.events = events;
+        notices
     }
 
     /// Everything that was recorded.

@@ -302,3 +302,15 @@ async fn the_same_seed_gives_the_same_faults() {
         assert!(runs[0].contains(&status), "{status} never came: {:?}", runs[0]);
     }
 }
+
+#[tokio::test]
+async fn platforms_can_take_their_time() {
+    let place = Place::new().await;
+    let acme = place.x_account("acme").await;
+    place.tell("/latency", &json!({"platform": "x", "latency": "realistic", "seed": 3})).await.expect(204);
+    let before = place.clock.now();
+    place.tweet(&acme, "slowly").await.expect(201);
+    assert!(place.clock.now().duration_since(before).as_millis() >= 100);
+    place.tell("/latency", &json!({"platform": "x", "latency": "off"})).await.expect(204);
+    place.tell("/latency", &json!({"platform": "x", "latency": "never"})).await.expect(400);
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
+mod codes;
 mod control;
 mod durability;
 mod faults;
@@ -11,6 +12,7 @@ mod linkedin_media;
 mod linkedin_oauth;
 mod linkedin_posts;
 mod openapi;
+mod webhooks;
 mod x_media;
 mod x_oauth;
 mod x_posts;

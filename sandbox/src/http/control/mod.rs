@@ -3,9 +3,11 @@
 mod accounts;
 mod clock;
 mod faults;
+mod latency;
 mod ledger;
 mod limits;
 mod metrics;
+mod webhooks;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -32,8 +34,10 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/faults", get(faults::list).post(faults::set).delete(faults::clear))
         .route("/faults/{id}", delete(faults::remove))
         .route("/limits", get(limits::read).post(limits::set))
+        .route("/latency", post(latency::set))
         .route("/accounts", post(accounts::open))
         .route("/metrics", post(metrics::set))
+        .route("/webhooks", post(webhooks::send).put(webhooks::register))
         .route("/clock", get(clock::read).post(clock::advance))
         .route("/reset", post(clock::reset))
         .fallback(nothing)

@@ -6,6 +6,7 @@ mod create;
 mod little;
 mod read;
 mod statistics;
+mod subscribe;
 mod upload;
 
 pub(crate) mod problem;
@@ -14,6 +15,7 @@ pub(crate) use comment::{comment, comments, delete_comment};
 pub(crate) use create::{create, delete, update};
 pub(crate) use read::{ListQuery, acls, list, organization, post, userinfo};
 pub(crate) use statistics::{member_analytics, share_statistics, social_metadata};
+pub(crate) use subscribe::{subscribe, subscribed_url};
 pub(crate) use upload::{Part, UploadKind, finalize, finalized_urn, initialize, put, status};
 
 use super::reply::Reply;

@@ -4,6 +4,7 @@ mod analytics;
 mod create;
 mod emoji;
 mod fields;
+mod hooks;
 mod length;
 mod links;
 mod read;
@@ -16,6 +17,10 @@ pub(crate) mod problem;
 pub(crate) use analytics::{AnalyticsQuery, analytics};
 pub(crate) use create::{create, delete, later};
 pub(crate) use fields::Wanted;
+pub(crate) use hooks::{
+    HookAsked, create_hook, delete_hook, hooks, subscribe, subscriptions, unsubscribe, validated_hook,
+};
 pub(crate) use read::{TimelineQuery, me, post, posts, timeline};
+pub(crate) use render::as_event;
 pub(crate) use repost::{repost, undo_repost};
 pub(crate) use upload::{append, complete, describe, finished_parts, initialize, one_shot, status};

@@ -141,6 +141,14 @@ pub(super) fn post_json(tx: &Tx<'_>, post: &Post, wanted: &Wanted) -> Value {
     Value::Object(shown)
 }
 
+/// The post as an event's payload has it.
+pub(crate) fn as_event(tx: &Tx<'_>, post: &Post) -> Value {
+    let fields =
+        ["created_at", "author_id", "conversation_id", "entities", "referenced_tweets", "attachments"];
+    let post_fields = fields.into_iter().map(str::to_owned).collect();
+    post_json(tx, post, &Wanted { post_fields, ..Wanted::default() })
+}
+
 /// The user with the wanted fields.
 pub(super) fn user_json(account: &Account, wanted: &Wanted) -> Value {
     let mut shown = Map::new();
