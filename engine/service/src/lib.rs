@@ -14,6 +14,7 @@ mod dispatch;
 mod engine;
 mod error;
 mod histories;
+mod link;
 mod matching;
 mod options;
 mod quiet;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine_history::{Input, RunState, StartRun};
 use engine_store::{CommitError, CurrentRun, STATUS_RUNNING};
+use temporalio_protos::temporal::api::common::v1::{Payload, Payloads};
 use temporalio_protos::temporal::api::enums::v1::{
     WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
 };
@@ -82,9 +83,9 @@ impl Service {
     ) -> Result<Started, Status> {
         // Most ids are new: the commit itself finds out.
         let mut replaced = None;
+        let begin = StartRun { run_id: fresh_id(), ..begin };
         for _ in 0..TRIES_MAX {
-            let fresh = StartRun { run_id: fresh_id(), ..begin.clone() };
-            match self.create(fresh, replaced).await {
+            match self.create(begin.clone(), replaced).await {
                 Ok(state) => return Ok(Started::of(&state)),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(error) => return Err(status::uncommitted(&error)),
@@ -125,12 +126,11 @@ impl Service {
         match policies.conflict {
             WorkflowIdConflictPolicy::UseExisting => Ok(Some(Started::existing(current))),
             WorkflowIdConflictPolicy::TerminateExisting => {
-                self.replace(&current.run_id).await?;
+                self.replace(&current.run_id, &begin.run_id).await?;
                 Ok(None)
             }
             WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => Err(status::already_started(
-                &current.start_request_id,
-                &current.run_id,
+                current,
                 &format!(
                     "Workflow execution is already running. WorkflowId: {}, RunId: {}.",
                     begin.workflow_id, current.run_id
@@ -151,10 +151,10 @@ impl Service {
         Ok(state.start_links.iter().any(|link| link.request_id == request_id))
     }
 
-    async fn replace(self: &Arc<Self>, run_id: &str) -> Result<(), Status> {
+    async fn replace(self: &Arc<Self>, run_id: &str, by_run_id: &str) -> Result<(), Status> {
         let input = Input::Terminate {
             reason: REPLACED.to_owned(),
-            details: None,
+            details: Some(json_text(&format!("terminated by new runID: {by_run_id}"))),
             identity: ENGINE_IDENTITY.to_owned(),
         };
         match self.transition(run_id, input).await {
@@ -185,7 +185,17 @@ fn check_reuse(current: &CurrentRun, workflow_id: &str, reuse: WorkflowIdReusePo
         }
         _ => return Ok(()),
     };
-    Err(status::already_started(&current.start_request_id, &current.run_id, &message))
+    Err(status::already_started(current, &message))
+}
+
+/// A text as the payload that SDKs read as a text. It holds nothing that JSON would escape.
+fn json_text(text: &str) -> Payloads {
+    let payload = Payload {
+        metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
+        data: format!("\"{text}\"").into_bytes(),
+        ..Payload::default()
+    };
+    Payloads { payloads: vec![payload] }
 }
 
 impl Started {

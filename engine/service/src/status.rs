@@ -1,7 +1,7 @@
 //! Statuses as a Temporal server gives them, with the details that clients read.
 
 use engine_history::Refusal;
-use engine_store::{CommitError, ReadError};
+use engine_store::{CommitError, CurrentRun, ReadError};
 use prost::Message;
 use prost_wkt_types::Any;
 use temporalio_protos::google::rpc;
@@ -24,11 +24,11 @@ fn with_detail<T: Message>(code: Code, message: &str, name: &str, detail: &T) ->
     Status::with_details(code, message, status.encode_to_vec().into())
 }
 
-pub(crate) fn already_started(request_id: &str, run_id: &str, message: &str) -> Status {
+pub(crate) fn already_started(current: &CurrentRun, message: &str) -> Status {
     let detail = WorkflowExecutionAlreadyStartedFailure {
-        start_request_id: request_id.to_owned(),
-        run_id: run_id.to_owned(),
-        ..WorkflowExecutionAlreadyStartedFailure::default()
+        start_request_id: current.start_request_id.clone(),
+        run_id: current.run_id.clone(),
+        first_execution_run_id: current.first_run_id.clone(),
     };
     with_detail(Code::AlreadyExists, message, "WorkflowExecutionAlreadyStartedFailure", &detail)
 }

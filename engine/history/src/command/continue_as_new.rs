@@ -29,6 +29,8 @@ impl Work<'_> {
             Ok(ContinueAsNewInitiator::Unspecified) | Err(_) => ContinueAsNewInitiator::Workflow,
             Ok(initiator) => initiator,
         };
+        // The event repeats what the command says, the next run's first event what it means.
+        let said = it.initiator;
         let next = capped(self.next_run(it)?);
         let attributes = WorkflowExecutionContinuedAsNewEventAttributes {
             new_execution_run_id: next.run_id.clone(),
@@ -39,7 +41,7 @@ impl Work<'_> {
             workflow_task_timeout: some_duration(next.task_timeout_ns),
             workflow_task_completed_event_id: self.completed_event_id,
             backoff_start_interval: Some(next.start_delay_ns).filter(|delay_ns| *delay_ns > 0).and_then(some_duration),
-            initiator: initiator as i32,
+            initiator: said,
             last_completion_result: next.last_completion_result.clone(),
             header: next.header.clone(),
             memo: next.memo.clone(),

@@ -148,9 +148,8 @@ fn started(
         search_attributes: input.search_attributes,
         header: input.header,
         workflow_id: input.workflow_id,
-        root_workflow_execution: input.root.or_else(|| {
-            Some(WorkflowExecution { workflow_id: state.workflow_id.clone(), run_id: state.run_id.clone() })
-        }),
+        // A run that is its own root does not say so.
+        root_workflow_execution: input.root,
         priority: input.priority,
         ..WorkflowExecutionStartedEventAttributes::default()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine_history::{Input, Refusal, SignalInput, StartRun};
 use engine_store::STATUS_RUNNING;
-use temporalio_protos::temporal::api::enums::v1::WorkflowIdConflictPolicy;
+use temporalio_protos::temporal::api::enums::v1::{EventType, WorkflowIdConflictPolicy};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     SignalWithStartWorkflowExecutionRequest, SignalWithStartWorkflowExecutionResponse,
 };
@@ -13,6 +13,7 @@ use tonic::Status;
 use super::request::{StartParts, check_length, check_payloads};
 use super::signal_workflow_execution::check_signal_name;
 use crate::call::Call;
+use crate::link::LinkedRun;
 use crate::runs::Undone;
 use crate::service::Service;
 use crate::starting::IdPolicies;
@@ -91,7 +92,8 @@ impl Service {
             if let Some(open) = open.filter(|_| policies.conflict == WorkflowIdConflictPolicy::UseExisting) {
                 match self.transition(&open.run_id, Input::Signal(signal.clone())).await {
                     Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => {
-                        return Ok(answer(open.run_id, open.start_request_id == begin.request_id));
+                        let is_new = open.start_request_id == begin.request_id;
+                        return Ok(answer(&begin, open.run_id, open.first_run_id, is_new));
                     }
                     // It closed just now: start another.
                     Err(Undone::Refused(Refusal::RunClosed)) => continue,
@@ -100,7 +102,7 @@ impl Service {
             }
             let started = self.start_by_policy(begin.clone(), policies).await?;
             if started.is_new {
-                return Ok(answer(started.run_id, true));
+                return Ok(answer(&begin, started.run_id, started.first_run_id, true));
             }
             // Another one started just now: signal it.
         }
@@ -108,10 +110,18 @@ impl Service {
     }
 }
 
-fn answer(run_id: String, started: bool) -> SignalWithStartWorkflowExecutionResponse {
+fn answer(
+    begin: &StartRun,
+    run_id: String,
+    first_execution_run_id: String,
+    started: bool,
+) -> SignalWithStartWorkflowExecutionResponse {
+    let run =
+        LinkedRun { namespace: &begin.namespace, workflow_id: &begin.workflow_id, run_id: &run_id };
     SignalWithStartWorkflowExecutionResponse {
+        signal_link: Some(run.by_request(&begin.request_id, EventType::WorkflowExecutionSignaled)),
         run_id,
+        first_execution_run_id,
         started,
-        ..SignalWithStartWorkflowExecutionResponse::default()
     }
 }

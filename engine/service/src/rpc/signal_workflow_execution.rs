@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine_history::{Input, Refusal, SignalInput};
+use temporalio_protos::temporal::api::enums::v1::EventType;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     SignalWorkflowExecutionRequest, SignalWorkflowExecutionResponse,
 };
@@ -10,6 +11,7 @@ use tonic::Status;
 
 use super::request::{check_length, check_namespace, check_payloads, checked_execution};
 use crate::call::Call;
+use crate::link::LinkedRun;
 use crate::runs::Undone;
 use crate::service::Service;
 
@@ -33,8 +35,16 @@ pub(crate) async fn signal_workflow_execution(
         ..SignalInput::default()
     };
     let run_id = service.resolve(&execution).await?;
+    let run = LinkedRun {
+        namespace: &request.namespace,
+        workflow_id: &execution.workflow_id,
+        run_id: &run_id,
+    };
+    let link = run.by_request(&signal.request_id, EventType::WorkflowExecutionSignaled);
     match service.transition(&run_id, Input::Signal(signal)).await {
-        Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => Ok(SignalWorkflowExecutionResponse::default()),
+        Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => {
+            Ok(SignalWorkflowExecutionResponse { link: Some(link) })
+        }
         Err(undone) => Err(undone.into_status(&run_id)),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine_history::{Input, StartRun};
-use temporalio_protos::temporal::api::enums::v1::WorkflowIdConflictPolicy;
+use temporalio_protos::temporal::api::enums::v1::{EventType, WorkflowIdConflictPolicy};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     StartWorkflowExecutionRequest, StartWorkflowExecutionResponse,
 };
@@ -11,6 +11,7 @@ use tonic::Status;
 
 use super::request::{StartParts, check_length};
 use crate::call::Call;
+use crate::link::LinkedRun;
 use crate::runs::Undone;
 use crate::service::Service;
 use crate::starting::IdPolicies;
@@ -53,15 +54,20 @@ pub(crate) async fn start_workflow_execution(
         continued_failure: request.continued_failure,
         ..parts.checked()?
     };
+    let (namespace, workflow_id) = (begin.namespace.clone(), begin.workflow_id.clone());
     let request_id = begin.request_id.clone();
     let started = service.start_by_policy(begin, policies).await?;
+    let run = LinkedRun { namespace: &namespace, workflow_id: &workflow_id, run_id: &started.run_id };
+    let mut link = run.started();
     if !started.is_new && attaches {
+        link = run.by_request(&request_id, EventType::WorkflowExecutionOptionsUpdated);
         match service.transition(&started.run_id, Input::AttachStart { request_id }).await {
             Ok(_) | Err(Undone::Refused(_)) => {}
             Err(undone) => return Err(undone.into_status(&started.run_id)),
         }
     }
     Ok(StartWorkflowExecutionResponse {
+        link: Some(link),
         run_id: started.run_id,
         first_execution_run_id: started.first_run_id,
         started: started.is_new,
