@@ -132,6 +132,8 @@ pub(crate) struct FaultSpec {
     pub fault: FaultName,
     /// As [`Route::named`] takes it.
     pub route: Option<String>,
+    /// The handle whose requests it covers; everybody's without one.
+    pub account: Option<String>,
     pub frequency: Frequency,
     pub seed: u64,
     pub ms: Option<u64>,
@@ -217,6 +219,7 @@ pub(crate) struct FaultView {
     platform: &'static str,
     fault: &'static str,
     routes: Vec<String>,
+    account: Option<String>,
     fired: u64,
     /// How often it will still fire; `null` without `times`.
     left: Option<u64>,
@@ -258,10 +261,10 @@ impl Faults {
         self.faults.len() < before
     }
 
-    /// Draws for a request.
-    pub(crate) fn draw(&mut self, route: Route) -> Drawn {
+    /// Draws for a request of an account, if it is known whose it is.
+    pub(crate) fn draw(&mut self, route: Route, account: Option<&str>) -> Drawn {
         let mut drawn = Drawn::default();
-        for fault in self.faults.iter_mut().filter(|fault| fault.routes.contains(&route)) {
+        for fault in self.faults.iter_mut().filter(|fault| fault.covers(route, account)) {
             if !fault.fires() {
                 continue;
             }
@@ -289,6 +292,7 @@ impl Faults {
             platform: fault.spec.platform.as_str(),
             fault: fault.spec.fault.as_str(),
             routes: fault.routes.iter().map(|route| route.name()).collect(),
+            account: fault.spec.account.clone(),
             fired: fault.fired,
             left: fault.left,
         };
@@ -297,6 +301,12 @@ impl Faults {
 }
 
 impl Fault {
+    fn covers(&self, route: Route, account: Option<&str>) -> bool {
+        let of_account =
+            |wanted: &String| account.is_some_and(|account| account.eq_ignore_ascii_case(wanted));
+        self.routes.contains(&route) && self.spec.account.as_ref().is_none_or(of_account)
+    }
+
     /// Draws once from the stream.
     fn fires(&mut self) -> bool {
         match self.spec.frequency {
@@ -368,12 +378,21 @@ mod tests {
     use super::*;
 
     fn spec(fault: FaultName, frequency: Frequency) -> FaultSpec {
-        FaultSpec { platform: Platform::X, fault, route: None, frequency, seed: 7, ms: None, reset_ms: None }
+        FaultSpec {
+            platform: Platform::X,
+            fault,
+            route: None,
+            account: None,
+            frequency,
+            seed: 7,
+            ms: None,
+            reset_ms: None,
+        }
     }
 
     fn endings(faults: &mut Faults, requests: usize) -> Vec<Option<FaultName>> {
         let one = |_| {
-            let ending = faults.draw(Route::XCreate).ending;
+            let ending = faults.draw(Route::XCreate, None).ending;
             if let Some(shot) = ending {
                 faults.spend(shot);
             }
@@ -395,8 +414,8 @@ mod tests {
     fn a_shot_that_nothing_came_of_is_not_spent() {
         let mut faults = Faults::default();
         faults.set(spec(FaultName::Slow, Frequency::Times(1))).unwrap();
-        assert!(faults.draw(Route::XCreate).ending.is_some());
-        assert!(faults.draw(Route::XCreate).ending.is_some());
+        assert!(faults.draw(Route::XCreate, None).ending.is_some());
+        assert!(faults.draw(Route::XCreate, None).ending.is_some());
     }
 
     #[test]
@@ -425,7 +444,7 @@ mod tests {
         let mut faults = Faults::default();
         faults.set(spec(FaultName::DropResponseAfterCommit, Frequency::Always)).unwrap();
         faults.set(spec(FaultName::DelayVisibility, Frequency::Always)).unwrap();
-        let drawn = faults.draw(Route::XCreate);
+        let drawn = faults.draw(Route::XCreate, None);
         assert!(drawn.ending.is_some());
         assert_eq!(drawn.bending(FaultName::DelayVisibility).unwrap().ms, HIDDEN_MS_DEFAULT);
     }
@@ -435,14 +454,25 @@ mod tests {
         let mut faults = Faults::default();
         faults.set(spec(FaultName::Slow, Frequency::Always)).unwrap();
         faults.set(spec(FaultName::LoseRefreshResponse, Frequency::Always)).unwrap();
-        assert_eq!(faults.draw(Route::XCreate).ending.unwrap().fault, FaultName::Slow);
-        assert_eq!(faults.draw(Route::XToken).ending.unwrap().fault, FaultName::LoseRefreshResponse);
-        assert_eq!(faults.draw(Route::XTimeline), Drawn::default());
-        assert_eq!(faults.draw(Route::LinkedInCreate), Drawn::default());
+        assert_eq!(faults.draw(Route::XCreate, None).ending.unwrap().fault, FaultName::Slow);
+        assert_eq!(faults.draw(Route::XToken, None).ending.unwrap().fault, FaultName::LoseRefreshResponse);
+        assert_eq!(faults.draw(Route::XTimeline, None), Drawn::default());
+        assert_eq!(faults.draw(Route::LinkedInCreate, None), Drawn::default());
         let mut timeline = spec(FaultName::Slow, Frequency::Always);
         timeline.route = Some("GET /2/users/{id}/tweets".to_owned());
         faults.set(timeline).unwrap();
-        assert!(faults.draw(Route::XTimeline).ending.is_some());
+        assert!(faults.draw(Route::XTimeline, None).ending.is_some());
+    }
+
+    #[test]
+    fn a_fault_can_be_one_accounts_own() {
+        let mut faults = Faults::default();
+        let mut slow = spec(FaultName::Slow, Frequency::Always);
+        slow.account = Some("Acme".to_owned());
+        faults.set(slow).unwrap();
+        assert!(faults.draw(Route::XCreate, Some("acme")).ending.is_some());
+        assert!(faults.draw(Route::XCreate, Some("other")).ending.is_none());
+        assert!(faults.draw(Route::XCreate, None).ending.is_none());
     }
 
     #[test]

@@ -68,9 +68,9 @@ pub(crate) fn decide(
     call: &Call,
     rules: impl FnOnce(&mut Tx<'_>, Option<&Caller>) -> Result<Reply, Reply>,
 ) -> Ending {
-    tx.drawn = tx.world.faults.draw(call.route);
-    let mut handle = None;
-    let mut ending = go(tx, call, &mut handle, rules);
+    let handle = handle(tx, call);
+    tx.drawn = tx.world.faults.draw(call.route, handle.as_deref());
+    let mut ending = go(tx, call, rules);
     let request_id = tx.world.mint.request_id();
     let status = match &mut ending {
         Ending::Answer { reply, delay } => {
@@ -99,7 +99,6 @@ pub(crate) fn decide(
 fn go(
     tx: &mut Tx<'_>,
     call: &Call,
-    handle: &mut Option<String>,
     rules: impl FnOnce(&mut Tx<'_>, Option<&Caller>) -> Result<Reply, Reply>,
 ) -> Ending {
     let platform = call.route.platform();
@@ -111,7 +110,6 @@ fn go(
     let reply = match caller(tx, call) {
         Err(refusal) => refusal,
         Ok(caller) => {
-            *handle = caller.as_ref().map(|caller| caller.account.handle.clone());
             let taken = match &caller {
                 Some(caller) => tx.world.quotas.take(call.route, &caller.account.subject, tx.now).map(Some),
                 None => Ok(None),
@@ -133,6 +131,13 @@ fn go(
         Platform::LinkedIn => reply,
     };
     after_commit(tx, shot, platform, quota_told)
+}
+
+/// Whose token it is, good or not.
+fn handle(tx: &Tx<'_>, call: &Call) -> Option<String> {
+    let Auth::Bearer(Some(token), _) = &call.auth else { return None };
+    let (grant, _) = tx.world.grants.by_access(token, tx.now)?;
+    Some(tx.world.accounts.get(&grant.subject)?.handle.clone())
 }
 
 /// What a fault does before anything happened; `None` lets the request go on.

@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub route: String,
     /// With the ids in it; without the query, which can hold codes.
     pub path: String,
-    /// The handle of the token's account, when the token was good.
+    /// The handle of the token's account, when the token is one.
     pub account: Option<String>,
     /// `null` when the connection was ended without an answer.
     pub status: Option<u16>,

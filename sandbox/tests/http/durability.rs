@@ -139,3 +139,84 @@ fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::prelude::BASE64_STANDARD.encode(bytes)
 }
+
+/// Where the child of the test below keeps its data. Set for the child only.
+const CHILD_FOLDER: &str = "TIDINGS_SANDBOX_TEST_FOLDER";
+
+/// Run by the next test as a process of its own; by itself it checks that a sandbox with a folder answers.
+#[tokio::test]
+async fn a_sandbox_of_its_own() {
+    #[expect(clippy::disallowed_methods, reason = "how a parent tells its child; no setting of the product")]
+    let folder = std::env::var_os(CHILD_FOLDER).map(std::path::PathBuf::from);
+    let own = tempfile::tempdir().unwrap();
+    let place = Place::with(Some(folder.clone().unwrap_or_else(|| own.path().to_owned()))).await;
+    if let Some(folder) = folder {
+        std::fs::write(folder.join("address.part"), place.sandbox.url()).unwrap();
+        std::fs::rename(folder.join("address.part"), folder.join("address")).unwrap();
+        std::future::pending::<()>().await;
+    }
+    assert!(place.ledger().await.is_empty());
+    place.sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut answered: Vec<String> = Vec::new();
+    for round in 0..3 {
+        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "durability::a_sandbox_of_its_own"])
+            .env(CHILD_FOLDER, folder.path())
+            .stdout(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let address = folder.path().join("address");
+        let url = loop {
+            match std::fs::read_to_string(&address) {
+                Ok(url) => break url,
+                Err(_) => tokio::task::yield_now().await,
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+        };
+        std::fs::remove_file(&address).unwrap();
+        let client = crate::harness::client();
+        let account = json!({"platform": "x", "account": "acme"});
+        let opened = client.post(format!("{url}/_sandbox/accounts")).json(&account).send().await.unwrap();
+        let opened: Value = opened.json().await.unwrap();
+        let token = opened["accessToken"].as_str().unwrap().to_owned();
+        let mut posts = tokio::task::JoinSet::new();
+        for writer in 0..4 {
+            let (client, url, token) = (client.clone(), url.clone(), token.clone());
+            posts.spawn(async move {
+                let mut answered = Vec::new();
+                for number in 0.. {
+                    let body = json!({"text": format!("round {round}, writer {writer}, post {number}")});
+                    let request = client.post(format!("{url}/x/2/tweets")).bearer_auth(&token).json(&body);
+                    let Ok(response) = request.send().await else { break };
+                    let Ok(body) = response.json::<Value>().await else { break };
+                    let Some(id) = body["data"]["id"].as_str() else { break };
+                    answered.push(id.to_owned());
+                }
+                answered
+            });
+        }
+        let ledger = format!("{url}/_sandbox/ledger");
+        loop {
+            let entries: Vec<Value> = client.get(&ledger).send().await.unwrap().json().await.unwrap();
+            if entries.len() >= answered.len() + 12 {
+                break;
+            }
+        }
+        child.kill().await.unwrap();
+        answered.extend(posts.join_all().await.into_iter().flatten());
+    }
+    let place = Place::with(Some(folder.path().to_owned())).await;
+    let kept: Vec<String> =
+        place.ledger().await.iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect();
+    assert!(answered.len() >= 12, "{}", answered.len());
+    for id in &answered {
+        assert_eq!(kept.iter().filter(|kept| *kept == id).count(), 1, "{id}");
+    }
+    place.sandbox.shutdown().await;
+}

@@ -279,6 +279,16 @@ async fn a_fault_for_a_route_leaves_others_alone() {
 }
 
 #[tokio::test]
+async fn a_fault_for_an_account_leaves_others_alone() {
+    let place = Place::new().await;
+    let (acme, other) = (place.x_account("acme").await, place.x_account("other").await);
+    place.fault(&json!({"platform": "x", "fault": "402", "account": "acme"})).await;
+    place.tweet(&acme, "no").await.expect(402);
+    place.tweet(&other, "yes").await.expect(201);
+    assert_eq!(place.ask("/requests").await["requests"][0]["account"], "acme");
+}
+
+#[tokio::test]
 async fn the_same_seed_gives_the_same_faults() {
     let mut runs = Vec::new();
     for _ in 0..2 {

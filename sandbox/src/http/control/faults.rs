@@ -16,6 +16,8 @@ struct FaultBody {
     platform: String,
     fault: String,
     route: Option<String>,
+    /// Only this account's requests.
+    account: Option<String>,
     times: Option<u64>,
     probability: Option<f64>,
     seed: Option<u64>,
@@ -45,6 +47,7 @@ impl FaultBody {
             platform,
             fault,
             route: self.route,
+            account: self.account,
             frequency,
             seed: self.seed.unwrap_or(0),
             ms: self.ms,
