@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use campaigns_limits::{MediaFacts, MediaKind};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::Url;
@@ -62,12 +62,12 @@ pub(super) async fn send(
     mime: &str,
     bytes: Vec<u8>,
 ) -> Result<Reply, Failure> {
-    let mut request =
-        client.put(address.url).header("Content-Type", mime).timeout(UPLOAD_DEADLINE).body(bytes);
-    if address.trusted {
-        request = request.bearer_auth(access.token.expose_secret());
-    }
-    client.exchange(request, access).await
+    client.exchange(signed(client, access, address).header("Content-Type", mime).body(bytes), access).await
+}
+
+fn signed(client: &Client, access: Access<'_>, address: Address) -> RequestBuilder {
+    let request = client.put(address.url).timeout(UPLOAD_DEADLINE);
+    if address.trusted { request.bearer_auth(access.token.expose_secret()) } else { request }
 }
 
 /// Where bytes may be sent.
@@ -161,5 +161,19 @@ mod tests {
         }
         assert_eq!(at("http://127.0.0.1:9/linkedin", "http://127.0.0.1:9/linkedin/up/1"), Ok(true));
         assert_eq!(at("http://127.0.0.1:9/linkedin", "http://127.0.0.1:8/linkedin/up/1"), Err(()));
+    }
+
+    #[test]
+    fn only_trusted_addresses_see_the_token() {
+        let client = client("https://api.linkedin.com");
+        let token = secrecy::SecretString::from("s3cret");
+        let access = Access { token: &token, subject: "urn:li:person:a", handle: "demo" };
+        for (given, sees) in
+            [("https://www.linkedin.com/dms-uploads/x", true), ("https://dms.licdn.com/x", false)]
+        {
+            let address = upload_address(&client, &json!(given)).unwrap();
+            let request = signed(&client, access, address).build().unwrap();
+            assert_eq!(request.headers().contains_key("authorization"), sees, "{given}");
+        }
     }
 }

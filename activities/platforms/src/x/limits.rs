@@ -69,6 +69,19 @@ mod tests {
     }
 
     #[test]
+    fn of_two_windows_that_are_used_up_the_later_end_counts() {
+        let told = headers(&[
+            ("x-rate-limit-limit", "100"),
+            ("x-rate-limit-remaining", "0"),
+            ("x-rate-limit-reset", "1800000000"),
+            ("x-app-limit-24hour-limit", "10000"),
+            ("x-app-limit-24hour-remaining", "0"),
+            ("x-app-limit-24hour-reset", "1800050000"),
+        ]);
+        assert_eq!(resets_at(&told), Timestamp::from_second(1_800_050_000).ok());
+    }
+
+    #[test]
     fn headers_that_make_no_sense_are_no_reading() {
         for reset in ["", "soon", "-1", "99999999999999999999", "9223372036854775807"] {
             let told = headers(&[

@@ -1,15 +1,17 @@
 //! What the LinkedIn client asks, letter by letter, and what it makes of the answers.
 
+use std::time::Duration;
+
 use activities_platforms::{
-    Failure, Found, LinkedInOptions, Outcome, PlatformClient as _, SegmentOptions, SegmentRequest, Sought,
-    Strength, UploadedMedia, Visibility, linkedin,
+    Failure, Found, LinkedInOptions, LinkedInSettings, Outcome, PlatformClient as _, SegmentOptions,
+    SegmentRequest, Sought, Strength, UploadedMedia, Visibility, linkedin,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::support::{Asked, Script, Told, access, http, linkedin_at, told};
+use crate::support::{Asked, Script, Told, access, http, hurrying_clock, linkedin_at, told};
 
 const MEMBER: &str = "urn:li:person:782bbtaQ";
 const PAGE: &str = "urn:li:organization:1234";
@@ -371,4 +373,22 @@ async fn files_and_the_token_go_to_no_address_that_is_not_linkedins() {
 #[test]
 fn the_encoded_author_is_what_linkedin_wants_in_paths() {
     assert_eq!(activities_platforms::address::encoded(MEMBER), MEMBER_ENCODED);
+}
+
+#[tokio::test]
+async fn waiting_for_a_document_ends() {
+    let (script, base) = Script::start([]).await;
+    let begun = json!({"value": {"uploadUrl": format!("{base}/upload/1"), "document": "urn:li:document:D"}});
+    script.tell(told(200, &begun));
+    script.tell(told(201, &Value::Null));
+    for _ in 0..400 {
+        script.tell(told(200, &json!({"status": "PROCESSING"})));
+    }
+    let settings = LinkedInSettings { api_url: base.parse().unwrap(), ..LinkedInSettings::default() };
+    let client = linkedin::Client::new(settings, http(), hurrying_clock(Duration::from_secs(5)));
+    let token = SecretString::from("s3cret");
+    let facts = facts(MediaKind::Document, "application/pdf");
+    let uploaded = client.upload(access(&token, MEMBER), &facts, vec![1], None).await;
+    assert!(matches!(uploaded, Err(Failure::Transient(_))), "{uploaded:?}");
+    assert_eq!(script.asked().len(), 2 + 300, "600 s, asked every 2 s");
 }

@@ -1,7 +1,9 @@
 //! Every request of the X client is one that X's own document allows.
 
 use crate::support::openapi::Document;
-use crate::support::{Asked, Script, Told, access, http, told, x_at};
+use crate::support::{Asked, Script, Told, access, http, hurrying_clock, told, x_at};
+use std::time::Duration;
+
 use activities_platforms::{
     FieldNames, Found, MediaUpload, Outcome, PlatformClient as _, Profile, ReplySettings, SegmentOptions,
     SegmentRequest, Sought, UploadedMedia, XOptions, XPoll, XSettings, x,
@@ -348,4 +350,21 @@ async fn a_film_that_x_cannot_use_is_a_permanent_failure() {
     .await;
     let failure = uploaded.unwrap_err().to_string();
     assert!(failure.contains("Bad codec") && failure.contains("x/media-rejected"), "{failure}");
+}
+
+#[tokio::test]
+async fn waiting_for_a_film_ends() {
+    let begun = json!({"data": {"id": "77"}});
+    let pending =
+        json!({"data": {"id": "77", "processing_info": {"state": "pending", "check_after_secs": 600}}});
+    let answers = [told(200, &begun), told(200, &json!({"data": {}}))];
+    let (script, base) = Script::start(answers.into_iter().chain(vec![told(200, &pending); 100])).await;
+    let settings = XSettings { api_url: base.parse().unwrap(), ..XSettings::default() };
+    let client = x::Client::new(settings, http(), hurrying_clock(Duration::from_secs(5)));
+    let token = SecretString::from("s3cret");
+    let facts = facts(MediaKind::Video, "video/mp4", 1);
+    let uploaded = client.upload(access(&token, "42"), &facts, vec![7], None).await;
+    assert!(matches!(uploaded, Err(activities_platforms::Failure::Transient(_))), "{uploaded:?}");
+    let asked = script.asked().iter().filter(|asked| asked.query("command") == Some("STATUS")).count();
+    assert_eq!(asked, 20, "600 s, asked every 30 s at most");
 }

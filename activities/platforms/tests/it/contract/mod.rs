@@ -18,7 +18,7 @@ use sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::support::http;
+use crate::support::{http, hurrying_clock};
 
 /// One account of one platform, with what the platform is able to do.
 pub(super) struct Case {
@@ -62,19 +62,6 @@ pub(super) const LINKEDIN_MEMBER: Able = Able {
 
 pub(super) const LINKEDIN_ORGANIZATION: Able = Able { strength: Strength::Heuristic, ..LINKEDIN_MEMBER };
 
-/// A clock for client and emulator on which a film is processed in no time.
-pub(super) fn hurrying_clock() -> Clock {
-    let clock = Clock::skipping();
-    let pushed = clock.clone();
-    tokio::spawn(async move {
-        loop {
-            pushed.advance(Duration::from_millis(50)).unwrap();
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    });
-    clock
-}
-
 /// Every kind of account, each with a sandbox of its own.
 pub(super) async fn cases() -> Vec<Case> {
     vec![
@@ -89,7 +76,8 @@ impl Case {
     pub(super) async fn open(name: &'static str, platform: &str, kind: &str, able: Able) -> Self {
         let http = http();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let clock = hurrying_clock();
+        // Films are processed in no time, and tokens still last.
+        let clock = hurrying_clock(Duration::from_millis(50));
         let sandbox =
             Sandbox::start(SandboxOptions { listen, data: None, clock: clock.clone() }).await.unwrap();
         let account = json!({"platform": platform, "account": "demo", "kind": kind});

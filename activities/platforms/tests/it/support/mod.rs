@@ -4,6 +4,7 @@ pub(crate) mod openapi;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use activities_platforms::http::{HttpSettings, client_with};
 use activities_platforms::{Access, LinkedInSettings, XSettings, linkedin, x};
@@ -40,6 +41,19 @@ pub(crate) fn linkedin_at(base: &str, http: reqwest::Client) -> linkedin::Client
 
 pub(crate) fn access<'a>(token: &'a SecretString, subject: &'a str) -> Access<'a> {
     Access { token, subject, handle: "demo" }
+}
+
+/// A clock that is pushed by `step` in every millisecond.
+pub(crate) fn hurrying_clock(step: Duration) -> Clock {
+    let clock = Clock::skipping();
+    let pushed = clock.clone();
+    tokio::spawn(async move {
+        loop {
+            pushed.advance(step).unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+    clock
 }
 
 /// One request as it arrived.
