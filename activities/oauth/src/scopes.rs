@@ -21,8 +21,7 @@ pub enum Use {
 #[must_use]
 pub fn missing_scopes(platform: Platform, granted: &[String], wanted: Use) -> Vec<&'static str> {
     let has = |scope: &&str| granted.iter().any(|granted| granted == scope);
-    let unmet =
-        needs(platform, wanted).iter().filter(|alternatives| !alternatives.iter().any(&has));
+    let unmet = needs(platform, wanted).iter().filter(|alternatives| !alternatives.iter().any(&has));
     unmet.filter_map(|alternatives| alternatives.first().copied()).collect()
 }
 
