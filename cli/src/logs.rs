@@ -51,8 +51,11 @@ pub(crate) fn install(env: &Environment, terminal: &Terminal, volume: Volume) ->
             .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).json().flatten_event(true))
             .try_init(),
         other => {
-            return Err(Failure::usage("settings/invalid", format!("`{other}` in LOG_FORMAT is not a format"))
-                .help("use text or json"));
+            return Err(Failure::usage(
+                "settings/invalid",
+                format!("`{other}` in LOG_FORMAT is not a format"),
+            )
+            .help("use text or json"));
         }
     };
     installed.map_err(|error| Failure::failed("logs/install", format!("logging can't be set up: {error}")))

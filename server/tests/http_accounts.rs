@@ -72,7 +72,9 @@ async fn people_return_to_the_application_with_the_outcome() {
     let wish = |to: &str| json!({"platform": "x", "organizationId": "default", "returnTo": to});
     let refused = server.post("api/v1/social/connect", &wish("http://evil.example/app/")).await;
     assert_eq!(refused.status(), 422);
-    for (auto, expected) in [("approve", "status=connected&accountId=acc_"), ("deny", "status=error&code=account/denied")] {
+    for (auto, expected) in
+        [("approve", "status=connected&accountId=acc_"), ("deny", "status=error&code=account/denied")]
+    {
         let answer = server.post("api/v1/social/connect", &wish("http://localhost:9/app/done?tab=1")).await;
         let connected: Value = answer.json().await.unwrap();
         let answer = server.consent(connected["authorizationUrl"].as_str().unwrap(), &[("auto", auto)]).await;
@@ -114,7 +116,8 @@ async fn without_an_app_the_setting_is_named() {
 async fn accounts_are_imported_all_or_none() {
     let server = Fixture::start().await;
     let path = "api/v1/social/accounts/default/import";
-    let good = json!({"account": "x/acme", "accessToken": "secret-1", "scopes": ["tweet.write"], "userId": "17"});
+    let good =
+        json!({"account": "x/acme", "accessToken": "secret-1", "scopes": ["tweet.write"], "userId": "17"});
     let answer = server.post(path, &json!([good, {"account": "acme", "accessToken": "secret-2"}])).await;
     assert_eq!(answer.status(), 422);
     let problem: Value = answer.json().await.unwrap();
@@ -154,6 +157,9 @@ async fn disconnecting_erases_and_blocks() {
     assert_eq!((&account["account"], &account["status"]), (&json!("x/demo"), &json!("disconnected")));
     let blocked: Value = server.get("api/v1/publications?state=blocked").await.json().await.unwrap();
     assert_eq!(blocked["publications"][0]["account"], "x/demo");
-    assert_eq!(server.request(Method::DELETE, "api/v1/social/accounts/acc_none").send().await.unwrap().status(), 404);
+    assert_eq!(
+        server.request(Method::DELETE, "api/v1/social/accounts/acc_none").send().await.unwrap().status(),
+        404
+    );
     server.stop().await;
 }

@@ -25,7 +25,10 @@ async fn a_campaign_is_planned_applied_listed_and_cancelled() {
     let list: Value = server.get("api/v1/publications?campaign=hello&limit=1").await.json().await.unwrap();
     assert_eq!((&list["total"], &list["limit"]), (&json!(2), &json!(1)));
     let row = &list["publications"][0];
-    assert_eq!((&row["state"], &row["post"], &row["occurrence"]), (&json!("planned"), &json!("hello"), &json!("-")));
+    assert_eq!(
+        (&row["state"], &row["post"], &row["occurrence"]),
+        (&json!("planned"), &json!("hello"), &json!("-"))
+    );
     assert_eq!(row["dueAt"], "2099-03-18T09:00:00Z");
 
     let id = row["id"].as_str().unwrap();
@@ -63,13 +66,15 @@ async fn a_wrong_campaign_gets_every_diagnostic_and_changes_nothing() {
     let request = json!({"bundle": {"file": {"name": "a.campaign.yaml", "text": text}}});
     let checked: Value = server.post("api/v1/campaigns/validate", &request).await.json().await.unwrap();
     assert_eq!(checked["valid"], false);
-    let codes: Vec<&str> = checked["diagnostics"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        checked["diagnostics"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"time/zone") && codes.contains(&"time/invalid"), "{codes:?}");
     let answer = server.post("api/v1/campaigns/apply", &request).await;
     assert_eq!(answer.status(), 422);
     let problem: Value = answer.json().await.unwrap();
     assert_eq!(problem["code"], "campaign/invalid");
-    let zone = problem["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "time/zone").unwrap();
+    let zone =
+        problem["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "time/zone").unwrap();
     assert_eq!((&zone["line"], &zone["column"]), (&json!(3), &json!(11)));
     let campaigns: Value = server.get("api/v1/campaigns").await.json().await.unwrap();
     assert_eq!(campaigns["campaigns"], json!([]));
@@ -91,7 +96,8 @@ async fn media_are_uploaded_by_hash_before_an_apply() {
     let facts = activities_media::probe(&bytes).unwrap();
     let mut with_picture = bundle("hello", "Look.");
     let text = with_picture["file"]["text"].as_str().unwrap().to_owned();
-    with_picture["file"]["text"] = json!(format!("{text}    media:\n      - file: p.png\n        alt: A picture\n"));
+    with_picture["file"]["text"] =
+        json!(format!("{text}    media:\n      - file: p.png\n        alt: A picture\n"));
     with_picture["media"] = json!({"p.png": facts});
     let request = json!({"bundle": with_picture});
     let answer = server.post("api/v1/campaigns/apply", &request).await;
@@ -102,7 +108,8 @@ async fn media_are_uploaded_by_hash_before_an_apply() {
     let other = format!("api/v1/media/{}", "0".repeat(64));
     let answer = server.request(Method::PUT, &other).body(bytes.clone()).send().await.unwrap();
     assert_eq!(answer.status(), 422, "the hash is not that of the bytes");
-    let stored: Value = server.request(Method::PUT, &path).body(bytes).send().await.unwrap().json().await.unwrap();
+    let stored: Value =
+        server.request(Method::PUT, &path).body(bytes).send().await.unwrap().json().await.unwrap();
     assert_eq!(stored["mime"], "image/png");
     assert_eq!(server.request(Method::HEAD, &path).send().await.unwrap().status(), 204);
     assert_eq!(server.post("api/v1/campaigns/apply", &request).await.status(), 200);
@@ -122,7 +129,8 @@ async fn what_a_sender_says_of_a_stored_file_counts_for_nothing() {
     let text = lying["file"]["text"].as_str().unwrap().to_owned();
     lying["file"]["text"] = json!(format!("{text}    media:\n      - file: p.png\n        alt: A picture\n"));
     lying["media"] = json!({"p.png": facts});
-    let plan: Value = server.post("api/v1/campaigns/plan", &json!({"bundle": lying})).await.json().await.unwrap();
+    let plan: Value =
+        server.post("api/v1/campaigns/plan", &json!({"bundle": lying})).await.json().await.unwrap();
     assert_eq!(plan["plan"]["media"][0]["mime"], "image/png");
     server.stop().await;
 }

@@ -50,7 +50,9 @@ async fn every_answer_carries_security_headers() {
     let server = Fixture::start().await;
     for path in ["health/live", "nowhere", "api/v1/campaigns", "api/v1/social/twitter/callback"] {
         let answer = server.get(path).await;
-        for header in ["x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"] {
+        for header in
+            ["x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"]
+        {
             assert!(answer.headers().contains_key(header), "{path} lacks {header}");
         }
     }
@@ -64,7 +66,13 @@ async fn misuse_is_told_as_a_problem_with_a_code() {
         (server.get("nowhere").await, 404, "request/not-found"),
         (server.request(Method::DELETE, "api/v1/campaigns").send().await.unwrap(), 405, "request/malformed"),
         (
-            server.request(Method::POST, "api/v1/campaigns/plan").body("{").header("content-type", "application/json").send().await.unwrap(),
+            server
+                .request(Method::POST, "api/v1/campaigns/plan")
+                .body("{")
+                .header("content-type", "application/json")
+                .send()
+                .await
+                .unwrap(),
             400,
             "request/malformed",
         ),
@@ -101,7 +109,9 @@ async fn bodies_have_limits() {
     let problem: Value = answer.json().await.unwrap();
     assert_eq!(problem["code"], "request/too-large");
     // A bundle may be larger than other requests, since it carries files.
-    let answer = server.post("api/v1/campaigns/validate", &json!({"bundle": bundle("hello", &"a ".repeat(200_000))})).await;
+    let answer = server
+        .post("api/v1/campaigns/validate", &json!({"bundle": bundle("hello", &"a ".repeat(200_000))}))
+        .await;
     assert_eq!(answer.status(), 200);
     server.stop().await;
 }
@@ -109,7 +119,8 @@ async fn bodies_have_limits() {
 #[tokio::test]
 async fn ready_is_told_apart_from_alive() {
     let server = Fixture::start().await;
-    let live: Value = server.http.get(server.url.join("health/live").unwrap()).send().await.unwrap().json().await.unwrap();
+    let live: Value =
+        server.http.get(server.url.join("health/live").unwrap()).send().await.unwrap().json().await.unwrap();
     assert_eq!(live, json!({"live": true, "instance": "instance-1"}));
     let ready = || async { server.http.get(server.url.join("health/ready").unwrap()).send().await.unwrap() };
     server.readiness.expect("engine");

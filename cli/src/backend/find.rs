@@ -50,8 +50,12 @@ pub(crate) async fn running_server(settings: &Settings) -> Result<Option<Remote>
             // The folder's own server, named by its address.
             (None, Some(found)) if found.url.origin() == url.origin() => folder_token(settings)?,
             (None, _) => {
-                return Err(Failure::new(Exit::SignIn, "auth/token", format!("there is no token for the server at {url}"))
-                    .help("set TIDINGS_TOKEN, or TIDINGS_TOKEN_FILE to the path of its `admin-token`"));
+                return Err(Failure::new(
+                    Exit::SignIn,
+                    "auth/token",
+                    format!("there is no token for the server at {url}"),
+                )
+                .help("set TIDINGS_TOKEN, or TIDINGS_TOKEN_FILE to the path of its `admin-token`"));
             }
         };
         return Ok(Some(Remote::new(url, token)?));

@@ -10,7 +10,9 @@ mod remote;
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
-use server::api::publication::{Cancelled, PublicationList, PublicationQuery, PublicationStory, PublicationView};
+use server::api::publication::{
+    Cancelled, PublicationList, PublicationQuery, PublicationStory, PublicationView,
+};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
 use server::app::{App, AppError, ORGANIZATION};
@@ -101,14 +103,14 @@ impl Backend {
     }
 
     /// Every publication that fits, page by page.
-    pub(crate) async fn all_publications(&self, query: &PublicationQuery) -> Result<Vec<PublicationView>, Failure> {
+    pub(crate) async fn all_publications(
+        &self,
+        query: &PublicationQuery,
+    ) -> Result<Vec<PublicationView>, Failure> {
         let mut rows = Vec::new();
         loop {
-            let page = PublicationQuery {
-                limit: Some(PAGE_ROWS),
-                offset: Some(rows.len() as u64),
-                ..query.clone()
-            };
+            let page =
+                PublicationQuery { limit: Some(PAGE_ROWS), offset: Some(rows.len() as u64), ..query.clone() };
             let mut list = self.publications(&page).await?;
             let last = list.publications.len() < PAGE_ROWS as usize;
             rows.append(&mut list.publications);
@@ -128,7 +130,9 @@ impl Backend {
     pub(crate) async fn cancel(&self, id: &str) -> Result<Cancelled, Failure> {
         match self {
             Self::Remote(remote) => remote.cancel(id).await,
-            Self::Folder { app, .. } => app.cancel_publication(ORGANIZATION, id, "cli").await.map_err(failure),
+            Self::Folder { app, .. } => {
+                app.cancel_publication(ORGANIZATION, id, "cli").await.map_err(failure)
+            }
         }
     }
 
@@ -140,13 +144,16 @@ impl Backend {
     }
 
     /// Imports accounts from JSON text, which holds tokens: it is passed on as it came.
-    pub(crate) async fn import_accounts(&self, json: &secrecy::SecretString) -> Result<ImportOutcome, Failure> {
+    pub(crate) async fn import_accounts(
+        &self,
+        json: &secrecy::SecretString,
+    ) -> Result<ImportOutcome, Failure> {
         match self {
             Self::Remote(remote) => remote.import_accounts(json).await,
             Self::Folder { app, .. } => {
                 use secrecy::ExposeSecret;
-                let accounts: server::api::ImportedAccounts =
-                    serde_json::from_str(json.expose_secret()).map_err(|_| {
+                let accounts: server::api::ImportedAccounts = serde_json::from_str(json.expose_secret())
+                    .map_err(|_| {
                         Failure::usage("account/import-format", "the input is not accounts as JSON")
                     })?;
                 app.import_accounts(ORGANIZATION, accounts.into_vec()).await.map_err(failure)
@@ -171,7 +178,10 @@ pub(crate) fn failure(error: AppError) -> Failure {
 }
 
 /// One line for each diagnostic that the other side found.
-pub(crate) fn with_diagnostics(mut failed: Failure, found: &[server::api::campaign::DiagnosticView]) -> Failure {
+pub(crate) fn with_diagnostics(
+    mut failed: Failure,
+    found: &[server::api::campaign::DiagnosticView],
+) -> Failure {
     for one in found {
         failed.message.push_str(&format!(
             "\n  {}:{}:{}: {}[{}]: {}",
@@ -183,9 +193,12 @@ pub(crate) fn with_diagnostics(mut failed: Failure, found: &[server::api::campai
 
 pub(crate) fn exit_of(nature: Nature) -> Exit {
     match nature {
-        Nature::Malformed | Nature::Invalid | Nature::NotFound | Nature::TooLarge | Nature::Upstream | Nature::Internal => {
-            Exit::Failed
-        }
+        Nature::Malformed
+        | Nature::Invalid
+        | Nature::NotFound
+        | Nature::TooLarge
+        | Nature::Upstream
+        | Nature::Internal => Exit::Failed,
         Nature::SignIn => Exit::SignIn,
         Nature::Conflict => Exit::Conflict,
         Nature::Unavailable => Exit::OutOfReach,

@@ -115,10 +115,9 @@ impl Remote {
     }
 
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
-        let url = self
-            .base
-            .join(path)
-            .map_err(|error| Failure::usage("settings/invalid", format!("`{path}` makes no address: {error}")))?;
+        let url = self.base.join(path).map_err(|error| {
+            Failure::usage("settings/invalid", format!("`{path}` makes no address: {error}"))
+        })?;
         Ok(self.http.request(method, url).bearer_auth(self.token.expose_secret()))
     }
 
@@ -130,8 +129,12 @@ impl Remote {
                 // The address is told once, by us.
                 Failure::chain(&error.without_url())
             };
-            Failure::new(Exit::OutOfReach, "server/out-of-reach", format!("the server at {} is out of reach: {why}", self.base))
-                .help("check the address, and that `tidings up` runs there")
+            Failure::new(
+                Exit::OutOfReach,
+                "server/out-of-reach",
+                format!("the server at {} is out of reach: {why}", self.base),
+            )
+            .help("check the address, and that `tidings up` runs there")
         })
     }
 
@@ -142,8 +145,11 @@ impl Remote {
         }
         let bytes = bounded(response).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::failed("server/answer", format!("the server at {} gave an answer that is not understood: {error}", self.base))
-                .help("is it the same version of tidings?")
+            Failure::failed(
+                "server/answer",
+                format!("the server at {} gave an answer that is not understood: {error}", self.base),
+            )
+            .help("is it the same version of tidings?")
         })
     }
 }
@@ -152,12 +158,18 @@ async fn bounded(mut response: Response) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= ANSWER_BYTES_MAX => bytes.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= ANSWER_BYTES_MAX => {
+                bytes.extend_from_slice(&chunk)
+            }
             Ok(Some(_)) => return Err(Failure::failed("server/answer", "the server's answer is too large")),
             Ok(None) => return Ok(bytes),
             Err(error) => {
                 let why = Failure::chain(&error.without_url());
-                return Err(Failure::new(Exit::OutOfReach, "server/out-of-reach", format!("the server's answer broke off: {why}")));
+                return Err(Failure::new(
+                    Exit::OutOfReach,
+                    "server/out-of-reach",
+                    format!("the server's answer broke off: {why}"),
+                ));
             }
         }
     }

@@ -71,7 +71,8 @@ pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failur
 /// [`Failure`] says which part can't start and what to do.
 pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
     let AssemblyOptions { folder, key, clock, platforms, base_url, frontend_url } = options;
-    let db = Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
+    let db =
+        Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
     let key = KeyMaterial::from_setting(&key)
         .map_err(|error| Failure::usage("settings/weak-key", error.to_string()))?;
     let vault = Vault::open(db.clone(), &key).await.map_err(|error| vault_failure(&folder, &error))?;
@@ -102,7 +103,8 @@ pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
     let folder = settings.data.clone();
     let base_url = match address(&settings.env, Var::BaseUrl)? {
         Some(url) => url,
-        None => parse_http_url("http://localhost:3001").ok_or_else(|| Failure::failed("settings/invalid", "no address"))?,
+        None => parse_http_url("http://localhost:3001")
+            .ok_or_else(|| Failure::failed("settings/invalid", "no address"))?,
     };
     assemble(AssemblyOptions {
         key: key(&settings.env, &folder)?,

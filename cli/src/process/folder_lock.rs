@@ -58,8 +58,12 @@ fn held(folder: &DataFolder, file: &mut File) -> Failure {
         (Ok(_), Ok(pid)) => format!("process {pid}"),
         _ => "another process".to_owned(),
     };
-    Failure::new(Exit::Conflict, "folder/held", format!("{holder} holds the data folder `{}`", folder.path().display()))
-        .help("talk to it with the other commands, stop it first, or choose another folder with --data")
+    Failure::new(
+        Exit::Conflict,
+        "folder/held",
+        format!("{holder} holds the data folder `{}`", folder.path().display()),
+    )
+    .help("talk to it with the other commands, stop it first, or choose another folder with --data")
 }
 
 fn create(folder: &DataFolder) -> Result<(), Failure> {
@@ -72,8 +76,11 @@ fn create(folder: &DataFolder) -> Result<(), Failure> {
 }
 
 fn unusable(folder: &DataFolder, error: &std::io::Error) -> Failure {
-    Failure::failed("folder/unreadable", format!("the data folder `{}` can't be used: {error}", folder.path().display()))
-        .help("give the user that runs tidings the right to read and write it, or choose another with --data")
+    Failure::failed(
+        "folder/unreadable",
+        format!("the data folder `{}` can't be used: {error}", folder.path().display()),
+    )
+    .help("give the user that runs tidings the right to read and write it, or choose another with --data")
 }
 
 #[cfg(test)]

@@ -99,8 +99,10 @@ pub(crate) fn key(folder: &DataFolder) -> Result<SecretString, Failure> {
     }
     if folder.ledger().exists() {
         let message = format!("the key that sealed the accounts in `{}` is missing", folder.path().display());
-        return Err(Failure::new(Exit::Failed, "vault/key-missing", message)
-            .help(format!("set ENCRYPTION_KEY as it was before, or put the file `{}` back", path.display())));
+        return Err(Failure::new(Exit::Failed, "vault/key-missing", message).help(format!(
+            "set ENCRYPTION_KEY as it was before, or put the file `{}` back",
+            path.display()
+        )));
     }
     let key = random_hex();
     write_whole(&path, format!("{key}\n").as_bytes()).map_err(PrivateFileError::into_failure)?;

@@ -99,7 +99,8 @@ impl Running {
             frontend_url: options.frontend_url,
         })
         .await?;
-        let (token, is_new) = private_file::admin_token(&options.folder).map_err(PrivateFileError::into_failure)?;
+        let (token, is_new) =
+            private_file::admin_token(&options.folder).map_err(PrivateFileError::into_failure)?;
         if is_new {
             tracing::info!(file = %options.folder.admin_token().display(), "made an admin token");
         }
@@ -115,7 +116,8 @@ impl Running {
             instance,
         };
         let published = file.write(&options.folder.server_json()).map_err(PrivateFileError::into_failure)?;
-        let home = start_home(&options.folder, &options.clock, options.cluster.as_deref(), &app, &readiness).await;
+        let home =
+            start_home(&options.folder, &options.clock, options.cluster.as_deref(), &app, &readiness).await;
         let (engine, home) = home?;
         let worker = start_worker(home, &app, options.drain).await?;
         let mut running = Self {
@@ -157,7 +159,8 @@ impl Running {
             watcher.shutdown().await;
         }
         // Requests and activities share the time: both end when it is over.
-        let ((), worker) = tokio::join!(server.shutdown(drain), tokio::time::timeout(drain + MARGIN, worker.shutdown()));
+        let ((), worker) =
+            tokio::join!(server.shutdown(drain), tokio::time::timeout(drain + MARGIN, worker.shutdown()));
         match worker {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
@@ -204,7 +207,8 @@ async fn start_home(
 ) -> Result<(Option<Engine>, Home), Failure> {
     let name = cluster.map_or_else(|| "embedded".to_owned(), |address| format!("cluster {address}"));
     let claim = name.clone();
-    let claimed = app.db.write::<_, DbError, _>(move |tx| Box::pin(async move { claim_home(tx, &claim).await })).await;
+    let claimed =
+        app.db.write::<_, DbError, _>(move |tx| Box::pin(async move { claim_home(tx, &claim).await })).await;
     match claimed {
         Ok(Claimed::Yes) => {}
         Ok(Claimed::LivesIn(other)) => {
@@ -238,9 +242,13 @@ async fn start_home(
 
 fn engine_help(error: &engine_service::EngineError) -> &'static str {
     match error {
-        engine_service::EngineError::Newer { .. } => "update this program, or use the folder with that version",
+        engine_service::EngineError::Newer { .. } => {
+            "update this program, or use the folder with that version"
+        }
         engine_service::EngineError::Corrupt { .. } => "restore the data folder from a backup",
-        engine_service::EngineError::Io { .. } => "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full",
+        engine_service::EngineError::Io { .. } => {
+            "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full"
+        }
     }
 }
 
@@ -307,7 +315,9 @@ async fn own_sandbox(options: &RunOptions, server: SocketAddr) -> Result<Running
 pub(crate) fn sandbox_failure(error: &SandboxError) -> Failure {
     let failure = Failure::failed(error.code(), Failure::chain(error));
     match error {
-        SandboxError::AddressInUse { .. } => failure.help("choose another address with --listen, or port 0 for a free one"),
+        SandboxError::AddressInUse { .. } => {
+            failure.help("choose another address with --listen, or port 0 for a free one")
+        }
         _ => failure,
     }
 }
@@ -315,9 +325,9 @@ pub(crate) fn sandbox_failure(error: &SandboxError) -> Failure {
 /// Both platforms as a sandbox plays them.
 fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
     let settings = |path: &str| {
-        let url = sandbox
-            .join(path)
-            .map_err(|error| Failure::usage("settings/invalid", format!("`{sandbox}` is no sandbox address: {error}")))?;
+        let url = sandbox.join(path).map_err(|error| {
+            Failure::usage("settings/invalid", format!("`{sandbox}` is no sandbox address: {error}"))
+        })?;
         Ok(PlatformSettings {
             api_url: url.clone(),
             auth_url: url,
@@ -353,9 +363,14 @@ fn serve_failure(error: &ServeError) -> Failure {
     let code = error.code();
     let failure = Failure::failed(code, Failure::chain(error));
     match error {
-        ServeError::AddressInUse(_) => failure.help("stop that program, or choose another address with --listen, or port 0 for a free one"),
-        ServeError::AddressUnknown(_) => failure.help("choose an address of this computer with --listen, for example 127.0.0.1:3001"),
-        ServeError::Denied { .. } => failure.help("ports below 1024 need privileges; choose another with --listen"),
+        ServeError::AddressInUse(_) => failure
+            .help("stop that program, or choose another address with --listen, or port 0 for a free one"),
+        ServeError::AddressUnknown(_) => {
+            failure.help("choose an address of this computer with --listen, for example 127.0.0.1:3001")
+        }
+        ServeError::Denied { .. } => {
+            failure.help("ports below 1024 need privileges; choose another with --listen")
+        }
         ServeError::Listen { .. } => failure,
     }
 }

@@ -62,7 +62,9 @@ async fn is_connected(app: &App, platform: Platform) -> Result<bool, Failure> {
         let mut conn = app.db.reader().await.map_err(failed)?;
         by_name(&mut conn, ORGANIZATION, &name).await.map_err(failed)?
     };
-    let Some(account) = account.filter(|account| account.status == AccountStatus::Active) else { return Ok(false) };
+    let Some(account) = account.filter(|account| account.status == AccountStatus::Active) else {
+        return Ok(false);
+    };
     let Some(client) = writing.connect.clients.get(&platform) else { return Ok(true) };
     let asked = writing.vault.with_token(&account.id, |opened| async move {
         let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
@@ -104,7 +106,10 @@ fn refused(platform: Platform, why: &str) -> Failure {
 
 fn out_of_reach(error: reqwest::Error) -> Failure {
     // The address holds a code.
-    Failure::failed("sandbox/out-of-reach", format!("the sandbox is out of reach: {}", Failure::chain(&error.without_url())))
+    Failure::failed(
+        "sandbox/out-of-reach",
+        format!("the sandbox is out of reach: {}", Failure::chain(&error.without_url())),
+    )
 }
 
 fn failed(error: impl std::error::Error + 'static) -> Failure {

@@ -23,9 +23,14 @@ impl Signals {
     /// [`Failure`] when the system refuses handlers.
     pub(crate) fn install() -> Result<Self, Failure> {
         let install = |kind| {
-            signal(kind).map_err(|error| Failure::failed("process/signals", format!("signals can't be handled: {error}")))
+            signal(kind).map_err(|error| {
+                Failure::failed("process/signals", format!("signals can't be handled: {error}"))
+            })
         };
-        Ok(Self { interrupt: install(SignalKind::interrupt())?, terminate: install(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: install(SignalKind::interrupt())?,
+            terminate: install(SignalKind::terminate())?,
+        })
     }
 
     /// Waits for either. Cancel-safe.
@@ -42,7 +47,8 @@ impl Signals {
             self.next().await;
             stop.cancel();
             let second = self.next().await;
-            let code = if second == Asked::Interrupt { Exit::Interrupted.code() } else { Exit::Failed.code() };
+            let code =
+                if second == Asked::Interrupt { Exit::Interrupted.code() } else { Exit::Failed.code() };
             std::process::exit(i32::from(code));
         })
     }

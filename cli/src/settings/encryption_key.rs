@@ -11,8 +11,20 @@ pub(crate) const KEY_CHARS_MIN: usize = 32;
 /// Words that stand in examples where a key should be. All are so long that no random key in hex or base64
 /// contains one by chance.
 const PLACEHOLDERS: &[&str] = &[
-    "change-me", "change_me", "changeme", "example", "placeholder", "replace-me", "replace_me", "your-key", "your_key",
-    "your-secret", "your_secret", "secret-key", "secret_key", "supersecret",
+    "change-me",
+    "change_me",
+    "changeme",
+    "example",
+    "placeholder",
+    "replace-me",
+    "replace_me",
+    "your-key",
+    "your_key",
+    "your-secret",
+    "your_secret",
+    "secret-key",
+    "secret_key",
+    "supersecret",
 ];
 
 /// Reads `ENCRYPTION_KEY` and refuses what is weak or was copied from an example.
@@ -22,7 +34,8 @@ const PLACEHOLDERS: &[&str] = &[
 pub(crate) fn from_environment(env: &Environment) -> Result<Option<SecretString>, Failure> {
     let Some(found) = env.secret(Var::EncryptionKey)? else { return Ok(None) };
     let key = found.value.expose_secret();
-    let help = "make one with `openssl rand -hex 32`, keep it safe: without it the accounts must be connected again";
+    let help =
+        "make one with `openssl rand -hex 32`, keep it safe: without it the accounts must be connected again";
     if is_placeholder(key) {
         return Err(Failure::usage(
             "settings/placeholder-key",

@@ -178,7 +178,9 @@ impl Environment {
                 Err(Failure::usage("settings/twice", format!("both `{name}` and `{file_name}` are set"))
                     .help("set only one of them"))
             }
-            (Some(value), Some(file)) if file.origin == Origin::Environment && value.origin == Origin::DotEnv => {
+            (Some(value), Some(file))
+                if file.origin == Origin::Environment && value.origin == Origin::DotEnv =>
+            {
                 read_secret_file(&file_name, file).map(Some)
             }
             (Some(value), _) => Ok(Some(value)),
@@ -236,7 +238,10 @@ fn read_dotenv(path: &Path) -> Result<BTreeMap<String, SecretString>, Failure> {
 fn read_secret_file(name: &str, file: Sourced<SecretString>) -> Result<Sourced<SecretString>, Failure> {
     let path = PathBuf::from(file.value.expose_secret());
     let wrong = |why: &str| {
-        Failure::usage("settings/secret-file", format!("the file that `{name}` names, `{}`, {why}", path.display()))
+        Failure::usage(
+            "settings/secret-file",
+            format!("the file that `{name}` names, `{}`, {why}", path.display()),
+        )
     };
     let length = std::fs::metadata(&path).map_err(|error| wrong(&format!("can't be read: {error}")))?.len();
     if length > SECRET_FILE_BYTES_MAX {
@@ -256,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_variable_of_the_process_wins_over_dotenv() {
-        let env = Environment::of(&[("LOG_LEVEL", "debug")], &[("LOG_LEVEL", "warn"), ("BASE_URL", "http://b")]);
+        let env =
+            Environment::of(&[("LOG_LEVEL", "debug")], &[("LOG_LEVEL", "warn"), ("BASE_URL", "http://b")]);
         let level = env.plain(Var::LogLevel).unwrap();
         assert_eq!((level.value.as_str(), level.origin), ("debug", Origin::Environment));
         assert_eq!(env.plain(Var::BaseUrl).unwrap().origin, Origin::DotEnv);
@@ -273,7 +279,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         std::fs::write(&path, "s3cret\n").unwrap();
-        let env = Environment::of(&[("ENCRYPTION_KEY_FILE", path.to_str().unwrap())], &[("ENCRYPTION_KEY", "older")]);
+        let env = Environment::of(
+            &[("ENCRYPTION_KEY_FILE", path.to_str().unwrap())],
+            &[("ENCRYPTION_KEY", "older")],
+        );
         let secret = env.secret(Var::EncryptionKey).unwrap().unwrap();
         assert_eq!(secret.value.expose_secret(), "s3cret");
     }
@@ -288,7 +297,10 @@ mod tests {
     fn dotenv_is_read_and_its_faults_are_told_without_the_line() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env"), "# note\nBASE_URL=\"http://b\"\nOTHER=1\n").unwrap();
-        let env = Environment { dotenv: read_dotenv(&folder.path().join(".env")).unwrap(), ..Environment::default() };
+        let env = Environment {
+            dotenv: read_dotenv(&folder.path().join(".env")).unwrap(),
+            ..Environment::default()
+        };
         assert_eq!(env.plain(Var::BaseUrl).unwrap().value, "http://b");
         assert!(!env.dotenv.contains_key("OTHER"), "only what is known is kept");
 

@@ -111,8 +111,9 @@ impl Terminal {
     /// # Errors
     /// As [`Terminal::result`].
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::failed("output/json", format!("the result can't be written: {error}")))?;
+        let text = serde_json::to_string_pretty(value).map_err(|error| {
+            Failure::failed("output/json", format!("the result can't be written: {error}"))
+        })?;
         self.result(&text)
     }
 

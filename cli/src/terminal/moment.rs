@@ -35,7 +35,10 @@ mod tests {
     fn distances_read_as_people_say_them() {
         let now: Timestamp = "2027-03-18T08:00:00Z".parse().unwrap();
         let at = |seconds| relative(now + SignedDuration::from_secs(seconds), now);
-        assert_eq!([at(0), at(90), at(-600), at(86_400), at(864_000)], ["now", "in 90 s", "10 min ago", "in 24 h", "in 10 days"]);
+        assert_eq!(
+            [at(0), at(90), at(-600), at(86_400), at(864_000)],
+            ["now", "in 90 s", "10 min ago", "in 24 h", "in 10 days"]
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ pub mod health;
 pub mod problem;
 pub mod publication;
 
-pub use account::{AccountList, AccountView, Connect, Connected, ImportOutcome, ImportedAccount, ImportedAccounts};
+pub use account::{
+    AccountList, AccountView, Connect, Connected, ImportOutcome, ImportedAccount, ImportedAccounts,
+};
 pub use bundle::Bundle;
 pub use problem::{Nature, Problem};
 

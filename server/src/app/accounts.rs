@@ -81,7 +81,8 @@ impl App {
 /// an unreachable platform must not keep us in possession of tokens that we were told to give up.
 async fn revoke(writing: &Writing, account: &Account) {
     let Some(provider) = writing.connect.providers.get(&account.name.platform()) else { return };
-    let revoked = writing.vault.with_token(&account.id, |opened| async move { provider.revoke(&opened.access).await });
+    let revoked =
+        writing.vault.with_token(&account.id, |opened| async move { provider.revoke(&opened.access).await });
     let why = match revoked.await {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
@@ -91,11 +92,17 @@ async fn revoke(writing: &Writing, account: &Account) {
     tracing::warn!(account = %account.name, why, "the platform was not told that the account is disconnected");
 }
 
-async fn check(writing: &Writing, index: usize, import: ImportedAccount) -> Result<(Connected, Tokens), AppError> {
+async fn check(
+    writing: &Writing,
+    index: usize,
+    import: ImportedAccount,
+) -> Result<(Connected, Tokens), AppError> {
     let ImportedAccount { account, access_token, refresh_token, expires_at, scopes, user_id } = import;
     let at = |name: &str| format!("accounts[{index}].{name}");
     let name: AccountName =
-        account.parse().map_err(|error: campaigns_limits::platform::AccountNameError| field(at("account"), error.to_string()))?;
+        account.parse().map_err(|error: campaigns_limits::platform::AccountNameError| {
+            field(at("account"), error.to_string())
+        })?;
     let tokens = Tokens { access: access_token, refresh: refresh_token, access_expires_at: expires_at };
     let (subject, display_name, avatar_url) = match user_id {
         Some(id) => (subject(name.platform(), &id), None, None),

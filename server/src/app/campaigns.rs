@@ -11,7 +11,9 @@ use campaigns_plan::Plan;
 
 use super::compile::{BundleFiles, Compilation, Surroundings, compile_campaign};
 use super::{App, AppError, ORGANIZATION};
-use crate::api::campaign::{AppliedView, CampaignList, CampaignStory, CampaignView, PlanView, RevisionView, Validation};
+use crate::api::campaign::{
+    AppliedView, CampaignList, CampaignStory, CampaignView, PlanView, RevisionView, Validation,
+};
 use crate::api::{Bundle, VERSION};
 
 /// Who applies, and from which commit.
@@ -75,7 +77,12 @@ impl App {
     /// # Errors
     /// [`AppError::Diagnostics`], [`AppError::MediaMissing`], and a conflict when `base` is not its newest
     /// revision or an edit is refused. Nothing has changed then.
-    pub async fn apply(&self, bundle: &Bundle, base: Option<u64>, author: Author) -> Result<AppliedView, AppError> {
+    pub async fn apply(
+        &self,
+        bundle: &Bundle,
+        base: Option<u64>,
+        author: Author,
+    ) -> Result<AppliedView, AppError> {
         let writing = self.writing()?;
         let (plan, compilation) = planned(self.compile(bundle).await?)?;
         self.require_media(&plan).await?;

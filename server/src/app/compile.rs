@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use campaigns_lang::{
-    CheckContext, Diagnostic, FileProblem, Files, KnownAccounts, Source, Sources, check, check_workspace, in_order,
+    CheckContext, Diagnostic, FileProblem, Files, KnownAccounts, Source, Sources, check, check_workspace,
+    in_order,
 };
 use campaigns_limits::MediaFacts;
 use campaigns_plan::{CompileContext, Plan, compile};
@@ -83,7 +84,8 @@ pub fn views(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<DiagnosticVie
     diagnostics
         .iter()
         .map(|one| {
-            let position = |byte: u32| sources.get(&one.location.file).map(|text| text.position(byte as usize));
+            let position =
+                |byte: u32| sources.get(&one.location.file).map(|text| text.position(byte as usize));
             let start = position(one.location.span.start);
             let end = position(one.location.span.end);
             DiagnosticView {
@@ -112,7 +114,8 @@ impl BundleFiles {
     /// `facts` replaces what the sender says by the hash of each file.
     #[must_use]
     pub fn new(bundle: &Bundle, facts: &BTreeMap<String, MediaFacts>) -> Self {
-        let texts = bundle.texts.iter().map(|(name, text)| (name.clone(), Arc::from(text.as_bytes()))).collect();
+        let texts =
+            bundle.texts.iter().map(|(name, text)| (name.clone(), Arc::from(text.as_bytes()))).collect();
         let media = bundle
             .media
             .iter()

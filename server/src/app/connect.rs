@@ -120,17 +120,28 @@ impl App {
         Returned { return_to, result }
     }
 
-    async fn take_state(&self, platform: Option<Platform>, state: Option<String>) -> Result<(OauthState, String), AppError> {
+    async fn take_state(
+        &self,
+        platform: Option<Platform>,
+        state: Option<String>,
+    ) -> Result<(OauthState, String), AppError> {
         let (Some(platform), Some(state)) = (platform, state) else { return Err(AppError::ConsentUnknown) };
         let key = state.clone();
         let kept = self
             .db
-            .write(move |tx| Box::pin(async move { Ok::<_, AppError>(oauth_states::take(tx, &key, platform).await?) }))
+            .write(move |tx| {
+                Box::pin(async move { Ok::<_, AppError>(oauth_states::take(tx, &key, platform).await?) })
+            })
             .await?;
         kept.map(|kept| (kept, state)).ok_or(AppError::ConsentUnknown)
     }
 
-    async fn finish(&self, kept: &OauthState, state: &str, consent: Consent) -> Result<AccountView, AppError> {
+    async fn finish(
+        &self,
+        kept: &OauthState,
+        state: &str,
+        consent: Consent,
+    ) -> Result<AccountView, AppError> {
         let writing = self.writing()?;
         let platform = kept.platform;
         if let Some(error) = consent.error {
@@ -162,7 +173,12 @@ impl App {
     }
 }
 
-async fn exchange(writing: &Writing, kept: &OauthState, state: &str, code: &SecretString) -> Result<TokenSet, AppError> {
+async fn exchange(
+    writing: &Writing,
+    kept: &OauthState,
+    state: &str,
+    code: &SecretString,
+) -> Result<TokenSet, AppError> {
     let provider = writing.connect.providers.get(&kept.platform).ok_or_else(|| no_app(kept.platform))?;
     let redirect: Url = kept.redirect_uri.parse().map_err(|_| AppError::ConsentUnknown)?;
     let verifier = match &kept.sealed_verifier {
@@ -172,7 +188,10 @@ async fn exchange(writing: &Writing, kept: &OauthState, state: &str, code: &Secr
         }
         None => None,
     };
-    provider.exchange(code, verifier.as_ref(), &redirect).await.map_err(|error: TokenError| AppError::Consent(error.to_string()))
+    provider
+        .exchange(code, verifier.as_ref(), &redirect)
+        .await
+        .map_err(|error: TokenError| AppError::Consent(error.to_string()))
 }
 
 fn no_app(platform: Platform) -> AppError {
@@ -192,12 +211,21 @@ impl ConnectSettings {
     /// The address, if it is the application's own: same origin, below its path.
     fn allowed_return(&self, word: &str) -> Result<Url, AppError> {
         let refuse = |message: &str| {
-            Err(AppError::Field { field: "returnTo".to_owned(), code: "account/return-to", message: message.to_owned() })
+            Err(AppError::Field {
+                field: "returnTo".to_owned(),
+                code: "account/return-to",
+                message: message.to_owned(),
+            })
         };
         let Some(frontend) = &self.frontend_url else { return refuse("`FRONTEND_URL` is not set") };
         let Ok(url) = word.parse::<Url>() else { return refuse("it is not an address") };
-        let below = url.path() == frontend.path().trim_end_matches('/') || url.path().starts_with(frontend.path());
-        if url.origin() != frontend.origin() || !below || !url.username().is_empty() || url.password().is_some() {
+        let below =
+            url.path() == frontend.path().trim_end_matches('/') || url.path().starts_with(frontend.path());
+        if url.origin() != frontend.origin()
+            || !below
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
             return refuse("it does not lie under `FRONTEND_URL`");
         }
         Ok(url)

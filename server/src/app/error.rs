@@ -33,8 +33,8 @@ pub enum AppError {
     #[error("nothing was applied: {}", .0.join("; "))]
     Refused(Vec<String>),
     /// A change of one publication that its state does not allow.
-    #[error("`{id}` is {state}: {why}")]
-    EditRefused { id: String, state: String, code: &'static str, why: String },
+    #[error("`{id}` stays as it is: {why}")]
+    EditRefused { id: String, code: &'static str, why: String },
     #[error("there is nothing to connect {platform} with: {variable} is not set")]
     NoPlatformApp { platform: &'static str, variable: &'static str },
     #[error("this consent was asked for by nobody, was used already, or took too long")]
@@ -98,9 +98,10 @@ impl AppError {
             Self::NotFound { .. } => Nature::NotFound,
             Self::Malformed(_) => Nature::Malformed,
             Self::TooLarge => Nature::TooLarge,
-            Self::Field { .. } | Self::Diagnostics(_) | Self::MediaMissing(_) | Self::NoPlatformApp { .. } => {
-                Nature::Invalid
-            }
+            Self::Field { .. }
+            | Self::Diagnostics(_)
+            | Self::MediaMissing(_)
+            | Self::NoPlatformApp { .. } => Nature::Invalid,
             Self::StaleBase { .. } | Self::Refused(_) | Self::EditRefused { .. } | Self::ConsentUnknown => {
                 Nature::Conflict
             }
@@ -118,15 +119,17 @@ impl AppError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Unauthenticated => {
-                Some("send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned())
-            }
+            Self::Unauthenticated => Some(
+                "send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned(),
+            ),
             Self::MediaMissing(files) => Some(format!("upload them first: {}", files.join(", "))),
             Self::StaleBase { .. } => Some("plan again, look at what changed, and apply that".to_owned()),
-            Self::NoPlatformApp { variable, .. } => {
-                Some(format!("make an app at the platform and set {variable} in .env where `tidings up` runs"))
+            Self::NoPlatformApp { variable, .. } => Some(format!(
+                "make an app at the platform and set {variable} in .env where `tidings up` runs"
+            )),
+            Self::ConsentUnknown | Self::Denied(_) | Self::Consent(_) => {
+                Some("begin again with `tidings accounts connect`".to_owned())
             }
-            Self::ConsentUnknown | Self::Denied(_) | Self::Consent(_) => Some("begin again with `tidings accounts connect`".to_owned()),
             _ => None,
         }
     }
@@ -136,7 +139,11 @@ impl AppError {
     pub fn fields(&self) -> Vec<FieldProblem> {
         match self {
             Self::Field { field, code, message } if !field.is_empty() => {
-                vec![FieldProblem { field: field.clone(), code: (*code).to_owned(), message: message.clone() }]
+                vec![FieldProblem {
+                    field: field.clone(),
+                    code: (*code).to_owned(),
+                    message: message.clone(),
+                }]
             }
             _ => Vec::new(),
         }
@@ -156,7 +163,9 @@ impl AppError {
     /// Why an apply was refused, in the words of the campaign.
     pub(crate) fn of_apply(campaign: &str, error: ApplyError) -> Self {
         match error {
-            ApplyError::Conflict { base, current } => Self::StaleBase { campaign: campaign.to_owned(), base, current },
+            ApplyError::Conflict { base, current } => {
+                Self::StaleBase { campaign: campaign.to_owned(), base, current }
+            }
             ApplyError::Refused(changes) => Self::Refused(
                 changes
                     .into_iter()
@@ -176,9 +185,10 @@ impl AppError {
 fn nature_of_delivery(error: &DeliveryError) -> Nature {
     match error {
         DeliveryError::Db(error) | DeliveryError::Vault(VaultError::Db(error)) => nature_of_ledger(error),
-        DeliveryError::Vault(_) | DeliveryError::NoClient(_) | DeliveryError::Panicked | DeliveryError::Halted(_) => {
-            Nature::Internal
-        }
+        DeliveryError::Vault(_)
+        | DeliveryError::NoClient(_)
+        | DeliveryError::Panicked
+        | DeliveryError::Halted(_) => Nature::Internal,
     }
 }
 

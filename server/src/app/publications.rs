@@ -25,7 +25,11 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Field`] for a filter that can't be understood.
-    pub async fn publications(&self, organization: &str, query: &PublicationQuery) -> Result<PublicationList, AppError> {
+    pub async fn publications(
+        &self,
+        organization: &str,
+        query: &PublicationQuery,
+    ) -> Result<PublicationList, AppError> {
         let mut conn = self.db.reader().await?;
         let mut filter = filter(organization, query)?;
         if let Some(account) = &query.account {
@@ -56,16 +60,20 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`]; [`AppError::EditRefused`] with its state when it can't be cancelled any more.
-    pub async fn cancel_publication(&self, organization: &str, id: &str, who: &str) -> Result<Cancelled, AppError> {
+    pub async fn cancel_publication(
+        &self,
+        organization: &str,
+        id: &str,
+        who: &str,
+    ) -> Result<Cancelled, AppError> {
         let writing = self.writing()?;
         let id = self.owned(organization, id).await?;
         match writing.delivery.cancel(&id, who).await? {
             Edited::Done { .. } => {}
             // It is what was wanted already.
             Edited::Refused { state: State::Cancelled, .. } => {}
-            Edited::Refused { state, code, why } => {
-                let (id, state) = (id.to_string(), state.to_string());
-                return Err(AppError::EditRefused { id, state, code, why });
+            Edited::Refused { code, why, .. } => {
+                return Err(AppError::EditRefused { id: id.to_string(), code, why });
             }
         }
         let mut conn = self.db.reader().await?;
@@ -85,11 +93,9 @@ impl App {
 
 fn filter(organization: &str, query: &PublicationQuery) -> Result<Filter, AppError> {
     let states = match &query.state {
-        Some(words) => words
-            .split(',')
-            .filter(|word| !word.is_empty())
-            .map(|word| parse::<State>("state", word))
-            .collect::<Result<_, _>>()?,
+        Some(words) => {
+            words.split(',').filter(|word| !word.is_empty()).map(state).collect::<Result<_, _>>()?
+        }
         None => Vec::new(),
     };
     let platform = query.platform.as_deref().map(|word| parse_platform("platform", word)).transpose()?;
@@ -102,6 +108,14 @@ fn filter(organization: &str, query: &PublicationQuery) -> Result<Filter, AppErr
         from: query.from,
         to: query.to,
         untouched_since: query.untouched_since,
+    })
+}
+
+fn state(word: &str) -> Result<State, AppError> {
+    word.parse().map_err(|_| AppError::Field {
+        field: "state".to_owned(),
+        code: "request/field",
+        message: format!("`{word}` is not a state of a publication"),
     })
 }
 
@@ -215,7 +229,12 @@ mod tests {
 
     #[test]
     fn platforms_go_by_either_name() {
-        for (word, platform) in [("x", Platform::X), ("X", Platform::X), ("TWITTER", Platform::X), ("LINKEDIN", Platform::LinkedIn)] {
+        for (word, platform) in [
+            ("x", Platform::X),
+            ("X", Platform::X),
+            ("TWITTER", Platform::X),
+            ("LINKEDIN", Platform::LinkedIn),
+        ] {
             assert_eq!(parse_platform("platform", word).unwrap(), platform);
         }
         assert!(parse_platform("platform", "twitter").is_err());

@@ -17,7 +17,9 @@ pub(crate) async fn require_token(State(shared): State<Shared>, request: Request
         return next.run(request).await;
     }
     let mut response = reply::problem(&AppError::Unauthenticated).into_response();
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tidings\""));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tidings\""));
     response
 }
 
@@ -51,7 +53,9 @@ mod tests {
     #[test]
     fn anything_else_is_no_token() {
         let long = format!("Bearer {}", "a".repeat(TOKEN_BYTES_MAX + 1));
-        for values in [&[][..], &["abc"], &["Basic abc"], &["Bearer "], &["Bearer a", "Bearer b"], &[long.as_str()]] {
+        for values in
+            [&[][..], &["abc"], &["Basic abc"], &["Bearer "], &["Bearer a", "Bearer b"], &[long.as_str()]]
+        {
             assert_eq!(bearer(&of(values)), None, "{values:?}");
         }
     }

@@ -26,7 +26,11 @@ impl Readiness {
     }
 
     /// Adds a condition, or replaces the one of this name.
-    pub fn require(&self, name: &'static str, check: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) {
+    pub fn require(
+        &self,
+        name: &'static str,
+        check: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static,
+    ) {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::new(check));
     }
 

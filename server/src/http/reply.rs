@@ -111,7 +111,10 @@ fn refused_body(rejection: &JsonRejection) -> AppError {
         JsonRejection::JsonDataError(error) => AppError::Field {
             field: String::new(),
             code: "request/field",
-            message: error.body_text().trim_start_matches("Failed to deserialize the JSON body into the target type: ").to_owned(),
+            message: error
+                .body_text()
+                .trim_start_matches("Failed to deserialize the JSON body into the target type: ")
+                .to_owned(),
         },
         JsonRejection::JsonSyntaxError(_) => AppError::Malformed("the body is not JSON".to_owned()),
         JsonRejection::MissingJsonContentType(_) => {

@@ -79,7 +79,13 @@ impl BoundAddress {
 
     /// Serves on it.
     #[must_use]
-    pub fn serve(self, app: App, admin_token: AdminToken, readiness: Readiness, instance: String) -> RunningServer {
+    pub fn serve(
+        self,
+        app: App,
+        admin_token: AdminToken,
+        readiness: Readiness,
+        instance: String,
+    ) -> RunningServer {
         let stop = CancellationToken::new();
         let router = router(Shared { app, admin_token, readiness, instance });
         let stopped = stop.clone();

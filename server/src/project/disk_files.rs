@@ -29,7 +29,10 @@ pub struct DiskFiles {
 pub enum ReadFile {
     Text(Arc<[u8]>),
     /// The facts of a media file and where it is.
-    Media { facts: MediaFacts, path: PathBuf },
+    Media {
+        facts: MediaFacts,
+        path: PathBuf,
+    },
 }
 
 impl DiskFiles {
@@ -49,7 +52,9 @@ impl DiskFiles {
     /// Where `name` is, if that lies inside the project.
     fn resolve(&self, name: &str) -> Result<PathBuf, FileProblem> {
         let relative = Path::new(name);
-        if name.is_empty() || relative.components().any(|part| matches!(part, Component::Prefix(_) | Component::RootDir)) {
+        if name.is_empty()
+            || relative.components().any(|part| matches!(part, Component::Prefix(_) | Component::RootDir))
+        {
             return Err(FileProblem::Outside(name.to_owned()));
         }
         let path = fs::canonicalize(self.beside.join(relative)).map_err(|error| problem(name, &error))?;
@@ -102,7 +107,9 @@ pub(crate) fn bounded(name: &str, path: &Path, max: u64) -> Result<Vec<u8>, File
 
 fn problem(name: &str, error: &std::io::Error) -> FileProblem {
     match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => FileProblem::Missing(name.to_owned()),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+            FileProblem::Missing(name.to_owned())
+        }
         _ => FileProblem::Unreadable { path: name.to_owned(), cause: error.to_string() },
     }
 }

@@ -73,7 +73,13 @@ pub fn find_campaigns(paths: &[PathBuf]) -> Result<Vec<CampaignPath>, FindError>
     Ok(found)
 }
 
-fn search(root: &Path, folder: &Path, depth: usize, left: &mut usize, found: &mut Vec<PathBuf>) -> Result<(), FindError> {
+fn search(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    left: &mut usize,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), FindError> {
     let unreadable = |source| FindError::Unreadable { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;

@@ -71,7 +71,11 @@ pub fn load(campaign: &CampaignPath) -> Result<Loaded, LoadError> {
 impl Loaded {
     /// Checks and compiles the campaign; with it, what was read for that, by the names in the file.
     #[must_use]
-    pub fn compile(&self, accounts: &KnownAccounts, now: Timestamp) -> (Compilation, BTreeMap<String, ReadFile>) {
+    pub fn compile(
+        &self,
+        accounts: &KnownAccounts,
+        now: Timestamp,
+    ) -> (Compilation, BTreeMap<String, ReadFile>) {
         let files = DiskFiles::new(&folder_of(&self.path), &self.project);
         let around = Surroundings {
             workspace: self.workspace.as_ref().map(|found| &found.source),
@@ -154,7 +158,8 @@ fn folder_of(path: &Path) -> PathBuf {
 
 /// The path as people would write it: relative to the working folder where it lies below it.
 fn display_name(path: &Path) -> String {
-    let below = std::env::current_dir().ok().and_then(|folder| path.strip_prefix(folder).ok().map(Path::to_owned));
+    let below =
+        std::env::current_dir().ok().and_then(|folder| path.strip_prefix(folder).ok().map(Path::to_owned));
     let path = below.as_deref().unwrap_or(path);
     path.strip_prefix("./").unwrap_or(path).display().to_string()
 }
@@ -166,7 +171,8 @@ fn read_source(path: &Path) -> Result<Source, LoadError> {
         // Larger than the language takes: hand over as much as shows that.
         Err(campaigns_lang::FileProblem::TooLarge { .. }) => {
             let length = usize::try_from(SOURCE_BYTES_MAX).unwrap_or(usize::MAX);
-            let mut bytes = fs::read(path).map_err(|error| LoadError { name: name.clone(), cause: error.to_string() })?;
+            let mut bytes =
+                fs::read(path).map_err(|error| LoadError { name: name.clone(), cause: error.to_string() })?;
             bytes.truncate(length);
             Ok(Source::new(&name, bytes))
         }

@@ -66,9 +66,10 @@ impl Rounds {
             Err(error) => return self.tell_fault(Some(error.to_string())),
         };
         for campaign in found {
-            let skip = self.files.get(&campaign.path).is_some_and(|known| {
-                !touched && known.outcome.is_applied() && known.stamps.still_hold()
-            });
+            let skip = self
+                .files
+                .get(&campaign.path)
+                .is_some_and(|known| !touched && known.outcome.is_applied() && known.stamps.still_hold());
             if !skip {
                 self.look(campaign, &accounts).await;
             }
@@ -108,14 +109,19 @@ impl Rounds {
                 let name = campaign_name(&looked.loaded);
                 let digest = looked.compilation.plan.as_ref().map(|plan| plan.digest.clone());
                 let known = self.files.get_mut(&path);
-                if let Some(known) = known.filter(|known| known.outcome.is_applied() && known.digest == digest) {
+                if let Some(known) =
+                    known.filter(|known| known.outcome.is_applied() && known.digest == digest)
+                {
                     known.stamps = looked.stamps;
                     return;
                 }
                 let outcome = match name.as_deref().and_then(|name| self.other_owner(name, &path)) {
                     Some(other) => Outcome::Refused {
                         code: "campaign/two-files",
-                        why: format!("`{}` is the same campaign; give one of them another name", other.display()),
+                        why: format!(
+                            "`{}` is the same campaign; give one of them another name",
+                            other.display()
+                        ),
                     },
                     None => self.carry_out(&looked).await,
                 };
@@ -138,7 +144,9 @@ impl Rounds {
         self.files
             .iter()
             .find(|(other, known)| {
-                other.as_path() != path && known.outcome.is_applied() && known.campaign.as_deref() == Some(name)
+                other.as_path() != path
+                    && known.outcome.is_applied()
+                    && known.campaign.as_deref() == Some(name)
             })
             .map(|(other, _)| other.as_path())
     }
@@ -190,7 +198,8 @@ fn look(campaign: &CampaignPath, accounts: &KnownAccounts, now: Timestamp) -> Re
 /// The campaign that a file is, also when the rest of it can't be understood.
 fn campaign_name(loaded: &Loaded) -> Option<String> {
     let text = String::from_utf8_lossy(&loaded.source.bytes);
-    let value = text.lines().find_map(|line| line.trim_start_matches('\u{feff}').strip_prefix("campaign:"))?;
+    let value =
+        text.lines().find_map(|line| line.trim_start_matches('\u{feff}').strip_prefix("campaign:"))?;
     let value = value.split(" #").next().unwrap_or(value).trim().trim_matches(['"', '\'']);
     (!value.is_empty()).then(|| value.to_owned())
 }

@@ -1,6 +1,6 @@
 //! A whole server over a temporary ledger, its platforms played by the sandbox.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use server::http::{AdminToken, BoundAddress, Readiness, RunningServer};
 use tempfile::TempDir;
 use url::Url;
 
-pub const TOKEN: &str = "tdg_test_token";
+pub(crate) const TOKEN: &str = "tdg_test_token";
 
 struct NoRefresh;
 
@@ -38,23 +38,23 @@ impl TokenRefresher for NoRefresh {
     }
 }
 
-pub struct Fixture {
-    pub folder: TempDir,
-    pub app: App,
-    pub readiness: Readiness,
-    pub url: Url,
-    pub sandbox: RunningSandbox,
-    pub http: reqwest::Client,
+pub(crate) struct Fixture {
+    pub(crate) folder: TempDir,
+    pub(crate) app: App,
+    pub(crate) readiness: Readiness,
+    pub(crate) url: Url,
+    pub(crate) sandbox: RunningSandbox,
+    pub(crate) http: reqwest::Client,
     server: RunningServer,
 }
 
 impl Fixture {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with_apps(true, None).await
     }
 
     /// With or without app credentials at the platforms.
-    pub async fn with_apps(apps: bool, frontend_url: Option<&str>) -> Self {
+    pub(crate) async fn with_apps(apps: bool, frontend_url: Option<&str>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::real();
@@ -97,20 +97,20 @@ impl Fixture {
     }
 
     /// A request with the right token.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url.join(path).unwrap()).bearer_auth(TOKEN)
     }
 
-    pub async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Response {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
     /// Goes through the sandbox's consent as a browser would; the answer of our callback.
-    pub async fn consent(&self, authorization_url: &str, extra: &[(&str, &str)]) -> Response {
+    pub(crate) async fn consent(&self, authorization_url: &str, extra: &[(&str, &str)]) -> Response {
         let mut url: Url = authorization_url.parse().unwrap();
         url.query_pairs_mut().extend_pairs(extra);
         let asked = self.http.get(url).send().await.unwrap();
@@ -118,14 +118,14 @@ impl Fixture {
         self.http.get(back).send().await.unwrap()
     }
 
-    pub async fn connect(&self, platform: &str) -> Value {
+    pub(crate) async fn connect(&self, platform: &str) -> Value {
         let wish = json!({"platform": platform, "organizationId": "default"});
         let answer = self.post("api/v1/social/connect", &wish).await;
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.server.shutdown(Duration::from_secs(5)).await;
         self.sandbox.shutdown().await;
     }
@@ -145,7 +145,8 @@ fn clients(
     clock: &Clock,
 ) -> BTreeMap<Platform, Arc<dyn PlatformClient>> {
     let of_x = XSettings { api_url: base(sandbox, Platform::X), ..XSettings::default() };
-    let of_linkedin = LinkedInSettings { api_url: base(sandbox, Platform::LinkedIn), ..LinkedInSettings::default() };
+    let of_linkedin =
+        LinkedInSettings { api_url: base(sandbox, Platform::LinkedIn), ..LinkedInSettings::default() };
     let x: Arc<dyn PlatformClient> = Arc::new(x::Client::new(of_x, http.clone(), clock.clone()));
     let linkedin: Arc<dyn PlatformClient> =
         Arc::new(linkedin::Client::new(of_linkedin, http.clone(), clock.clone()));
@@ -168,7 +169,7 @@ fn providers(sandbox: &RunningSandbox, http: &reqwest::Client, clock: &Clock) ->
 }
 
 /// A campaign of one post per account, due in a far future.
-pub fn bundle(campaign: &str, text: &str) -> Value {
+pub(crate) fn bundle(campaign: &str, text: &str) -> Value {
     let file = format!(
         "campaign: {campaign}\nversion: 1\ntimezone: UTC\naccounts: [x/demo, linkedin/demo]\nposts:\n  hello:\n    \
          at: \"2099-03-18 09:00\"\n    text: |\n      {text}\n"

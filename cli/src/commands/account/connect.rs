@@ -6,8 +6,8 @@ use std::time::Duration;
 use server::api::{AccountView, Connect};
 use server::app::ORGANIZATION;
 
-use crate::backend::find::running_server;
 use crate::backend::Remote;
+use crate::backend::find::running_server;
 use crate::exit::{Ended, Exit, Failure};
 use crate::settings::Settings;
 use crate::terminal::progress::Spinner;
@@ -41,8 +41,12 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let Some(remote) = running_server(settings).await? else {
-        return Err(Failure::new(Exit::OutOfReach, "server/none", "no server runs here, and the platform needs one to send you back to")
-            .help("start `tidings up` in another terminal, then connect"));
+        return Err(Failure::new(
+            Exit::OutOfReach,
+            "server/none",
+            "no server runs here, and the platform needs one to send you back to",
+        )
+        .help("start `tidings up` in another terminal, then connect"));
     };
     let before = active(&remote).await?;
     let wish = Connect {
@@ -80,7 +84,11 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
 /// Which accounts are active, and since when.
 async fn active(remote: &Remote) -> Result<BTreeSet<(String, Option<jiff::Timestamp>)>, Failure> {
     let accounts = remote.accounts().await?.accounts;
-    Ok(accounts.into_iter().filter(|one| one.status == "active").map(|one| (one.id, one.connected_at)).collect())
+    Ok(accounts
+        .into_iter()
+        .filter(|one| one.status == "active")
+        .map(|one| (one.id, one.connected_at))
+        .collect())
 }
 
 /// Waits until an account of the platform is connected that was not, or is connected anew.
@@ -93,7 +101,9 @@ async fn appeared(
         let found = remote.accounts().await?.accounts.into_iter().find(|account| {
             let of_platform = account.account.starts_with(&format!("{platform}/"))
                 || account.platform.eq_ignore_ascii_case(platform);
-            of_platform && account.status == "active" && !before.contains(&(account.id.clone(), account.connected_at))
+            of_platform
+                && account.status == "active"
+                && !before.contains(&(account.id.clone(), account.connected_at))
         });
         if let Some(account) = found {
             return Ok(account);

@@ -53,13 +53,23 @@ fn read_input() -> Result<SecretString, Failure> {
         .read_to_string(&mut text)
         .map_err(|error| Failure::failed("input/read", format!("the input can't be read: {error}")))?;
     if text.len() as u64 > INPUT_BYTES_MAX {
-        return Err(Failure::usage("input/too-large", format!("the input has more than {INPUT_BYTES_MAX} bytes")));
+        return Err(Failure::usage(
+            "input/too-large",
+            format!("the input has more than {INPUT_BYTES_MAX} bytes"),
+        ));
     }
     // Said without the input, which holds tokens.
     if let Err(error) = serde_json::from_str::<server::api::ImportedAccounts>(&text) {
-        let place = if error.line() > 0 { format!(" at line {}, column {}", error.line(), error.column()) } else { String::new() };
-        return Err(Failure::usage("account/import-format", format!("the input is not accounts as JSON{place}"))
-            .help("`tidings accounts import --help` shows the format"));
+        let place = if error.line() > 0 {
+            format!(" at line {}, column {}", error.line(), error.column())
+        } else {
+            String::new()
+        };
+        return Err(Failure::usage(
+            "account/import-format",
+            format!("the input is not accounts as JSON{place}"),
+        )
+        .help("`tidings accounts import --help` shows the format"));
     }
     Ok(SecretString::from(text))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use campaigns_plan::Action;
 use jiff::Timestamp;
 use serde::Serialize;
 use server::api::campaign::{AppliedView, ApplyRequest};
@@ -12,7 +13,7 @@ use crate::backend::{Need, find};
 use crate::exit::{Ended, Exit};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
-use crate::terminal::{BOLD, GREEN};
+use crate::terminal::{BOLD, GREEN, YELLOW};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,10 +84,19 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
 
 fn told(view: &AppliedView) -> String {
     let revision = if view.revised { "revision" } else { "still revision" };
-    format!(
+    let mut text = format!(
         "{GREEN}applied{GREEN:#} {BOLD}{}{BOLD:#}: {}, {revision} {}",
         view.campaign,
         tally(&view.changes.changes),
         view.revision
-    )
+    );
+    for change in &view.changes.changes {
+        if let Action::Ignored { reason } = &change.action {
+            text.push_str(&format!(
+                "\n  {YELLOW}kept{YELLOW:#} {} on {}: {reason}",
+                change.post, change.account
+            ));
+        }
+    }
+    text
 }

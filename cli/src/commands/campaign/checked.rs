@@ -60,8 +60,13 @@ pub(crate) fn check_files(
     })?;
     if found.is_empty() {
         let list: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
-        return Err(Failure::failed("project/no-campaigns", format!("there is no campaign file in {}", list.join(", ")))
-            .help("campaign files are named *.campaign.yaml, or begin with `campaign:`; `tidings init` makes one"));
+        return Err(Failure::failed(
+            "project/no-campaigns",
+            format!("there is no campaign file in {}", list.join(", ")),
+        )
+        .help(
+            "campaign files are named *.campaign.yaml, or begin with `campaign:`; `tidings init` makes one",
+        ));
     }
     found.iter().map(|path| check_file(path, accounts, now)).collect()
 }
@@ -87,7 +92,9 @@ pub(crate) fn report(files: &[CheckedFile]) -> (Vec<Diagnostic>, Sources) {
 pub(crate) fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
     let count = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
     let mut parts = Vec::new();
-    for (severity, word) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")] {
+    for (severity, word) in
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+    {
         match count(severity) {
             0 => {}
             number => parts.push(counted(number, word)),

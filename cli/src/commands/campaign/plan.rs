@@ -72,13 +72,18 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let text = match format {
         Format::Json => {
             let value = Plans { version: 1, changes: pending, plans: &plans };
-            serde_json::to_string_pretty(&value)
-                .map_err(|error| Failure::failed("output/json", format!("the plan can't be written: {error}")))?
+            serde_json::to_string_pretty(&value).map_err(|error| {
+                Failure::failed("output/json", format!("the plan can't be written: {error}"))
+            })?
         }
-        Format::Markdown => {
-            plans.iter().map(|view| markdown(&view.plan, &view.changes, view.planned_at)).collect::<Vec<_>>().join("\n")
+        Format::Markdown => plans
+            .iter()
+            .map(|view| markdown(&view.plan, &view.changes, view.planned_at))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Format::Text => {
+            plans.iter().map(|view| text(view, &settings.terminal)).collect::<Vec<_>>().join("\n")
         }
-        Format::Text => plans.iter().map(|view| text(view, &settings.terminal)).collect::<Vec<_>>().join("\n"),
     };
     match &args.out {
         Some(path) => {
@@ -235,11 +240,18 @@ fn text(view: &PlanView, terminal: &Terminal) -> String {
     if let Some(title) = &view.plan.title {
         text.push_str(&format!(" · {title}"));
     }
-    let revision = if view.base_revision == 0 { "first apply".to_owned() } else { format!("revision {} runs", view.base_revision) };
+    let revision = if view.base_revision == 0 {
+        "first apply".to_owned()
+    } else {
+        format!("revision {} runs", view.base_revision)
+    };
     text.push_str(&format!(" {DIM}({}, {revision}){DIM:#}\n", view.plan.timezone));
     let mut rows = table(terminal, &["", "when", "UTC", "account", "post", "text", "change"]);
     for line in lines(view) {
-        rows.add_row([line.sign, &line.when, &line.utc, &line.account, &line.post, &line.text, &line.change].map(Cell::new));
+        rows.add_row(
+            [line.sign, &line.when, &line.utc, &line.account, &line.post, &line.text, &line.change]
+                .map(Cell::new),
+        );
     }
     text.push_str(&render(&rows));
     text.push_str(&format!("{}\n", tally(&view.changes.changes)));
@@ -252,6 +264,9 @@ mod tests {
 
     #[test]
     fn waits_are_said_as_the_file_writes_them() {
-        assert_eq!([spoken(20_000), spoken(900_000), spoken(7_200_000), spoken(86_400_000), spoken(90_000)], ["20s", "15m", "2h", "1d", "90s"]);
+        assert_eq!(
+            [spoken(20_000), spoken(900_000), spoken(7_200_000), spoken(86_400_000), spoken(90_000)],
+            ["20s", "15m", "2h", "1d", "90s"]
+        );
     }
 }

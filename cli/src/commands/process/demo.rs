@@ -11,6 +11,7 @@ use server::app::ORGANIZATION;
 use server::app::campaigns::Author;
 use server::project::{CampaignPath, load};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::demo_files;
 use crate::commands::publication::lines;
@@ -57,7 +58,8 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
             Failure::failed("folder/unreadable", format!("no temporary folder can be made: {error}"))
         })?),
     };
-    let folder = temporary.as_ref().map_or_else(|| settings.data.path().to_owned(), |made| made.path().to_owned());
+    let folder =
+        temporary.as_ref().map_or_else(|| settings.data.path().to_owned(), |made| made.path().to_owned());
     let spinner = Spinner::start(settings.terminal, "starting sandbox, engine, worker and server");
     let running = match start(&folder, &stop).await {
         Ok(running) => running,
@@ -121,9 +123,10 @@ async fn follow(
     spinner: Spinner,
     stop: &CancellationToken,
 ) -> Ended {
-    let sandbox = running.sandbox_url.as_ref().map(ToString::to_string).unwrap_or_default();
+    let sandbox =
+        running.sandbox_url.as_ref().map(Url::as_str).unwrap_or_default().trim_end_matches('/').to_owned();
     spinner.line(&format!("{BOLD}sandbox{BOLD:#}  {sandbox}   the feed of what is published"));
-    spinner.line(&format!("{BOLD}server{BOLD:#}   {}", running.url));
+    spinner.line(&format!("{BOLD}server{BOLD:#}   {}", running.url.as_str().trim_end_matches('/')));
     let settled = tokio::select! {
         rows = settled(running, &spinner) => rows?,
         () = stop.cancelled() => {

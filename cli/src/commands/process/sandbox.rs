@@ -39,7 +39,10 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let data = settings.data_given.then(|| settings.data.path().to_owned());
     if let Some(folder) = &data {
         std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::failed("folder/unreadable", format!("the folder `{}` can't be made: {error}", folder.display()))
+            Failure::failed(
+                "folder/unreadable",
+                format!("the folder `{}` can't be made: {error}", folder.display()),
+            )
         })?;
     }
     let clock = args.clock.clock(&settings.data, settings.data_given)?;

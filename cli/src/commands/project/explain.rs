@@ -98,6 +98,47 @@ mod tests {
         }
     }
 
+    /// Families of codes that are not ours: platforms' names before a handle, and paths.
+    const OTHERS: &[&str] = &["x", "linkedin", "health", "application", "a", "campaigns"];
+
+    /// The `family/name` literals outside of tests in the sources of the CLI and the server.
+    fn codes_in(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                codes_in(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                found.extend(code.split('"').filter(|word| is_code(word)).map(str::to_owned));
+            }
+        }
+    }
+
+    fn is_code(word: &str) -> bool {
+        let Some((family, name)) = word.split_once('/') else { return false };
+        let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        plain(family) && plain(name) && !OTHERS.contains(&family)
+    }
+
+    #[test]
+    fn every_code_of_the_server_and_the_commands_has_a_page() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut codes = std::collections::BTreeSet::new();
+        codes_in(&root.join("src"), &mut codes);
+        codes_in(&root.join("../server/src"), &mut codes);
+        assert!(codes.len() > 40, "the search finds codes: {codes:?}");
+        let missing: Vec<_> = codes.iter().filter(|code| page(code).is_none()).collect();
+        assert!(missing.is_empty(), "docs/errors has no page for {missing:?}");
+    }
+
+    #[test]
+    fn every_page_begins_with_its_code() {
+        for (code, text) in PAGES {
+            assert_eq!(text.lines().next(), Some(format!("# {code}").as_str()));
+        }
+    }
+
     #[test]
     fn a_code_that_is_nearly_right_is_suggested() {
         let failure = unknown("schema/unknown-kye");

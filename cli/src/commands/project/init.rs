@@ -44,7 +44,8 @@ struct Made {
 
 pub(crate) fn run(args: &Args, settings: &Settings) -> Ended {
     let folder = settings.working_folder.join(&args.folder);
-    let name = folder.components().next_back().and_then(|last| last.as_os_str().to_str()).unwrap_or("campaigns");
+    let name =
+        folder.components().next_back().and_then(|last| last.as_os_str().to_str()).unwrap_or("campaigns");
     let timezone = TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
     let files = files(&id_of(name), &timezone);
     if !args.yes && settings.terminal.can_ask() && !agreed(&folder, &files, settings)? {
@@ -63,14 +64,21 @@ pub(crate) fn run(args: &Args, settings: &Settings) -> Ended {
     if settings.json {
         settings.terminal.json(&made)?;
     } else {
-        let go = if args.folder == Path::new(".") { String::new() } else { format!("  cd {}\n", args.folder.display()) };
-        settings.terminal.note(&format!("\n{BOLD}Next{BOLD:#}\n{go}  tidings plan campaigns\n  tidings up --sandbox campaigns"));
+        let go = if args.folder == Path::new(".") {
+            String::new()
+        } else {
+            format!("  cd {}\n", args.folder.display())
+        };
+        settings.terminal.note(&format!(
+            "\n{BOLD}Next{BOLD:#}\n{go}  tidings plan campaigns\n  tidings up --sandbox campaigns"
+        ));
     }
     Ok(Exit::Ok)
 }
 
 fn agreed(folder: &Path, files: &[NewFile], settings: &Settings) -> Result<bool, Failure> {
-    let new: Vec<&str> = files.iter().filter(|file| !folder.join(file.path).exists()).map(|file| file.path).collect();
+    let new: Vec<&str> =
+        files.iter().filter(|file| !folder.join(file.path).exists()).map(|file| file.path).collect();
     if new.is_empty() {
         return Ok(true);
     }
@@ -79,7 +87,8 @@ fn agreed(folder: &Path, files: &[NewFile], settings: &Settings) -> Result<bool,
     let _ = write!(stderr, "Make these? [Y/n] ").and_then(|()| stderr.flush());
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
-    let length = read.map_err(|error| Failure::failed("input/read", format!("the answer can't be read: {error}")))?;
+    let length =
+        read.map_err(|error| Failure::failed("input/read", format!("the answer can't be read: {error}")))?;
     // The end of the input is no answer.
     Ok(length > 0 && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
 }

@@ -68,10 +68,16 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
                 ended.cancelled.push(done.publication);
             }
             // The others can still be cancelled, unless nobody answers at all.
-            Err(failure) if failure.exit == Exit::OutOfReach || failure.exit == Exit::SignIn => return Err(failure),
+            Err(failure) if failure.exit == Exit::OutOfReach || failure.exit == Exit::SignIn => {
+                return Err(failure);
+            }
             Err(failure) => {
                 settings.terminal.failure(&failure, settings.json);
-                ended.refused.push(Refusal { id, code: failure.code.clone(), message: failure.message.clone() });
+                ended.refused.push(Refusal {
+                    id,
+                    code: failure.code.clone(),
+                    message: failure.message.clone(),
+                });
                 worst = Some(failure);
             }
         }

@@ -1,5 +1,6 @@
 //! `tidings list`: publications by filter.
 
+use campaigns_plan::LedgerState;
 use jiff::SignedDuration;
 use serde::Serialize;
 use server::api::publication::{PublicationQuery, PublicationView};
@@ -23,7 +24,7 @@ States: planned awaiting_approval sending ambiguous partial held blocked rejecte
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only these states, separated by commas
-    #[arg(long, value_name = "STATES")]
+    #[arg(long, value_name = "STATES", value_parser = states)]
     state: Option<String>,
     /// Only this campaign
     #[arg(long)]
@@ -95,6 +96,17 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         settings.terminal.note(&format!("{shown} of {}; more with --offset {shown}", list.total));
     }
     Ok(Exit::Ok)
+}
+
+/// States as the ledger names them, separated by commas.
+fn states(word: &str) -> Result<String, String> {
+    for state in word.split(',') {
+        state.parse::<LedgerState>().map_err(|error| {
+            let all: Vec<&str> = LedgerState::ALL.into_iter().map(LedgerState::as_str).collect();
+            format!("{error}; there are {}", all.join(", "))
+        })?;
+    }
+    Ok(word.to_owned())
 }
 
 /// A duration as campaign files write it.

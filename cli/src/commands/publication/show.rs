@@ -46,7 +46,13 @@ fn told(story: &PublicationStory, now: jiff::Timestamp) -> String {
     };
     fact("state", &row.state);
     fact("when", &when(row, now));
-    fact("next try", &story.next_attempt_at.map(|at| format!("{} ({})", moment::local(at), moment::relative(at, now))).unwrap_or_default());
+    fact(
+        "next try",
+        &story
+            .next_attempt_at
+            .map(|at| format!("{} ({})", moment::local(at), moment::relative(at, now)))
+            .unwrap_or_default(),
+    );
     fact("outcome", &outcome(row));
     fact("id", &row.id);
     fact("revision", &story.revision.to_string());
@@ -76,7 +82,10 @@ fn told_segment(segment: &SegmentView, of: usize) -> String {
     }
     for media in &segment.media {
         let alt = media.alt.as_deref().unwrap_or("without alternative text");
-        text.push_str(&format!("  {DIM}[{}…]{DIM:#} {alt}\n", &media.sha256.get(..8).unwrap_or(&media.sha256)));
+        text.push_str(&format!(
+            "  {DIM}[{}…]{DIM:#} {alt}\n",
+            &media.sha256.get(..8).unwrap_or(&media.sha256)
+        ));
     }
     if let (Some(url), true) = (&segment.url, of > 1) {
         text.push_str(&format!("  {url}\n"));
@@ -87,10 +96,12 @@ fn told_segment(segment: &SegmentView, of: usize) -> String {
 fn told_attempt(attempt: &AttemptView, several: bool) -> String {
     let part = if several { format!(" part {}", attempt.segment) } else { String::new() };
     let outcome = attempt.outcome.as_deref().unwrap_or("no answer yet");
-    let settled = attempt.settled.as_ref().map(|settled| format!(", settled as {settled}")).unwrap_or_default();
+    let settled =
+        attempt.settled.as_ref().map(|settled| format!(", settled as {settled}")).unwrap_or_default();
     let status = attempt.status.map(|status| format!(" {status}")).unwrap_or_default();
     let message = attempt.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-    let request = attempt.request_id.as_ref().map(|id| format!(" {DIM}[request {id}]{DIM:#}")).unwrap_or_default();
+    let request =
+        attempt.request_id.as_ref().map(|id| format!(" {DIM}[request {id}]{DIM:#}")).unwrap_or_default();
     format!(
         "  {}  {}{part}  {outcome}{status}{message}{settled}{request}\n",
         moment::local(attempt.intent_at),

@@ -48,7 +48,12 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     Ok(if person && args.exit_code { Exit::Failed } else { Exit::Ok })
 }
 
-async fn tell(rows: &[PublicationView], args: &Args, settings: &Settings, backend: &Backend) -> Result<(), Failure> {
+async fn tell(
+    rows: &[PublicationView],
+    args: &Args,
+    settings: &Settings,
+    backend: &Backend,
+) -> Result<(), Failure> {
     let terminal = &settings.terminal;
     if rows.is_empty() {
         terminal.note(match &args.campaign {

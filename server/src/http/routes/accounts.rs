@@ -8,7 +8,10 @@ use crate::http::reply::{Body, Reply};
 use crate::http::serve::Shared;
 
 /// `GET /accounts/{organizationId}`.
-pub(crate) async fn list(State(shared): State<Shared>, Path(organization): Path<String>) -> Reply<AccountList> {
+pub(crate) async fn list(
+    State(shared): State<Shared>,
+    Path(organization): Path<String>,
+) -> Reply<AccountList> {
     Ok(Json(shared.app.accounts(&organization).await?))
 }
 

@@ -20,12 +20,18 @@ pub(crate) async fn validate(
 }
 
 /// 422 with diagnostics when the campaign has errors.
-pub(crate) async fn plan(State(shared): State<Shared>, Body(request): Body<BundleRequest>) -> Reply<PlanView> {
+pub(crate) async fn plan(
+    State(shared): State<Shared>,
+    Body(request): Body<BundleRequest>,
+) -> Reply<PlanView> {
     Ok(Json(shared.app.plan(&request.bundle).await?))
 }
 
 /// 422 with diagnostics; 409 when the base revision is no longer the newest, or an edit is refused.
-pub(crate) async fn apply(State(shared): State<Shared>, Body(request): Body<ApplyRequest>) -> Reply<AppliedView> {
+pub(crate) async fn apply(
+    State(shared): State<Shared>,
+    Body(request): Body<ApplyRequest>,
+) -> Reply<AppliedView> {
     let ApplyRequest { bundle, base_revision, git_commit } = request;
     let author = Author { name: "admin".to_owned(), git_commit };
     Ok(Json(shared.app.apply(&bundle, base_revision, author).await?))

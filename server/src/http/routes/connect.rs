@@ -83,7 +83,8 @@ fn failed_page(error: &AppError) -> Response {
         Nature::Internal => "Something went wrong here; the log says what.".to_owned(),
         _ => capitalized(&error.to_string()),
     };
-    let help = error.help().map(|help| capitalized(&help)).unwrap_or_else(|| "Nothing was changed.".to_owned());
+    let help =
+        error.help().map(|help| capitalized(&help)).unwrap_or_else(|| "Nothing was changed.".to_owned());
     page(status, "The account was not connected", &[&text, &help], Some(error.code()))
 }
 

@@ -12,7 +12,10 @@ use crate::http::reply::{Failed, Reply};
 use crate::http::serve::Shared;
 
 /// `HEAD` (and `GET`): 204 when the file is there, 404 when it must be uploaded. The bytes are not given out.
-pub(crate) async fn head(State(shared): State<Shared>, Path(sha256): Path<String>) -> Result<StatusCode, Failed> {
+pub(crate) async fn head(
+    State(shared): State<Shared>,
+    Path(sha256): Path<String>,
+) -> Result<StatusCode, Failed> {
     if shared.app.has_media(&sha256).await? {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -1,0 +1,133 @@
+//! Commands on a data folder without a server.
+
+use crate::workplace::{Workplace, campaign};
+
+#[test]
+fn a_campaign_is_applied_and_waits_for_up() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    let applied = place.run(&["apply", "a.campaign.yaml"]).expect(0);
+    assert!(applied.stdout.contains("applied a: 1 new, revision 1"), "{}", applied.stdout);
+    assert!(applied.stderr.contains("nothing is published until `tidings up` runs"), "{}", applied.stderr);
+    let again = place.run(&["submit", "a.campaign.yaml", "--json"]).expect(0).json();
+    assert_eq!(
+        (again["served"].as_bool(), again["applied"][0]["revised"].as_bool()),
+        (Some(false), Some(false))
+    );
+
+    let status = place.run(&["status", "--json"]).expect(0).json();
+    let row = &status["publications"][0];
+    let mut fields: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "account",
+            "attempts",
+            "campaign",
+            "dueAt",
+            "id",
+            "lastError",
+            "occurrence",
+            "platform",
+            "platformPostId",
+            "post",
+            "publishedAt",
+            "state",
+            "url",
+        ]
+    );
+    assert_eq!((status["version"].as_u64(), row["state"].as_str()), (Some(1), Some("planned")));
+    assert_eq!(row["dueAt"].as_str(), Some("2099-03-18T08:00:00Z"));
+    let text = place.run(&["status"]).expect(0);
+    assert!(text.stdout.contains("planned") && text.stdout.contains("a/hello"), "{}", text.stdout);
+}
+
+#[test]
+fn changes_that_wait_are_told_by_the_exit_code() {
+    let place = Workplace::new();
+    let file = place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    place.run(&["plan", "--exit-code"]).expect(3);
+    place.run(&["plan"]).expect(0);
+    place.run(&["apply", "."]).expect(0);
+    let planned = place.run(&["plan", "--exit-code"]).expect(0);
+    assert!(planned.stdout.contains("no changes"), "{}", planned.stdout);
+    std::fs::write(file, campaign("a", "Hello.")).unwrap();
+    let planned = place.run(&["plan", "--exit-code"]).expect(3);
+    assert!(planned.stdout.contains("new content"), "{}", planned.stdout);
+    let markdown = place.run(&["plan", "--output-format", "markdown", "--out", "plan.md"]).expect(0);
+    assert_eq!(markdown.stdout, "");
+    assert!(std::fs::read_to_string(place.path("plan.md")).unwrap().starts_with("### Plan for `a`"));
+}
+
+#[test]
+fn a_stale_base_is_a_conflict() {
+    let place = Workplace::new();
+    let file = place.write("a.campaign.yaml", &campaign("a", "One."));
+    place.run(&["apply", ".", "--base", "0"]).expect(0);
+    std::fs::write(file, campaign("a", "Two.")).unwrap();
+    place.run(&["apply", ".", "--base", "0"]).expect(4).says("campaign/stale-base");
+    place.run(&["apply", ".", "--base", "1"]).expect(0);
+}
+
+#[test]
+fn publications_are_listed_shown_and_cancelled() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    place.run(&["apply", "."]).expect(0);
+    let list = place.run(&["list", "--state", "planned", "--account", "x/demo", "--json"]).expect(0).json();
+    assert_eq!(list["total"].as_u64(), Some(1));
+    let id = list["publications"][0]["id"].as_str().unwrap().to_owned();
+    let story = place.run(&["show", &id]).expect(0);
+    assert!(story.stdout.contains("a/hello on x/demo") && story.stdout.contains("  Hi."), "{}", story.stdout);
+    let cancelled = place.run(&["cancel", &id]).expect(0);
+    assert_eq!(cancelled.stdout, "cancelled a/hello on x/demo\n");
+    place.run(&["cancel", &id]).expect(0);
+    let none = place.run(&["list", "--state", "planned"]).expect(0);
+    assert_eq!(none.stdout, "");
+    place.run(&["show", "pub_000000000000000000000000"]).expect(1).says("request/not-found");
+    place.run(&["cancel", "nonsense"]).expect(1).says("request/not-found");
+}
+
+#[test]
+fn accounts_are_imported_from_stdin_and_their_tokens_told_nowhere() {
+    let place = Workplace::new();
+    let input = r#"[{"account":"x/acme","accessToken":"tok-hunter2","refreshToken":"ref-hunter2",
+        "expiresAt":"2099-01-01T00:00:00Z","scopes":["tweet.write"],"userId":"17"}]"#;
+    let imported = place.feed(&["accounts", "import"], input).expect(0);
+    assert_eq!(imported.stdout, "imported x/acme (active)\n");
+    let list = place.run(&["accounts", "list", "--json"]).expect(0);
+    assert_eq!(list.json()["accounts"][0]["status"].as_str(), Some("active"));
+    assert!(!list.stdout.contains("hunter2"));
+    let wrong = place.feed(&["accounts", "import"], "{\"accessToken\": \"hunter2\"").expect(2);
+    assert!(!wrong.stderr.contains("hunter2"), "{}", wrong.stderr);
+    for entry in std::fs::read_dir(place.path(".tidings")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        let leaked = bytes.windows(7).any(|window| window == b"hunter2");
+        assert!(!leaked, "{} holds a token", path.display());
+    }
+    let gone = place.run(&["accounts", "disconnect", "x/acme"]).expect(0);
+    assert_eq!(gone.stdout, "disconnected x/acme\n");
+    place.run(&["accounts", "disconnect", "x/none"]).expect(1).says("account/unknown");
+}
+
+#[test]
+fn an_unknown_account_is_an_error_once_accounts_are_known() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    place.run(&["validate"]).expect(0);
+    let input = r#"{"account":"x/acme","accessToken":"t","userId":"17"}"#;
+    place.feed(&["accounts", "import"], input).expect(0);
+    let ended = place.run(&["validate", "--output-format", "concise"]).expect(1);
+    assert!(ended.stdout.contains("account/unknown"), "{}", ended.stdout);
+    place.run(&["apply", "."]).expect(1);
+}
+
+#[test]
+fn a_result_without_a_reader_is_no_failure() {
+    let place = Workplace::new();
+    let mut child = place.command(&["schema"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
