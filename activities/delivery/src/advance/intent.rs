@@ -31,7 +31,7 @@ pub(super) struct Wish {
 /// What became of the wish.
 #[derive(Debug)]
 pub(super) enum Intent {
-    Written(Attempt),
+    Written(Box<Attempt>),
     /// The row or the lane is no longer what it was.
     Changed,
     Paused,
@@ -89,7 +89,7 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
     budgets::spend(tx, &budgets::account_scope(&row.account_id)).await?;
     budgets::spend(tx, &budgets::app_scope(row.platform())).await?;
     write_down(tx, &mut row, &attempt).await?;
-    Ok(Intent::Written(attempt))
+    Ok(Intent::Written(Box::new(attempt)))
 }
 
 async fn write_down(tx: &mut Tx, row: &mut Publication, attempt: &Attempt) -> Result<(), DbError> {

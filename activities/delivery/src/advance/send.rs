@@ -120,7 +120,7 @@ impl Delivery {
                 })
                 .await?;
             let attempt = match intent {
-                Intent::Written(attempt) => attempt,
+                Intent::Written(attempt) => *attempt,
                 Intent::Changed | Intent::Inactive => return Ok(Turn::Again),
                 Intent::Paused => return Ok(Turn::Wait { wait_ms: PAUSED_WAIT_MS, why: "paused" }),
                 Intent::Later { until, why } => return Ok(Turn::Wait { wait_ms: self.ms_until(until), why }),
