@@ -1,5 +1,7 @@
 //! Accounts over HTTP, connected at a sandbox.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod support;
 
 use reqwest::Method;

@@ -1,5 +1,7 @@
 //! Campaigns and publications over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod support;
 
 use reqwest::Method;

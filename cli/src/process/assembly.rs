@@ -34,12 +34,8 @@ pub(crate) struct AssemblyOptions {
 /// The clock of a data folder: ahead where a skipping clock was used on it.
 pub(crate) fn clock_of_folder(folder: &DataFolder) -> Clock {
     let offset = folder.clock_offset();
-    if offset.exists() {
-        if let Ok(clock) = Clock::skipping_kept_in(offset) {
-            return clock;
-        }
-    }
-    Clock::real()
+    let kept = if offset.exists() { Clock::skipping_kept_in(offset).ok() } else { None };
+    kept.unwrap_or_else(Clock::real)
 }
 
 /// The key of this installation: `ENCRYPTION_KEY`, else the folder's key file.

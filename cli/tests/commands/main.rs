@@ -1,5 +1,7 @@
 //! The commands as people and scripts use them: the real binary, its output and its exit codes.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
 mod direct;
 mod files;
 mod refusals;

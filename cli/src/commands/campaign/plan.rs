@@ -209,7 +209,7 @@ fn when(entry: &CalendarEntry) -> (String, String) {
 fn spoken(ms: u64) -> String {
     let seconds = ms / 1_000;
     for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-        if seconds >= length && seconds % length == 0 {
+        if seconds >= length && seconds.is_multiple_of(length) {
             return format!("{}{unit}", seconds / length);
         }
     }

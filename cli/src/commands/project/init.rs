@@ -125,7 +125,7 @@ fn add_lines(path: &Path, content: &[u8]) -> std::io::Result<bool> {
     }
     let gap = if there.is_empty() || there.ends_with('\n') { "" } else { "\n" };
     let mut file = fs::OpenOptions::new().append(true).open(path)?;
-    write!(file, "{gap}{}\n", missing.join("\n"))?;
+    writeln!(file, "{gap}{}", missing.join("\n"))?;
     Ok(true)
 }
 
