@@ -73,7 +73,14 @@ impl Draft {
         match input {
             Input::Signal(signal) if self.state.knows_signal(&signal) => return Err(Refusal::Repeated),
             Input::Signal(signal) => self.signal(signal)?,
-            Input::RequestCancel { reason, identity, request_id, sender, sender_initiated_event_id, child_only } => {
+            Input::RequestCancel {
+                reason,
+                identity,
+                request_id,
+                sender,
+                sender_initiated_event_id,
+                child_only,
+            } => {
                 self.request_cancel(CancelRequest {
                     reason,
                     identity,
@@ -112,13 +119,19 @@ impl Draft {
             Input::StartActivity { scheduled_event_id, attempt, poller } => {
                 self.start_activity(scheduled_event_id, attempt, poller)?;
             }
-            Input::CompleteActivity { key, result, identity } => self.complete_activity(&key, result, identity)?,
+            Input::CompleteActivity { key, result, identity } => {
+                self.complete_activity(&key, result, identity)?
+            }
             Input::FailActivity { key, failure, identity, heartbeat_details } => {
                 self.fail_activity(&key, failure, identity, heartbeat_details)?;
             }
-            Input::CancelActivity { key, details, identity } => self.cancel_activity(&key, details, identity)?,
+            Input::CancelActivity { key, details, identity } => {
+                self.cancel_activity(&key, details, identity)?
+            }
             Input::HeartbeatActivity { key, details } => return self.heartbeat_activity(&key, details),
-            Input::ChildStarted { initiated_event_id, run_id } => self.child_started(initiated_event_id, run_id)?,
+            Input::ChildStarted { initiated_event_id, run_id } => {
+                self.child_started(initiated_event_id, run_id)?
+            }
             Input::ChildStartFailed { initiated_event_id, cause } => {
                 self.child_start_failed(initiated_event_id, cause)?;
             }

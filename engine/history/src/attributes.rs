@@ -52,7 +52,8 @@ fn goes_last(kind: EventType) -> bool {
 
 /// The order in which events that waited are written.
 pub(crate) fn in_writing_order(waited: Vec<HistoryEvent>) -> Vec<HistoryEvent> {
-    let (last, mut first): (Vec<_>, Vec<_>) = waited.into_iter().partition(|event| goes_last(event.event_type()));
+    let (last, mut first): (Vec<_>, Vec<_>) =
+        waited.into_iter().partition(|event| goes_last(event.event_type()));
     first.extend(last);
     first
 }
@@ -116,10 +117,18 @@ impl StartedEvents {
 /// Whether this activity's end is among the events.
 pub(crate) fn ends_activity(events: &[HistoryEvent], scheduled_event_id: i64) -> bool {
     events.iter().any(|event| match &event.attributes {
-        Some(Attributes::ActivityTaskCompletedEventAttributes(it)) => it.scheduled_event_id == scheduled_event_id,
-        Some(Attributes::ActivityTaskFailedEventAttributes(it)) => it.scheduled_event_id == scheduled_event_id,
-        Some(Attributes::ActivityTaskTimedOutEventAttributes(it)) => it.scheduled_event_id == scheduled_event_id,
-        Some(Attributes::ActivityTaskCanceledEventAttributes(it)) => it.scheduled_event_id == scheduled_event_id,
+        Some(Attributes::ActivityTaskCompletedEventAttributes(it)) => {
+            it.scheduled_event_id == scheduled_event_id
+        }
+        Some(Attributes::ActivityTaskFailedEventAttributes(it)) => {
+            it.scheduled_event_id == scheduled_event_id
+        }
+        Some(Attributes::ActivityTaskTimedOutEventAttributes(it)) => {
+            it.scheduled_event_id == scheduled_event_id
+        }
+        Some(Attributes::ActivityTaskCanceledEventAttributes(it)) => {
+            it.scheduled_event_id == scheduled_event_id
+        }
         _ => false,
     })
 }

@@ -57,7 +57,8 @@ pub(crate) fn check_sequence(commands: &[Command]) -> Result<(), String> {
     };
     for (index, command) in commands.iter().enumerate() {
         let Some(attributes) = &command.attributes else {
-            if CommandType::try_from(command.command_type).is_ok_and(|kind| kind != CommandType::Unspecified) {
+            if CommandType::try_from(command.command_type).is_ok_and(|kind| kind != CommandType::Unspecified)
+            {
                 continue;
             }
             return Err(format!("unknown command type: {}", type_name(command.command_type)));
@@ -118,7 +119,9 @@ pub(crate) fn carry_out(
 impl Work<'_> {
     fn carry_out_one(&mut self, command: &Command) -> Result<(), BadCommand> {
         use CommandAttributes as C;
-        let Some(attributes) = &command.attributes else { return Err(missing_attributes(command.command_type)) };
+        let Some(attributes) = &command.attributes else {
+            return Err(missing_attributes(command.command_type));
+        };
         match attributes {
             C::ScheduleActivityTaskCommandAttributes(it) => self.schedule_activity(command, it.clone()),
             C::RequestCancelActivityTaskCommandAttributes(it) => self.request_cancel_activity(command, it),
@@ -128,9 +131,13 @@ impl Work<'_> {
             C::CompleteWorkflowExecutionCommandAttributes(it) => self.complete_workflow(command, it.clone()),
             C::FailWorkflowExecutionCommandAttributes(it) => self.fail_workflow(command, it.clone()),
             C::CancelWorkflowExecutionCommandAttributes(it) => self.cancel_workflow(command, it.clone()),
-            C::ContinueAsNewWorkflowExecutionCommandAttributes(it) => self.continue_as_new(command, it.clone()),
+            C::ContinueAsNewWorkflowExecutionCommandAttributes(it) => {
+                self.continue_as_new(command, it.clone())
+            }
             C::StartChildWorkflowExecutionCommandAttributes(it) => self.start_child(command, it.clone()),
-            C::SignalExternalWorkflowExecutionCommandAttributes(it) => self.signal_external(command, it.clone()),
+            C::SignalExternalWorkflowExecutionCommandAttributes(it) => {
+                self.signal_external(command, it.clone())
+            }
             C::RequestCancelExternalWorkflowExecutionCommandAttributes(it) => {
                 self.cancel_external(command, it.clone())
             }
@@ -139,12 +146,11 @@ impl Work<'_> {
             }
             C::ModifyWorkflowPropertiesCommandAttributes(it) => self.modify_properties(command, it.clone()),
             C::ProtocolMessageCommandAttributes(it) => self.protocol_message(&it.message_id),
-            C::ScheduleNexusOperationCommandAttributes(_) | C::RequestCancelNexusOperationCommandAttributes(_) => {
-                Err(BadCommand::new(
-                    WorkflowTaskFailedCause::FeatureDisabled,
-                    "Nexus operations are not supported by this engine",
-                ))
-            }
+            C::ScheduleNexusOperationCommandAttributes(_)
+            | C::RequestCancelNexusOperationCommandAttributes(_) => Err(BadCommand::new(
+                WorkflowTaskFailedCause::FeatureDisabled,
+                "Nexus operations are not supported by this engine",
+            )),
         }
     }
 
@@ -193,7 +199,11 @@ pub(crate) fn namespace_id(_namespace: &str) -> String {
 }
 
 /// Whether the namespace of a command is that of the run, or left open.
-pub(crate) fn check_namespace(own: &str, named: &str, cause: WorkflowTaskFailedCause) -> Result<(), BadCommand> {
+pub(crate) fn check_namespace(
+    own: &str,
+    named: &str,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), BadCommand> {
     if named.is_empty() || named == own {
         return Ok(());
     }
@@ -225,7 +235,11 @@ pub(crate) fn check_payloads(
     check_bytes(payloads.map_or(0, Payloads::encoded_len), what, cause)
 }
 
-pub(crate) fn check_bytes(bytes: usize, what: &str, cause: WorkflowTaskFailedCause) -> Result<(), BadCommand> {
+pub(crate) fn check_bytes(
+    bytes: usize,
+    what: &str,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), BadCommand> {
     if bytes <= crate::limits::PAYLOAD_BYTES_MAX {
         return Ok(());
     }
@@ -270,7 +284,6 @@ fn missing_attributes(command_type: i32) -> BadCommand {
     let name = type_name(command_type);
     BadCommand::new(cause, format!("{name}CommandAttributes is not set on {name}Command."))
 }
-
 
 /// Whether a payload says that there is nothing: SDKs remove a field by it.
 pub(crate) fn is_nothing(payload: &Payload) -> bool {

@@ -59,14 +59,14 @@ impl Draft {
     pub(crate) fn write_waiting(&mut self) {
         let waited = std::mem::take(&mut self.state.buffered);
         let mut started = StartedEvents::default();
-        for event in in_writing_order(waited) {
-            self.number(event);
-            let Some(event) = self.events.last_mut() else { continue };
-            if let Some((initiated, started_event)) = started.wire(event)
+        for mut event in in_writing_order(waited) {
+            event.event_id = self.state.last_event_id + 1;
+            if let Some((initiated, started_event)) = started.wire(&mut event)
                 && let Some(child) = self.state.children.get_mut(&initiated)
             {
                 child.started_event_id = started_event;
             }
+            self.number(event);
         }
     }
 

@@ -55,7 +55,10 @@ mod tests {
 
     #[test]
     fn hostile_spans_stay_in_bounds() {
-        assert_eq!(duration_to_nanos(Some(&Duration { seconds: i64::MAX, nanos: i32::MAX })), DURATION_MAX_NS);
+        assert_eq!(
+            duration_to_nanos(Some(&Duration { seconds: i64::MAX, nanos: i32::MAX })),
+            DURATION_MAX_NS
+        );
         assert_eq!(duration_to_nanos(Some(&Duration { seconds: i64::MIN, nanos: -1 })), 0);
         assert_eq!(duration_to_nanos(None), 0);
     }

@@ -48,7 +48,7 @@ pub enum Effect {
     Closed,
     /// An update was accepted, or has the outcome that is given: rejected ones are not in the state any
     /// more.
-    UpdateMoved { update_id: String, outcome: Option<Outcome> },
+    UpdateMoved { update_id: String, outcome: Option<Box<Outcome>> },
 }
 
 /// Work on another run. It is done at least once and its result comes back as an input; the request ids
@@ -77,7 +77,9 @@ pub enum Answer {
         rejection: Option<Rejection>,
     },
     /// The activity may go on, or is asked to stop.
-    Heartbeat { cancel_requested: bool },
+    Heartbeat {
+        cancel_requested: bool,
+    },
 }
 
 /// A workflow task as it is handed to a worker.

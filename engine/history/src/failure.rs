@@ -1,6 +1,9 @@
 //! Failures that the engine itself makes.
 
-use crate::proto::{Failure, FailureInfo, Payloads, ServerFailureInfo, TimeoutFailureInfo, TimeoutType, WorkflowTaskFailedCause};
+use crate::proto::{
+    Failure, FailureInfo, Payloads, ServerFailureInfo, TimeoutFailureInfo, TimeoutType,
+    WorkflowTaskFailedCause,
+};
 
 /// Why a completed workflow task was not taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +51,11 @@ pub(crate) fn camel_case(screaming: &str) -> String {
         .split('_')
         .flat_map(|word| {
             let mut letters = word.chars();
-            letters.next().into_iter().chain(letters.map(|letter| letter.to_ascii_lowercase())).collect::<Vec<_>>()
+            letters
+                .next()
+                .into_iter()
+                .chain(letters.map(|letter| letter.to_ascii_lowercase()))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -82,7 +89,8 @@ mod tests {
         let rejection = BadCommand::bare(WorkflowTaskFailedCause::UnhandledCommand).into_rejection();
         assert_eq!(rejection.message, "UnhandledCommand");
         let rejection =
-            BadCommand::new(WorkflowTaskFailedCause::BadStartTimerAttributes, "TimerId is not set").into_rejection();
+            BadCommand::new(WorkflowTaskFailedCause::BadStartTimerAttributes, "TimerId is not set")
+                .into_rejection();
         assert_eq!(rejection.message, "BadStartTimerAttributes: TimerId is not set");
     }
 }

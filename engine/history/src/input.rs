@@ -124,7 +124,7 @@ pub enum ExternalOutcome {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CloseOutcome {
     Completed(Option<Payloads>),
-    Failed { failure: Option<Failure>, retry_state: i32 },
+    Failed { failure: Option<Box<Failure>>, retry_state: i32 },
     Canceled(Option<Payloads>),
     TimedOut { retry_state: i32 },
     Terminated,

@@ -25,17 +25,22 @@ pub mod search_attributes;
 mod state;
 mod transition;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod testing;
+
 pub use apply::{apply, start};
 pub use command::DEFAULT_NAMESPACE_ID;
 pub use duration::{duration_to_nanos, nanos_to_duration, nanos_to_timestamp, timestamp_to_nanos};
 pub use effect::{Answer, CrossRunWork, Effect, StartedWorkflowTask, Successor, Transition};
 pub use failure::Rejection;
 pub use input::{
-    ActivityKey, ChildClosed, CloseOutcome, CompleteWorkflowTask, ExternalOutcome, Input, Poller, SignalInput,
-    StartRun, WorkflowTaskKey,
+    ActivityKey, ChildClosed, CloseOutcome, CompleteWorkflowTask, ExternalOutcome, Input, Poller,
+    SignalInput, StartRun, WorkflowTaskKey,
 };
 pub use refusal::Refusal;
 pub use state::{
-    Closing, Parent, PendingActivity, PendingChild, PendingExternal, PendingTimer, RunState, StartLink, Sticky,
-    Update, UpdateStage, WorkflowTask,
+    Closing, Parent, PendingActivity, PendingChild, PendingExternal, PendingTimer, RunState, StartLink,
+    Sticky, Update, UpdateStage, WorkflowTask,
 };

@@ -71,7 +71,9 @@ pub(crate) fn is_retryable(failure: Option<&Failure>, non_retryable: &[String]) 
                 && !non_retryable.iter().any(|it| it.strip_prefix(TIMEOUT_PREFIX) == Some(kind))
         }
         FailureInfo::ServerFailureInfo(info) => !info.non_retryable,
-        FailureInfo::ApplicationFailureInfo(info) => !info.non_retryable && !non_retryable.contains(&info.r#type),
+        FailureInfo::ApplicationFailureInfo(info) => {
+            !info.non_retryable && !non_retryable.contains(&info.r#type)
+        }
         _ => true,
     }
 }
@@ -89,10 +91,14 @@ pub(crate) fn timeout_name(kind: TimeoutType) -> &'static str {
 
 /// Fills what a policy leaves open with Temporal's defaults: 1 s, doubling, up to 100 times the first.
 pub fn with_defaults(mut policy: RetryPolicy) -> RetryPolicy {
-    if duration_to_nanos(policy.initial_interval.as_ref()) == 0 && !is_invalid(policy.initial_interval.as_ref()) {
+    if duration_to_nanos(policy.initial_interval.as_ref()) == 0
+        && !is_invalid(policy.initial_interval.as_ref())
+    {
         policy.initial_interval = Some(nanos_to_duration(SECOND_NS));
     }
-    if duration_to_nanos(policy.maximum_interval.as_ref()) == 0 && !is_invalid(policy.maximum_interval.as_ref()) {
+    if duration_to_nanos(policy.maximum_interval.as_ref()) == 0
+        && !is_invalid(policy.maximum_interval.as_ref())
+    {
         let first_ns = duration_to_nanos(policy.initial_interval.as_ref());
         policy.maximum_interval = Some(nanos_to_duration(first_ns.saturating_mul(100)));
     }

@@ -3,7 +3,9 @@
 use prost::Message as _;
 
 use crate::failure::BadCommand;
-use crate::limits::{SEARCH_ATTRIBUTE_KEYS_MAX, SEARCH_ATTRIBUTE_VALUE_BYTES_MAX, SEARCH_ATTRIBUTES_BYTES_MAX};
+use crate::limits::{
+    SEARCH_ATTRIBUTE_KEYS_MAX, SEARCH_ATTRIBUTE_VALUE_BYTES_MAX, SEARCH_ATTRIBUTES_BYTES_MAX,
+};
 use crate::proto::{SearchAttributes, WorkflowTaskFailedCause};
 
 /// Why search attributes are not taken.
@@ -18,7 +20,9 @@ pub fn problem(attributes: &SearchAttributes) -> Result<(), String> {
             fields.len()
         ));
     }
-    if let Some((name, value)) = fields.iter().find(|(_, it)| it.data.len() > SEARCH_ATTRIBUTE_VALUE_BYTES_MAX) {
+    if let Some((name, value)) =
+        fields.iter().find(|(_, it)| it.data.len() > SEARCH_ATTRIBUTE_VALUE_BYTES_MAX)
+    {
         return Err(format!(
             "search attribute {name} value size {} exceeds size limit {SEARCH_ATTRIBUTE_VALUE_BYTES_MAX}",
             value.data.len()
@@ -34,7 +38,7 @@ pub fn problem(attributes: &SearchAttributes) -> Result<(), String> {
 }
 
 pub(crate) fn check(attributes: Option<&SearchAttributes>) -> Result<(), BadCommand> {
-    attributes.map_or(Ok(()), problem).map_err(|message| {
-        BadCommand::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
-    })
+    attributes
+        .map_or(Ok(()), problem)
+        .map_err(|message| BadCommand::new(WorkflowTaskFailedCause::BadSearchAttributes, message))
 }

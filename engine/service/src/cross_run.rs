@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine_history::{
-    ChildClosed, CloseOutcome, CrossRunWork, ExternalOutcome, Input, Parent, PendingChild, PendingExternal, Refusal,
-    RunState, SignalInput, StartRun, duration_to_nanos,
+    ChildClosed, CloseOutcome, CrossRunWork, ExternalOutcome, Input, Parent, PendingChild, PendingExternal,
+    Refusal, RunState, SignalInput, StartRun, duration_to_nanos,
 };
 use engine_store::STATUS_RUNNING;
 use temporalio_protos::temporal::api::common::v1::WorkflowExecution;
 use temporalio_protos::temporal::api::enums::v1::{
-    ParentClosePolicy, StartChildWorkflowExecutionFailedCause, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    ParentClosePolicy, StartChildWorkflowExecutionFailedCause, WorkflowIdConflictPolicy,
+    WorkflowIdReusePolicy,
 };
 use temporalio_protos::temporal::api::history::v1::history_event::Attributes;
 use tonic::{Code, Status};
@@ -221,7 +222,8 @@ impl Service {
         let Some(outcome) = event.attributes.and_then(close_outcome) else {
             return Err(Status::internal("a closed run ends with another event"));
         };
-        let closed = ChildClosed { initiated_event_id: *initiated_event_id, run_id: state.run_id.clone(), outcome };
+        let closed =
+            ChildClosed { initiated_event_id: *initiated_event_id, run_id: state.run_id.clone(), outcome };
         match self.transition(run_id, Input::ChildClosed(Box::new(closed))).await {
             // The parent is gone, or knows already.
             Ok(_) | Err(Undone::Refused(_) | Undone::NoSuchRun) => Ok(()),
@@ -251,7 +253,8 @@ impl Service {
         // The child may have continued as new: its chain's current run is meant.
         let execution = child.execution();
         let current = self.current(&parent.namespace, &execution.workflow_id).await?;
-        let Some(current) = current.filter(|it| it.status == STATUS_RUNNING && it.first_run_id == execution.run_id)
+        let Some(current) =
+            current.filter(|it| it.status == STATUS_RUNNING && it.first_run_id == execution.run_id)
         else {
             return Ok(());
         };
@@ -263,8 +266,13 @@ impl Service {
     }
 
     /// A child that is to outlive its parent and had not started when the parent closed.
-    async fn start_abandoned(self: &Arc<Self>, parent: &RunState, child: &PendingChild) -> Result<(), Status> {
-        let initiated_event_id = child.request_id.rsplit(':').next().and_then(|id| id.parse().ok()).unwrap_or(0);
+    async fn start_abandoned(
+        self: &Arc<Self>,
+        parent: &RunState,
+        child: &PendingChild,
+    ) -> Result<(), Status> {
+        let initiated_event_id =
+            child.request_id.rsplit(':').next().and_then(|id| id.parse().ok()).unwrap_or(0);
         self.start_child(parent, initiated_event_id, child).await.map(|_| ())
     }
 }
@@ -314,7 +322,7 @@ fn close_outcome(attributes: Attributes) -> Option<CloseOutcome> {
     match attributes {
         Attributes::WorkflowExecutionCompletedEventAttributes(it) => Some(CloseOutcome::Completed(it.result)),
         Attributes::WorkflowExecutionFailedEventAttributes(it) => {
-            Some(CloseOutcome::Failed { failure: it.failure, retry_state: it.retry_state })
+            Some(CloseOutcome::Failed { failure: it.failure.map(Box::new), retry_state: it.retry_state })
         }
         Attributes::WorkflowExecutionCanceledEventAttributes(it) => Some(CloseOutcome::Canceled(it.details)),
         Attributes::WorkflowExecutionTimedOutEventAttributes(it) => {

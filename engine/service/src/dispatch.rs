@@ -23,7 +23,12 @@ macro_rules! answer {
 
 impl Service {
     /// Answers one RPC.
-    pub(crate) async fn dispatch(self: &Arc<Self>, service: &str, name: &str, call: Call) -> Result<Vec<u8>, Status> {
+    pub(crate) async fn dispatch(
+        self: &Arc<Self>,
+        service: &str,
+        name: &str,
+        call: Call,
+    ) -> Result<Vec<u8>, Status> {
         self.counters.count_call();
         if self.stopping.is_cancelled() {
             return Err(status::shutting_down());
@@ -52,8 +57,12 @@ impl Service {
 
     async fn worker_rpc(self: &Arc<Self>, name: &str, call: Call) -> Result<Vec<u8>, Status> {
         match name {
-            "PollWorkflowTaskQueue" => answer!(self, call, rpc::poll_workflow_task_queue::poll_workflow_task_queue),
-            "PollActivityTaskQueue" => answer!(self, call, rpc::poll_activity_task_queue::poll_activity_task_queue),
+            "PollWorkflowTaskQueue" => {
+                answer!(self, call, rpc::poll_workflow_task_queue::poll_workflow_task_queue)
+            }
+            "PollActivityTaskQueue" => {
+                answer!(self, call, rpc::poll_activity_task_queue::poll_activity_task_queue)
+            }
             "RespondWorkflowTaskCompleted" => {
                 answer!(self, call, rpc::respond_workflow_task_completed::respond_workflow_task_completed)
             }
@@ -67,7 +76,11 @@ impl Service {
                 answer!(self, call, rpc::respond_activity_task_completed::respond_activity_task_completed)
             }
             "RespondActivityTaskCompletedById" => {
-                answer!(self, call, rpc::respond_activity_task_completed::respond_activity_task_completed_by_id)
+                answer!(
+                    self,
+                    call,
+                    rpc::respond_activity_task_completed::respond_activity_task_completed_by_id
+                )
             }
             "RespondActivityTaskFailed" => {
                 answer!(self, call, rpc::respond_activity_task_failed::respond_activity_task_failed)
@@ -93,12 +106,18 @@ impl Service {
 
     async fn client_rpc(self: &Arc<Self>, name: &str, call: Call) -> Result<Vec<u8>, Status> {
         match name {
-            "StartWorkflowExecution" => answer!(self, call, rpc::start_workflow_execution::start_workflow_execution),
+            "StartWorkflowExecution" => {
+                answer!(self, call, rpc::start_workflow_execution::start_workflow_execution)
+            }
             "SignalWorkflowExecution" => {
                 answer!(self, call, rpc::signal_workflow_execution::signal_workflow_execution)
             }
             "SignalWithStartWorkflowExecution" => {
-                answer!(self, call, rpc::signal_with_start_workflow_execution::signal_with_start_workflow_execution)
+                answer!(
+                    self,
+                    call,
+                    rpc::signal_with_start_workflow_execution::signal_with_start_workflow_execution
+                )
             }
             "QueryWorkflow" => answer!(self, call, rpc::query_workflow::query_workflow),
             "UpdateWorkflowExecution" => {
@@ -119,7 +138,9 @@ impl Service {
             "GetWorkflowExecutionHistory" => {
                 answer!(self, call, rpc::get_workflow_execution_history::get_workflow_execution_history)
             }
-            "ListWorkflowExecutions" => answer!(self, call, rpc::list_workflow_executions::list_workflow_executions),
+            "ListWorkflowExecutions" => {
+                answer!(self, call, rpc::list_workflow_executions::list_workflow_executions)
+            }
             "CountWorkflowExecutions" => {
                 answer!(self, call, rpc::count_workflow_executions::count_workflow_executions)
             }

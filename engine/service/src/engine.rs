@@ -51,7 +51,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when a newer binary wrote the file, it is damaged, or it can't be read or written.
     pub async fn open(path: &Path, clock: Clock, options: EngineOptions) -> Result<Self, EngineError> {
-        let store = Store::open(path, StoreOptions::default()).await.map_err(|error| unopened(path, error))?;
+        let store =
+            Store::open(path, StoreOptions::default()).await.map_err(|error| unopened(path, error))?;
         let service = Arc::new(Service::new(clock, store, options));
         service.work.spawn(service.clone().run_timers());
         service.work.spawn(service.clone().recover());
@@ -117,6 +118,8 @@ fn unopened(path: &Path, error: OpenError) -> EngineError {
     match error {
         OpenError::Newer { .. } => EngineError::Newer { path, source: error.into() },
         OpenError::Corrupt { .. } => EngineError::Corrupt { path, source: error.into() },
-        OpenError::Io { .. } | OpenError::Unavailable { .. } => EngineError::Io { path, source: error.into() },
+        OpenError::Io { .. } | OpenError::Unavailable { .. } => {
+            EngineError::Io { path, source: error.into() }
+        }
     }
 }

@@ -24,7 +24,13 @@ pub(crate) struct EventPage {
 
 impl Service {
     /// Events from `from` to `to`, both inclusive, at most `max` and about [`PAGE_BYTES_MAX`].
-    pub(crate) async fn events(&self, run_id: &str, from: i64, to: i64, max: usize) -> Result<EventPage, Status> {
+    pub(crate) async fn events(
+        &self,
+        run_id: &str,
+        from: i64,
+        to: i64,
+        max: usize,
+    ) -> Result<EventPage, Status> {
         if from > to {
             return Ok(EventPage::default());
         }
@@ -80,7 +86,9 @@ impl Service {
             None => self.stored_events(&state.run_id, 1, 1, 1).await?.events.pop(),
         };
         let Some(HistoryEvent { attributes, user_metadata, links, .. }) = first else { return Ok(None) };
-        let Some(Attributes::WorkflowExecutionStartedEventAttributes(it)) = attributes else { return Ok(None) };
+        let Some(Attributes::WorkflowExecutionStartedEventAttributes(it)) = attributes else {
+            return Ok(None);
+        };
         Ok(Some(StartRun {
             namespace: state.namespace.clone(),
             workflow_id: state.workflow_id.clone(),

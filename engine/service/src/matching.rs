@@ -162,7 +162,9 @@ impl Matching {
             .iter()
             .map(|(identity, at_ns)| PollerSeen { identity: identity.clone(), at_ns: *at_ns })
             .collect();
-        seen.sort_by(|one, other| other.at_ns.cmp(&one.at_ns).then_with(|| one.identity.cmp(&other.identity)));
+        seen.sort_by(|one, other| {
+            other.at_ns.cmp(&one.at_ns).then_with(|| one.identity.cmp(&other.identity))
+        });
         seen
     }
 

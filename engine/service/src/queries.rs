@@ -13,7 +13,7 @@ const BUFFERED_MAX: usize = 100;
 /// What became of a query.
 #[derive(Debug)]
 pub(crate) enum QueryOutcome {
-    Answered(WorkflowQueryResult),
+    Answered(Box<WorkflowQueryResult>),
     /// The task it went along with is gone without an answer: ask apart.
     AskApart,
 }
@@ -121,7 +121,7 @@ impl Queries {
         let Some(ids) = inner.by_run.get(run_id).cloned() else { return };
         for id in ids {
             match results.remove(&id) {
-                Some(result) => inner.answer(&id, QueryOutcome::Answered(result)),
+                Some(result) => inner.answer(&id, QueryOutcome::Answered(Box::new(result))),
                 None if has_next => {
                     if let Some(query) = inner.queries.get_mut(&id) {
                         query.stage = Stage::Buffered;
@@ -150,7 +150,7 @@ impl Queries {
     pub(crate) fn answer(&self, id: &str, result: WorkflowQueryResult) -> bool {
         let mut inner = self.lock();
         let is_known = inner.queries.contains_key(id);
-        inner.answer(id, QueryOutcome::Answered(result));
+        inner.answer(id, QueryOutcome::Answered(Box::new(result)));
         is_known
     }
 

@@ -43,7 +43,10 @@ impl Service {
             let Some(last) = runs.last().cloned() else { return };
             let is_all = runs.len() < READ_MAX;
             futures_util::stream::iter(runs)
-                .for_each_concurrent(AT_ONCE, |run_id| async move { self.revive(&run_id, after_restart).await })
+                .for_each_concurrent(
+                    AT_ONCE,
+                    |run_id| async move { self.revive(&run_id, after_restart).await },
+                )
                 .await;
             if is_all {
                 return;

@@ -129,7 +129,11 @@ impl Service {
         let mut slot = cell.lock().await;
         // Between the commit and this somebody may have found the run and even taken it further; the tasks
         // that it began with are still to be offered.
-        let run = slot.get_or_insert_with(|| Loaded { state: state.clone(), version: 1, tail: Tail::whole(events) });
+        let run = slot.get_or_insert_with(|| Loaded {
+            state: state.clone(),
+            version: 1,
+            tail: Tail::whole(events),
+        });
         self.publish(&cell, &run.state, effects);
         state
     }
@@ -149,7 +153,8 @@ impl Service {
         run_id: &Arc<str>,
     ) -> Result<&'a mut Loaded, Undone> {
         if slot.is_none() {
-            let stored = self.store.load(run_id).await.map_err(|error| Undone::Failed(status::unread(&error)))?;
+            let stored =
+                self.store.load(run_id).await.map_err(|error| Undone::Failed(status::unread(&error)))?;
             *slot = Some(decode(stored.ok_or(Undone::NoSuchRun)?)?);
         }
         // It was filled just above.

@@ -41,7 +41,11 @@ pub(crate) struct Started {
 
 impl IdPolicies {
     /// Reads the policies of a request.
-    pub(crate) fn read(reuse: i32, conflict: i32, unset_conflict: WorkflowIdConflictPolicy) -> Result<Self, Status> {
+    pub(crate) fn read(
+        reuse: i32,
+        conflict: i32,
+        unset_conflict: WorkflowIdConflictPolicy,
+    ) -> Result<Self, Status> {
         let reuse = match WorkflowIdReusePolicy::try_from(reuse) {
             Ok(WorkflowIdReusePolicy::Unspecified) => WorkflowIdReusePolicy::AllowDuplicate,
             Ok(reuse) => reuse,
@@ -129,13 +133,15 @@ impl Service {
                 self.replace(&current.run_id, &begin.run_id).await?;
                 Ok(None)
             }
-            WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => Err(status::already_started(
-                current,
-                &format!(
-                    "Workflow execution is already running. WorkflowId: {}, RunId: {}.",
-                    begin.workflow_id, current.run_id
-                ),
-            )),
+            WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
+                Err(status::already_started(
+                    current,
+                    &format!(
+                        "Workflow execution is already running. WorkflowId: {}, RunId: {}.",
+                        begin.workflow_id, current.run_id
+                    ),
+                ))
+            }
         }
     }
 
@@ -178,10 +184,14 @@ fn check_reuse(current: &CurrentRun, workflow_id: &str, reuse: WorkflowIdReusePo
     );
     let message = match reuse {
         WorkflowIdReusePolicy::RejectDuplicate => {
-            format!("Workflow execution already finished. WorkflowId: {workflow_id}, RunId: {run_id}. Workflow Id reuse policy: reject duplicate workflow Id.")
+            format!(
+                "Workflow execution already finished. WorkflowId: {workflow_id}, RunId: {run_id}. Workflow Id reuse policy: reject duplicate workflow Id."
+            )
         }
         WorkflowIdReusePolicy::AllowDuplicateFailedOnly if !has_failed => {
-            format!("Workflow execution already finished successfully. WorkflowId: {workflow_id}, RunId: {run_id}. Workflow Id reuse policy: allow duplicate workflow Id if last run failed.")
+            format!(
+                "Workflow execution already finished successfully. WorkflowId: {workflow_id}, RunId: {run_id}. Workflow Id reuse policy: allow duplicate workflow Id if last run failed."
+            )
         }
         _ => return Ok(()),
     };

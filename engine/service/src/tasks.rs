@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine_history::{
-    Answer, Effect, Input, PendingActivity, Poller, Refusal, RunState, StartedWorkflowTask, nanos_to_timestamp,
+    Answer, Effect, Input, PendingActivity, Poller, Refusal, RunState, StartedWorkflowTask,
+    nanos_to_timestamp,
 };
 use prost::Message;
 use temporalio_protos::temporal::api::common::v1::{ActivityType, Payloads, WorkflowExecution, WorkflowType};
@@ -140,13 +141,10 @@ impl Service {
         let mut events = page.events;
         let transient_events = started.transient_events.clone();
         let token = match page.next_event_id {
-            Some(next_event_id) => HistoryToken {
-                run_id: run_id.to_owned(),
-                next_event_id,
-                last_event_id: to,
-                transient_events,
+            Some(next_event_id) => {
+                HistoryToken { run_id: run_id.to_owned(), next_event_id, last_event_id: to, transient_events }
+                    .encode_to_vec()
             }
-            .encode_to_vec(),
             None => {
                 events.extend(transient_events);
                 Vec::new()

@@ -35,7 +35,8 @@ impl TaskToken {
         if token.is_empty() {
             return Err(Status::invalid_argument("Task token not set on request."));
         }
-        let token = Self::decode(token).map_err(|_| Status::invalid_argument("error deserializing task token"))?;
+        let token =
+            Self::decode(token).map_err(|_| Status::invalid_argument("error deserializing task token"))?;
         if token.run_id.is_empty() && token.query_id.is_empty() {
             return Err(Status::invalid_argument("error deserializing task token"));
         }

@@ -14,9 +14,11 @@ pub(crate) enum News {
     /// Nothing yet.
     None,
     Accepted,
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// The run closed before there was an outcome; `continues` says whether another run follows.
-    RunClosed { continues: bool },
+    RunClosed {
+        continues: bool,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +40,7 @@ impl Updates {
         run.entry(update_id.to_owned()).or_insert_with(|| watch::channel(News::None).0).subscribe()
     }
 
-    pub(crate) fn moved(&self, run_id: &str, update_id: &str, outcome: Option<Outcome>) {
+    pub(crate) fn moved(&self, run_id: &str, update_id: &str, outcome: Option<Box<Outcome>>) {
         let inner = self.lock();
         let Some(sender) = inner.waiting.get(run_id).and_then(|run| run.get(update_id)) else { return };
         sender.send_replace(outcome.map_or(News::Accepted, News::Outcome));

@@ -1,5 +1,6 @@
 //! The unmodified SDK, worker and client, against the engine.
 
+#[cfg(test)]
 mod sdk {
     pub(crate) mod activities;
     pub(crate) mod bench;

@@ -9,7 +9,8 @@ use crate::state::PendingExternal;
 use temporalio_protos::temporal::api::command::v1::RequestCancelExternalWorkflowExecutionCommandAttributes;
 use temporalio_protos::temporal::api::history::v1::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes;
 
-const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadRequestCancelExternalWorkflowExecutionAttributes;
+const CAUSE: WorkflowTaskFailedCause =
+    WorkflowTaskFailedCause::BadRequestCancelExternalWorkflowExecutionAttributes;
 const NAME: &str = "RequestCancelExternalWorkflowExecutionCommand";
 
 impl Work<'_> {
@@ -35,7 +36,9 @@ impl Work<'_> {
         if self.draft.state.external_cancels.len() >= PENDING_CANCELS_MAX {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
-                format!("the number of pending requests to cancel external workflows, {PENDING_CANCELS_MAX}, has reached the per-workflow limit of {PENDING_CANCELS_MAX}"),
+                format!(
+                    "the number of pending requests to cancel external workflows, {PENDING_CANCELS_MAX}, has reached the per-workflow limit of {PENDING_CANCELS_MAX}"
+                ),
             ));
         }
         let initiated = RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {

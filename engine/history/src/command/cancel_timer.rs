@@ -22,10 +22,13 @@ impl Work<'_> {
         check_length("TimerId", timer_id, "CancelTimerCommand", CAUSE)?;
         let pending = self.draft.state.timers.remove(timer_id).map(|timer| timer.started_event_id);
         // One that fired while the worker was asking is taken back: the workflow has not seen it.
-        let Some(started_event_id) = pending.or_else(|| take_back_fired(&mut self.draft.state, timer_id)) else {
+        let Some(started_event_id) = pending.or_else(|| take_back_fired(&mut self.draft.state, timer_id))
+        else {
             return Err(BadCommand::new(
                 CAUSE,
-                format!("invalid history builder state for action: add-timer-canceled-event, TimerID: {timer_id}"),
+                format!(
+                    "invalid history builder state for action: add-timer-canceled-event, TimerID: {timer_id}"
+                ),
             ));
         };
         self.write(
@@ -42,14 +45,13 @@ impl Work<'_> {
 }
 
 fn take_back_fired(state: &mut RunState, timer_id: &str) -> Option<i64> {
-    let (index, started_event_id) = state.buffered.iter().enumerate().find_map(|(index, event)| {
-        match &event.attributes {
+    let (index, started_event_id) =
+        state.buffered.iter().enumerate().find_map(|(index, event)| match &event.attributes {
             Some(Attributes::TimerFiredEventAttributes(fired)) if fired.timer_id == timer_id => {
                 Some((index, fired.started_event_id))
             }
             _ => None,
-        }
-    })?;
+        })?;
     state.buffered.remove(index);
     Some(started_event_id)
 }

@@ -40,7 +40,9 @@ impl Work<'_> {
             workflow_run_timeout: some_duration(next.run_timeout_ns),
             workflow_task_timeout: some_duration(next.task_timeout_ns),
             workflow_task_completed_event_id: self.completed_event_id,
-            backoff_start_interval: Some(next.start_delay_ns).filter(|delay_ns| *delay_ns > 0).and_then(some_duration),
+            backoff_start_interval: Some(next.start_delay_ns)
+                .filter(|delay_ns| *delay_ns > 0)
+                .and_then(some_duration),
             initiator: said,
             last_completion_result: next.last_completion_result.clone(),
             header: next.header.clone(),
@@ -75,7 +77,8 @@ impl Work<'_> {
         let [run_ns, task_ns, delay_ns] = spans.map(|(_, span)| duration_to_nanos(span.as_ref()));
         let retry_policy = it.retry_policy.map(retry::with_defaults);
         if let Some(policy) = &retry_policy {
-            retry::check(policy).map_err(|error| bad(format!("invalid WorkflowRetryPolicy on {NAME}: {error}.")))?;
+            retry::check(policy)
+                .map_err(|error| bad(format!("invalid WorkflowRetryPolicy on {NAME}: {error}.")))?;
         }
         search_attributes::check(it.search_attributes.as_ref())?;
         let what = "ContinueAsNewWorkflowExecutionCommandAttributes. Input";

@@ -19,7 +19,10 @@ impl Work<'_> {
     ) -> Result<(), BadCommand> {
         let scheduled_event_id = it.scheduled_event_id;
         if scheduled_event_id <= 0 {
-            return Err(BadCommand::new(CAUSE, "ScheduledEventId is not set on RequestCancelActivityTaskCommand."));
+            return Err(BadCommand::new(
+                CAUSE,
+                "ScheduledEventId is not set on RequestCancelActivityTaskCommand.",
+            ));
         }
         let state = &self.draft.state;
         let is_valid = match state.activities.get(&scheduled_event_id) {
@@ -33,7 +36,9 @@ impl Work<'_> {
         if !is_valid {
             return Err(BadCommand::new(
                 CAUSE,
-                format!("invalid history builder state for action: add-activitytask-cancel-requested-event, ScheduledEventID: {scheduled_event_id}"),
+                format!(
+                    "invalid history builder state for action: add-activitytask-cancel-requested-event, ScheduledEventID: {scheduled_event_id}"
+                ),
             ));
         }
         let requested_event_id = self.write(

@@ -27,13 +27,18 @@ impl Work<'_> {
         if state.activities.len() >= PENDING_ACTIVITIES_MAX {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
-                format!("the number of pending activities, {PENDING_ACTIVITIES_MAX}, has reached the per-workflow limit of {PENDING_ACTIVITIES_MAX}"),
+                format!(
+                    "the number of pending activities, {PENDING_ACTIVITIES_MAX}, has reached the per-workflow limit of {PENDING_ACTIVITIES_MAX}"
+                ),
             ));
         }
         if state.activity_by_id(&scheduled.activity_id).is_some() {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::ScheduleActivityDuplicateId,
-                format!("invalid history builder state for action: add-activitytask-scheduled-event, ActivityID: {}", scheduled.activity_id),
+                format!(
+                    "invalid history builder state for action: add-activitytask-scheduled-event, ActivityID: {}",
+                    scheduled.activity_id
+                ),
             ));
         }
         let scheduled_event_id = self.write(command, scheduled.clone());
@@ -87,7 +92,8 @@ impl Work<'_> {
 }
 
 fn pending(mut scheduled: ActivityTaskScheduledEventAttributes, now_ns: i64) -> PendingActivity {
-    let is_input_in_history = scheduled.input.as_ref().map_or(0, Payloads::encoded_len) > INLINE_INPUT_BYTES_MAX;
+    let is_input_in_history =
+        scheduled.input.as_ref().map_or(0, Payloads::encoded_len) > INLINE_INPUT_BYTES_MAX;
     if is_input_in_history {
         scheduled.input = None;
     }

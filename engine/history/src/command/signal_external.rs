@@ -32,7 +32,9 @@ impl Work<'_> {
         if self.draft.state.external_signals.len() >= PENDING_SIGNALS_MAX {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
-                format!("the number of pending signals to external workflows, {PENDING_SIGNALS_MAX}, has reached the per-workflow limit of {PENDING_SIGNALS_MAX}"),
+                format!(
+                    "the number of pending signals to external workflows, {PENDING_SIGNALS_MAX}, has reached the per-workflow limit of {PENDING_SIGNALS_MAX}"
+                ),
             ));
         }
         let what = "SignalExternalWorkflowExecutionCommandAttributes.Input";

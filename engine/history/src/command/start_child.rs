@@ -30,7 +30,9 @@ impl Work<'_> {
         if self.draft.state.children.len() >= PENDING_CHILDREN_MAX {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
-                format!("the number of pending child workflow executions, {PENDING_CHILDREN_MAX}, has reached the per-workflow limit of {PENDING_CHILDREN_MAX}"),
+                format!(
+                    "the number of pending child workflow executions, {PENDING_CHILDREN_MAX}, has reached the per-workflow limit of {PENDING_CHILDREN_MAX}"
+                ),
             ));
         }
         let initiated = self.initiated(it);
@@ -69,7 +71,8 @@ impl Work<'_> {
             return Err(bad(format!("Invalid {span} on {NAME}: negative duration.")));
         }
         if let Some(policy) = it.retry_policy.clone().map(retry::with_defaults) {
-            retry::check(&policy).map_err(|error| bad(format!("invalid WorkflowRetryPolicy on {NAME}: {error}.")))?;
+            retry::check(&policy)
+                .map_err(|error| bad(format!("invalid WorkflowRetryPolicy on {NAME}: {error}.")))?;
         }
         if !it.cron_schedule.is_empty() {
             return Err(bad(format!("CronSchedule on {NAME} is not supported by this engine.")));
@@ -112,7 +115,9 @@ impl Work<'_> {
             },
             workflow_task_completed_event_id: self.completed_event_id,
             workflow_id_reuse_policy: match WorkflowIdReusePolicy::try_from(it.workflow_id_reuse_policy) {
-                Ok(WorkflowIdReusePolicy::Unspecified) | Err(_) => WorkflowIdReusePolicy::AllowDuplicate as i32,
+                Ok(WorkflowIdReusePolicy::Unspecified) | Err(_) => {
+                    WorkflowIdReusePolicy::AllowDuplicate as i32
+                }
                 Ok(policy) => policy as i32,
             },
             retry_policy: it.retry_policy.map(retry::with_defaults),

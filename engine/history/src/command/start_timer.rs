@@ -11,7 +11,11 @@ use temporalio_protos::temporal::api::history::v1::TimerStartedEventAttributes;
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartTimerAttributes;
 
 impl Work<'_> {
-    pub(super) fn start_timer(&mut self, command: &Command, it: &StartTimerCommandAttributes) -> Result<(), BadCommand> {
+    pub(super) fn start_timer(
+        &mut self,
+        command: &Command,
+        it: &StartTimerCommandAttributes,
+    ) -> Result<(), BadCommand> {
         let timer_id = &it.timer_id;
         if timer_id.is_empty() {
             return Err(BadCommand::new(CAUSE, "TimerId is not set on StartTimerCommand."));
@@ -20,13 +24,17 @@ impl Work<'_> {
         if is_invalid(it.start_to_fire_timeout.as_ref()) {
             return Err(BadCommand::new(
                 CAUSE,
-                format!("An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId={timer_id}"),
+                format!(
+                    "An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId={timer_id}"
+                ),
             ));
         }
         if self.draft.state.timers.contains_key(timer_id) {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::StartTimerDuplicateId,
-                format!("invalid history builder state for action: add-timer-started-event, TimerID: {timer_id}"),
+                format!(
+                    "invalid history builder state for action: add-timer-started-event, TimerID: {timer_id}"
+                ),
             ));
         }
         let span_ns = duration_to_nanos(it.start_to_fire_timeout.as_ref());

@@ -70,14 +70,20 @@ impl PendingActivity {
     /// The name of the queue it is offered on.
     #[must_use]
     pub fn queue(&self) -> &str {
-        self.scheduled.as_ref().and_then(|scheduled| scheduled.task_queue.as_ref()).map_or("", |queue| &queue.name)
+        self.scheduled
+            .as_ref()
+            .and_then(|scheduled| scheduled.task_queue.as_ref())
+            .map_or("", |queue| &queue.name)
     }
 
     /// The level of its priority key, 1 highest; 3 when it has none, as the middle of Temporal's five.
     #[must_use]
     pub fn priority_key(&self) -> i32 {
-        let key =
-            self.scheduled.as_ref().and_then(|scheduled| scheduled.priority.as_ref()).map_or(0, |it| it.priority_key);
+        let key = self
+            .scheduled
+            .as_ref()
+            .and_then(|scheduled| scheduled.priority.as_ref())
+            .map_or(0, |it| it.priority_key);
         if key <= 0 { 3 } else { key }
     }
 
@@ -85,8 +91,9 @@ impl PendingActivity {
         self.scheduled.as_ref().and_then(|scheduled| scheduled.retry_policy.as_ref())
     }
 
-    /// When it is given up for good, whatever its attempts; 0 for never.
-    pub(crate) fn expires_ns(&self) -> i64 {
+    /// When it is given up for good, whatever its attempts, unix nanoseconds; 0 for never.
+    #[must_use]
+    pub fn expires_ns(&self) -> i64 {
         let span = self.scheduled.as_ref().and_then(|scheduled| scheduled.schedule_to_close_timeout.as_ref());
         deadline(self.first_scheduled_ns, duration_to_nanos(span))
     }

@@ -5,7 +5,8 @@ use crate::proto::ParentClosePolicy;
 use crate::state::RunState;
 use temporalio_protos::temporal::api::history::v1::{
     RequestCancelExternalWorkflowExecutionInitiatedEventAttributes,
-    SignalExternalWorkflowExecutionInitiatedEventAttributes, StartChildWorkflowExecutionInitiatedEventAttributes,
+    SignalExternalWorkflowExecutionInitiatedEventAttributes,
+    StartChildWorkflowExecutionInitiatedEventAttributes,
 };
 
 /// The run that started this one as its child.
@@ -81,7 +82,9 @@ impl RunState {
             if closing.tell_parent {
                 work.push(CrossRunWork::TellParent);
             }
-            work.extend(closing.children.iter().map(|child| CrossRunWork::CloseChild(Box::new(child.clone()))));
+            work.extend(
+                closing.children.iter().map(|child| CrossRunWork::CloseChild(Box::new(child.clone()))),
+            );
         }
         work
     }

@@ -16,7 +16,8 @@ impl Draft {
         let (scheduled_event_id, activity) = self.state.running_activity(key)?;
         if !activity.cancel_requested {
             return Err(Refusal::InvalidArgument(
-                "unable to mark activity as canceled without activity being request canceled first".to_owned(),
+                "unable to mark activity as canceled without activity being request canceled first"
+                    .to_owned(),
             ));
         }
         self.close_canceled_activity(scheduled_event_id, details, identity);
@@ -39,5 +40,45 @@ impl Draft {
             identity,
             ..ActivityTaskCanceledEventAttributes::default()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::effect::Answer;
+    use crate::input::Input;
+    use crate::proto::EventType as E;
+    use crate::refusal::Refusal;
+    use crate::testing::{Played, cancel_activity, schedule};
+
+    #[test]
+    fn an_activity_that_nobody_has_is_cancelled_at_once() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![schedule("a")]).unwrap();
+        run.signal("stop");
+        let task = run.take_task();
+        let scheduled = *run.state.activities.keys().next().unwrap();
+        run.complete(&task, vec![cancel_activity(scheduled)]).unwrap();
+        assert_eq!(
+            run.last(3),
+            [E::ActivityTaskCancelRequested, E::ActivityTaskCanceled, E::WorkflowTaskScheduled]
+        );
+    }
+
+    #[test]
+    fn a_running_activity_learns_of_its_cancellation_by_heartbeat() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![schedule("a")]).unwrap();
+        let key = run.take_activity();
+        let early = Input::CancelActivity { key: key.clone(), details: None, identity: String::new() };
+        assert!(matches!(run.apply(early), Err(Refusal::InvalidArgument(_))), "nobody asked it to stop");
+        run.signal("stop");
+        let task = run.take_task();
+        let scheduled = *run.state.activities.keys().next().unwrap();
+        run.complete(&task, vec![cancel_activity(scheduled)]).unwrap();
+        let beat = run.apply(Input::HeartbeatActivity { key: key.clone(), details: None });
+        assert_eq!(beat, Ok(Answer::Heartbeat { cancel_requested: true }));
+        run.apply(Input::CancelActivity { key, details: None, identity: String::new() }).unwrap();
+        assert_eq!(run.last(3), [E::ActivityTaskStarted, E::ActivityTaskCanceled, E::WorkflowTaskScheduled]);
     }
 }

@@ -14,7 +14,8 @@ impl Draft {
         identity: String,
     ) -> Result<(), Refusal> {
         let (scheduled_event_id, _) = self.state.running_activity(key)?;
-        let (_, started_event_id) = self.close_activity(scheduled_event_id).ok_or(Refusal::ActivityNotFound)?;
+        let (_, started_event_id) =
+            self.close_activity(scheduled_event_id).ok_or(Refusal::ActivityNotFound)?;
         self.write(ActivityTaskCompletedEventAttributes {
             result,
             scheduled_event_id,

@@ -23,7 +23,8 @@ impl Draft {
         }
         let failure = failure.unwrap_or_default();
         let Err(retry_state) = self.retry_activity(scheduled_event_id, &failure) else { return Ok(()) };
-        let (_, started_event_id) = self.close_activity(scheduled_event_id).ok_or(Refusal::ActivityNotFound)?;
+        let (_, started_event_id) =
+            self.close_activity(scheduled_event_id).ok_or(Refusal::ActivityNotFound)?;
         self.write(ActivityTaskFailedEventAttributes {
             failure: Some(failure),
             scheduled_event_id,

@@ -30,5 +30,4 @@ pub(crate) fn start(activity: &mut PendingActivity, poller: Poller, now_ns: i64)
     activity.last_worker.clone_from(&poller.identity);
     activity.identity = poller.identity;
     activity.holder = poller.holder;
-    activity.heartbeat_ns = 0;
 }

@@ -8,7 +8,8 @@ use crate::state::PendingActivity;
 use temporalio_protos::temporal::api::history::v1::ActivityTaskTimedOutEventAttributes;
 
 /// Why there is no further attempt, as Temporal puts it.
-const NOT_ENOUGH_TIME: &str = "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying";
+const NOT_ENOUGH_TIME: &str =
+    "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying";
 
 impl Draft {
     /// Times out every activity that is due, in the order of their deadlines.
@@ -57,7 +58,9 @@ impl Draft {
         if retry_state == RetryState::Timeout && kind != TimeoutType::ScheduleToStart {
             failure = failure::timeout(NOT_ENOUGH_TIME.to_owned(), TimeoutType::ScheduleToClose, None);
         }
-        let Some((activity, started_event_id)) = self.close_activity(scheduled_event_id) else { return false };
+        let Some((activity, started_event_id)) = self.close_activity(scheduled_event_id) else {
+            return false;
+        };
         if let Some(crate::proto::FailureInfo::TimeoutFailureInfo(info)) = failure.failure_info.as_mut() {
             info.last_heartbeat_details = activity.heartbeat_details;
         }
@@ -85,4 +88,118 @@ pub(crate) fn deadlines(activity: &PendingActivity) -> impl Iterator<Item = (i64
         (activity.heartbeat_due_ns(), TimeoutType::Heartbeat),
     ]
     .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Input;
+    use crate::proto::{Attributes, FailureInfo, RetryPolicy};
+    use crate::testing::{Played, payloads, schedule_with, seconds};
+    use temporalio_protos::temporal::api::command::v1::ScheduleActivityTaskCommandAttributes as Schedule;
+    use temporalio_protos::temporal::api::history::v1::ActivityTaskTimedOutEventAttributes as TimedOut;
+
+    fn with(attributes: Schedule) -> Played {
+        let (mut run, task) = Played::with_task();
+        let attributes = Schedule { activity_id: "a".to_owned(), ..attributes };
+        run.complete(&task, vec![schedule_with(attributes)]).unwrap();
+        run
+    }
+
+    fn once() -> Option<RetryPolicy> {
+        Some(RetryPolicy { maximum_attempts: 1, ..RetryPolicy::default() })
+    }
+
+    fn timed_out(run: &Played) -> TimedOut {
+        let event = run.history.iter().rev().nth(1).unwrap();
+        match &event.attributes {
+            Some(Attributes::ActivityTaskTimedOutEventAttributes(it)) => it.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn kind(event: &TimedOut) -> TimeoutType {
+        match event.failure.as_ref().and_then(|failure| failure.failure_info.as_ref()) {
+            Some(FailureInfo::TimeoutFailureInfo(info)) => info.timeout_type(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_runs_too_long_is_tried_again() {
+        let mut run = with(Schedule { start_to_close_timeout: Some(seconds(10)), ..Schedule::default() });
+        run.take_activity();
+        let events = run.history.len();
+        run.pass(10);
+        run.due().unwrap();
+        assert_eq!(run.history.len(), events);
+        assert_eq!(run.state.activities.values().next().unwrap().attempt, 2);
+    }
+
+    #[test]
+    fn the_last_attempt_that_runs_too_long_ends_the_activity() {
+        let timeout = Some(seconds(10));
+        let mut run =
+            with(Schedule { start_to_close_timeout: timeout, retry_policy: once(), ..Schedule::default() });
+        run.take_activity();
+        run.pass(10);
+        run.due().unwrap();
+        let event = timed_out(&run);
+        assert_eq!(
+            (kind(&event), event.retry_state()),
+            (TimeoutType::StartToClose, RetryState::MaximumAttemptsReached)
+        );
+    }
+
+    #[test]
+    fn an_activity_that_nobody_takes_times_out_without_a_retry() {
+        let mut run = with(Schedule {
+            start_to_close_timeout: Some(seconds(10)),
+            schedule_to_start_timeout: Some(seconds(3)),
+            ..Schedule::default()
+        });
+        run.pass(3);
+        run.due().unwrap();
+        let event = timed_out(&run);
+        assert_eq!((kind(&event), event.retry_state()), (TimeoutType::ScheduleToStart, RetryState::Timeout));
+    }
+
+    #[test]
+    fn silence_is_a_failure_with_the_last_words() {
+        let mut run = with(Schedule {
+            start_to_close_timeout: Some(seconds(100)),
+            heartbeat_timeout: Some(seconds(2)),
+            retry_policy: once(),
+            ..Schedule::default()
+        });
+        let key = run.take_activity();
+        run.pass(1);
+        run.apply(Input::HeartbeatActivity { key, details: Some(payloads("here")) }).unwrap();
+        run.pass(1);
+        assert!(run.due().is_err(), "the heartbeat counts from the last one");
+        run.pass(1);
+        run.due().unwrap();
+        let event = timed_out(&run);
+        assert_eq!(kind(&event), TimeoutType::Heartbeat);
+        let Some(FailureInfo::TimeoutFailureInfo(info)) = event.failure.unwrap().failure_info else {
+            panic!()
+        };
+        assert_eq!(info.last_heartbeat_details, Some(payloads("here")));
+    }
+
+    #[test]
+    fn no_attempt_is_made_that_could_not_end_in_time() {
+        let mut run = with(Schedule {
+            schedule_to_close_timeout: Some(seconds(10)),
+            start_to_close_timeout: Some(seconds(9)),
+            retry_policy: Some(RetryPolicy { initial_interval: Some(seconds(5)), ..RetryPolicy::default() }),
+            ..Schedule::default()
+        });
+        run.take_activity();
+        run.pass(9);
+        run.due().unwrap();
+        let event = timed_out(&run);
+        assert_eq!((kind(&event), event.retry_state()), (TimeoutType::ScheduleToClose, RetryState::Timeout));
+        assert_eq!(event.failure.unwrap().message, NOT_ENOUGH_TIME);
+    }
 }

@@ -14,7 +14,8 @@ use temporalio_protos::temporal::api::history::v1::{
 
 impl Draft {
     pub(crate) fn child_started(&mut self, initiated_event_id: i64, run_id: String) -> Result<(), Refusal> {
-        let Some(child) = self.state.children.get_mut(&initiated_event_id).filter(|it| it.run_id.is_empty()) else {
+        let Some(child) = self.state.children.get_mut(&initiated_event_id).filter(|it| it.run_id.is_empty())
+        else {
             return Err(Refusal::Repeated);
         };
         child.run_id = run_id;
@@ -43,7 +44,9 @@ impl Draft {
         if self.state.children.get(&initiated_event_id).is_none_or(|it| !it.run_id.is_empty()) {
             return Err(Refusal::Repeated);
         }
-        let Some(child) = self.state.children.remove(&initiated_event_id) else { return Err(Refusal::Repeated) };
+        let Some(child) = self.state.children.remove(&initiated_event_id) else {
+            return Err(Refusal::Repeated);
+        };
         let initiated = child.initiated.clone().unwrap_or_default();
         self.write(StartChildWorkflowExecutionFailedEventAttributes {
             namespace: initiated.namespace,
@@ -148,7 +151,7 @@ fn closed_event(initiated_event_id: i64, child: &PendingChild, outcome: CloseOut
         }
         .into(),
         CloseOutcome::Failed { failure, retry_state } => ChildWorkflowExecutionFailedEventAttributes {
-            failure,
+            failure: failure.map(|failure| *failure),
             namespace,
             namespace_id,
             workflow_execution,

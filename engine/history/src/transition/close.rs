@@ -2,7 +2,9 @@
 
 use crate::draft::Draft;
 use crate::effect::Effect;
-use crate::proto::{Attributes, HistoryEvent, ParentClosePolicy, Payloads, RetryState, WorkflowExecutionStatus};
+use crate::proto::{
+    Attributes, HistoryEvent, ParentClosePolicy, Payloads, RetryState, WorkflowExecutionStatus,
+};
 use crate::state::Closing;
 use temporalio_protos::temporal::api::history::v1::{
     WorkflowExecutionTerminatedEventAttributes, WorkflowExecutionTimedOutEventAttributes,
@@ -49,8 +51,10 @@ impl Draft {
     }
 
     pub(crate) fn close_timed_out(&mut self, retry_state: RetryState, new_execution_run_id: String) {
-        let attributes =
-            WorkflowExecutionTimedOutEventAttributes { retry_state: retry_state as i32, new_execution_run_id };
+        let attributes = WorkflowExecutionTimedOutEventAttributes {
+            retry_state: retry_state as i32,
+            new_execution_run_id,
+        };
         self.close(HistoryEvent { attributes: Some(attributes.into()), ..HistoryEvent::default() });
     }
 }
@@ -61,7 +65,9 @@ fn status_after(attributes: &Attributes) -> Option<WorkflowExecutionStatus> {
         Attributes::WorkflowExecutionCompletedEventAttributes(_) => Some(WorkflowExecutionStatus::Completed),
         Attributes::WorkflowExecutionFailedEventAttributes(_) => Some(WorkflowExecutionStatus::Failed),
         Attributes::WorkflowExecutionCanceledEventAttributes(_) => Some(WorkflowExecutionStatus::Canceled),
-        Attributes::WorkflowExecutionTerminatedEventAttributes(_) => Some(WorkflowExecutionStatus::Terminated),
+        Attributes::WorkflowExecutionTerminatedEventAttributes(_) => {
+            Some(WorkflowExecutionStatus::Terminated)
+        }
         Attributes::WorkflowExecutionTimedOutEventAttributes(_) => Some(WorkflowExecutionStatus::TimedOut),
         Attributes::WorkflowExecutionContinuedAsNewEventAttributes(_) => {
             Some(WorkflowExecutionStatus::ContinuedAsNew)

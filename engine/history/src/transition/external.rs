@@ -5,11 +5,14 @@ use crate::input::ExternalOutcome;
 use crate::proto::Attributes;
 use crate::refusal::Refusal;
 use temporalio_protos::temporal::api::enums::v1::{
-    CancelExternalWorkflowExecutionFailedCause as CancelCause, SignalExternalWorkflowExecutionFailedCause as SignalCause,
+    CancelExternalWorkflowExecutionFailedCause as CancelCause,
+    SignalExternalWorkflowExecutionFailedCause as SignalCause,
 };
 use temporalio_protos::temporal::api::history::v1::{
-    ExternalWorkflowExecutionCancelRequestedEventAttributes, ExternalWorkflowExecutionSignaledEventAttributes,
-    RequestCancelExternalWorkflowExecutionFailedEventAttributes, SignalExternalWorkflowExecutionFailedEventAttributes,
+    ExternalWorkflowExecutionCancelRequestedEventAttributes,
+    ExternalWorkflowExecutionSignaledEventAttributes,
+    RequestCancelExternalWorkflowExecutionFailedEventAttributes,
+    SignalExternalWorkflowExecutionFailedEventAttributes,
 };
 
 impl Draft {

@@ -11,7 +11,9 @@ use temporalio_protos::temporal::api::history::v1::WorkflowExecutionSignaledEven
 impl Draft {
     pub(crate) fn signal(&mut self, signal: SignalInput) -> Result<(), Refusal> {
         if self.state.signal_count >= SIGNALS_MAX {
-            return Err(Refusal::InvalidArgument("exceeded workflow execution limit for signal events".to_owned()));
+            return Err(Refusal::InvalidArgument(
+                "exceeded workflow execution limit for signal events".to_owned(),
+            ));
         }
         if signal.child_only {
             self.state.check_parent(signal.sender.as_ref())?;
@@ -39,7 +41,11 @@ impl Draft {
             request_id,
             ..WorkflowExecutionSignaledEventAttributes::default()
         };
-        self.write_event(HistoryEvent { links, attributes: Some(attributes.into()), ..HistoryEvent::default() });
+        self.write_event(HistoryEvent {
+            links,
+            attributes: Some(attributes.into()),
+            ..HistoryEvent::default()
+        });
     }
 }
 
@@ -60,5 +66,49 @@ impl RunState {
             return Ok(());
         }
         Err(Refusal::OtherParent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Input, StartRun};
+    use crate::proto::EventType as E;
+    use crate::testing::Played;
+
+    #[test]
+    fn a_repeated_signal_is_taken_once() {
+        let mut run = Played::begun();
+        let signal = SignalInput { request_id: "one".to_owned(), ..SignalInput::default() };
+        run.apply(Input::Signal(signal.clone())).unwrap();
+        assert_eq!(run.apply(Input::Signal(signal)), Err(Refusal::Repeated));
+        assert_eq!(run.kinds().iter().filter(|it| **it == E::WorkflowExecutionSignaled).count(), 1);
+    }
+
+    #[test]
+    fn a_signal_does_not_end_the_delay_of_a_start_but_a_cancel_request_does() {
+        let delay = 60 * crate::limits::SECOND_NS;
+        let mut run = Played::begun_with(StartRun { start_delay_ns: delay, ..StartRun::default() });
+        run.signal("early");
+        assert_eq!(run.last(1), [E::WorkflowExecutionSignaled]);
+        assert_eq!(run.state.next_due(), Some(run.now_ns + delay));
+        let cancel = Input::RequestCancel {
+            reason: String::new(),
+            identity: String::new(),
+            request_id: String::new(),
+            sender: None,
+            sender_initiated_event_id: 0,
+            child_only: false,
+        };
+        run.apply(cancel).unwrap();
+        assert_eq!(run.last(2), [E::WorkflowExecutionCancelRequested, E::WorkflowTaskScheduled]);
+    }
+
+    #[test]
+    fn there_is_an_end_to_signals() {
+        let mut run = Played::begun();
+        run.state.signal_count = SIGNALS_MAX;
+        let refused = run.apply(Input::Signal(SignalInput::default()));
+        assert!(matches!(refused, Err(Refusal::InvalidArgument(_))));
     }
 }

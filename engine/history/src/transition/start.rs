@@ -4,7 +4,9 @@ use crate::draft::Draft;
 use crate::duration::{after, nanos_to_timestamp, some_duration};
 use crate::input::StartRun;
 use crate::limits::{WORKFLOW_TASK_TIMEOUT_MAX_NS, WORKFLOW_TASK_TIMEOUT_NS};
-use crate::proto::{ContinueAsNewInitiator, HistoryEvent, WorkflowExecution, WorkflowExecutionStatus, WorkflowType};
+use crate::proto::{
+    ContinueAsNewInitiator, HistoryEvent, WorkflowExecution, WorkflowExecutionStatus, WorkflowType,
+};
 use crate::state::{Parent, RunState};
 use crate::transition::workflow_task_schedule::normal_queue;
 use temporalio_protos::temporal::api::history::v1::WorkflowExecutionStartedEventAttributes;
@@ -118,6 +120,7 @@ fn started(
 ) -> WorkflowExecutionStartedEventAttributes {
     let inherited = inherited.unwrap_or_default();
     let parent = input.parent.as_ref();
+    let is_continued = !inherited.continued_run_id.is_empty();
     WorkflowExecutionStartedEventAttributes {
         workflow_type: Some(WorkflowType { name: input.workflow_type }),
         parent_workflow_namespace: parent.map_or_else(String::new, |parent| parent.namespace.clone()),
@@ -127,8 +130,11 @@ fn started(
         parent_initiated_event_id: parent.map_or(0, |parent| parent.initiated_event_id),
         task_queue: Some(normal_queue(&input.task_queue)),
         input: input.input,
-        workflow_execution_timeout: some_duration(input.execution_timeout_ns),
-        workflow_run_timeout: some_duration(input.run_timeout_ns),
+        // A time-out that nobody set is not there; a run that goes on says that it has none.
+        workflow_execution_timeout: some_duration(input.execution_timeout_ns)
+            .filter(|_| input.execution_timeout_ns > 0),
+        workflow_run_timeout: some_duration(input.run_timeout_ns)
+            .filter(|_| input.run_timeout_ns > 0 || is_continued),
         workflow_task_timeout: some_duration(input.task_timeout_ns),
         continued_execution_run_id: inherited.continued_run_id,
         initiator: inherited.initiator as i32,

@@ -26,3 +26,38 @@ impl Draft {
         self.terminate(reason.to_owned(), None, ENGINE_IDENTITY.to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::input::Input;
+    use crate::limits::HISTORY_EVENTS_MAX;
+    use crate::proto::EventType as E;
+    use crate::refusal::Refusal;
+    use crate::testing::Played;
+
+    fn terminate() -> Input {
+        Input::Terminate { reason: "enough".to_owned(), details: None, identity: String::new() }
+    }
+
+    #[test]
+    fn a_running_task_is_failed_first_and_what_waited_is_written() {
+        let (mut run, _) = Played::with_task();
+        run.signal("news");
+        run.apply(terminate()).unwrap();
+        assert_eq!(
+            run.last(3),
+            [E::WorkflowTaskFailed, E::WorkflowExecutionSignaled, E::WorkflowExecutionTerminated]
+        );
+        assert_eq!(run.state.next_due(), None);
+        assert!(!run.state.has_tasks());
+        assert_eq!(run.apply(terminate()), Err(Refusal::RunClosed));
+    }
+
+    #[test]
+    fn a_history_that_is_too_long_ends_its_run() {
+        let mut run = Played::begun();
+        run.state.last_event_id = HISTORY_EVENTS_MAX - 1;
+        run.signal("one more");
+        assert_eq!(run.last(1), [E::WorkflowExecutionTerminated]);
+    }
+}

@@ -25,3 +25,30 @@ impl Draft {
         any
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::limits::SECOND_NS;
+    use crate::proto::{Attributes, EventType as E};
+    use crate::testing::{Played, start_timer};
+
+    #[test]
+    fn due_timers_fire_in_order_with_one_task() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![start_timer("b", 2), start_timer("a", 1), start_timer("c", 9)]).unwrap();
+        assert_eq!(run.state.next_due(), Some(run.now_ns + SECOND_NS));
+        run.pass(5);
+        run.due().unwrap();
+        assert_eq!(run.last(3), [E::TimerFired, E::TimerFired, E::WorkflowTaskScheduled]);
+        let fired: Vec<_> = run
+            .history
+            .iter()
+            .filter_map(|event| match &event.attributes {
+                Some(Attributes::TimerFiredEventAttributes(it)) => Some(it.timer_id.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(fired, ["a", "b"]);
+        assert_eq!(run.state.timers.len(), 1);
+    }
+}

@@ -15,7 +15,9 @@ use temporalio_protos::temporal::api::history::v1::{
     WorkflowExecutionUpdateAcceptedEventAttributes, WorkflowExecutionUpdateCompletedEventAttributes,
 };
 use temporalio_protos::temporal::api::protocol::v1::{Message, message::SequencingId};
-use temporalio_protos::temporal::api::update::v1::{Acceptance, Outcome, Rejection, Request, Response, outcome};
+use temporalio_protos::temporal::api::update::v1::{
+    Acceptance, Outcome, Rejection, Request, Response, outcome,
+};
 
 /// How the bodies of protocol messages are named.
 const TYPE_PREFIX: &str = "type.googleapis.com/";
@@ -99,7 +101,7 @@ impl Draft {
         let update = self.state.update_in(id, UpdateStage::Accepted)?;
         update.set_stage(UpdateStage::Completed);
         let accepted_event_id = update.accepted_event_id;
-        let outcome = response.outcome.clone();
+        let outcome = response.outcome.clone().map(Box::new);
         let completed_event_id = self.write(WorkflowExecutionUpdateCompletedEventAttributes {
             meta: response.meta,
             accepted_event_id,
@@ -131,7 +133,7 @@ impl Draft {
     fn drop_update(&mut self, id: &str, failure: Failure) {
         self.state.updates.remove(id);
         self.state.update_count -= 1;
-        let outcome = Some(Outcome { value: Some(outcome::Value::Failure(failure)) });
+        let outcome = Some(Box::new(Outcome { value: Some(outcome::Value::Failure(failure)) }));
         self.effects.push(Effect::UpdateMoved { update_id: id.to_owned(), outcome });
     }
 }

@@ -63,7 +63,11 @@ fn reject(
     draft.close_failed_workflow_task(cause, Some(failure), input.identity.clone());
     if terminates {
         draft.write_waiting();
-        draft.close_terminated(rejection.message.clone(), None, super::workflow_task_fail::ENGINE_IDENTITY.to_owned());
+        draft.close_terminated(
+            rejection.message.clone(),
+            None,
+            super::workflow_task_fail::ENGINE_IDENTITY.to_owned(),
+        );
     } else {
         draft.offer_workflow_task();
     }
@@ -120,13 +124,23 @@ impl Draft {
     }
 
     /// Starts what the worker takes along and schedules the next workflow task, if there is reason for one.
-    fn after_commands(&mut self, commands: Commands, task: &WorkflowTask, input: &CompleteWorkflowTask) -> Answer {
+    fn after_commands(
+        &mut self,
+        commands: Commands,
+        task: &WorkflowTask,
+        input: &CompleteWorkflowTask,
+    ) -> Answer {
         if !self.state.is_open() {
-            return Answer::WorkflowTaskCompleted { eager_activities: Vec::new(), next: None, rejection: None };
+            return Answer::WorkflowTaskCompleted {
+                eager_activities: Vec::new(),
+                next: None,
+                rejection: None,
+            };
         }
         self.reject_unprocessed_updates(input.force_new);
         let eager_activities = self.start_eagerly(commands.eager_activities, input);
-        let has_news = commands.cancelled_unstarted || !self.state.buffered.is_empty() || self.has_admitted_updates();
+        let has_news =
+            commands.cancelled_unstarted || !self.state.buffered.is_empty() || self.has_admitted_updates();
         let mut next = None;
         if input.force_new || has_news {
             let original_ns = if input.is_empty_heartbeat() { task.original_scheduled_ns } else { 0 };
@@ -153,5 +167,119 @@ impl Draft {
                 None => false,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::SECOND_NS;
+    use crate::proto::{Attributes, EventType as E};
+    use crate::testing::{Played, cancel_timer, completion, finish, schedule, start_timer};
+
+    fn rejection(answer: Answer) -> Option<failure::Rejection> {
+        match answer {
+            Answer::WorkflowTaskCompleted { rejection, .. } => rejection,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn events_that_came_meanwhile_follow_the_commands() {
+        let (mut run, task) = Played::with_task();
+        run.signal("news");
+        run.complete(&task, vec![start_timer("t", 5)]).unwrap();
+        assert_eq!(
+            run.last(4),
+            [
+                E::WorkflowTaskCompleted,
+                E::TimerStarted,
+                E::WorkflowExecutionSignaled,
+                E::WorkflowTaskScheduled
+            ]
+        );
+    }
+
+    #[test]
+    fn a_run_does_not_close_over_unread_events() {
+        let (mut run, task) = Played::with_task();
+        run.signal("news");
+        let rejection = rejection(run.complete(&task, vec![finish()]).unwrap()).unwrap();
+        assert_eq!(rejection.message, "UnhandledCommand");
+        assert_eq!(
+            run.last(3),
+            [E::WorkflowTaskFailed, E::WorkflowExecutionSignaled, E::WorkflowTaskScheduled]
+        );
+        assert!(run.state.is_open());
+        let task = run.take_task();
+        run.complete(&task, vec![finish()]).unwrap();
+        assert!(!run.state.is_open());
+    }
+
+    #[test]
+    fn a_timer_that_fired_unread_is_taken_back_by_its_cancellation() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![start_timer("t", 5)]).unwrap();
+        run.signal("news");
+        let task = run.take_task();
+        run.pass(5);
+        run.due().unwrap();
+        run.complete(&task, vec![cancel_timer("t"), finish()]).unwrap();
+        assert_eq!(run.last(2), [E::TimerCanceled, E::WorkflowExecutionCompleted]);
+        assert!(!run.kinds().contains(&E::TimerFired));
+    }
+
+    #[test]
+    fn a_bad_command_undoes_the_whole_answer() {
+        let (mut run, task) = Played::with_task();
+        let answer = run.complete(&task, vec![start_timer("t", 5), start_timer("t", 5)]).unwrap();
+        assert_eq!(rejection(answer).unwrap().cause, WorkflowTaskFailedCause::StartTimerDuplicateId);
+        assert!(run.state.timers.is_empty());
+        assert_eq!(run.last(1), [E::WorkflowTaskFailed]);
+    }
+
+    #[test]
+    fn a_repeated_bad_answer_leaves_the_task_to_its_time_out() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![cancel_timer("none")]).unwrap();
+        let task = run.take_task();
+        let before = run.state.clone();
+        assert!(matches!(run.complete(&task, vec![cancel_timer("none")]), Err(Refusal::InvalidArgument(_))));
+        assert_eq!(run.state, before);
+    }
+
+    #[test]
+    fn nothing_follows_a_closing_command() {
+        let (mut run, task) = Played::with_task();
+        assert!(matches!(
+            run.complete(&task, vec![finish(), start_timer("t", 1)]),
+            Err(Refusal::InvalidArgument(_))
+        ));
+    }
+
+    #[test]
+    fn an_answer_counts_once() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![schedule("a")]).unwrap();
+        assert_eq!(run.complete(&task, vec![schedule("a")]), Err(Refusal::WorkflowTaskNotFound));
+    }
+
+    #[test]
+    fn heartbeats_without_progress_end() {
+        let (mut run, mut task) = Played::with_task();
+        for _ in 0..250 {
+            run.pass(9);
+            let heartbeat = CompleteWorkflowTask { force_new: true, return_new: true, ..completion(&task) };
+            match run.complete_as(heartbeat).unwrap() {
+                Answer::WorkflowTaskCompleted { next: Some(next), .. } => task = *next,
+                _ => break,
+            }
+        }
+        assert!(run.now_ns > 1_000 * SECOND_NS + WORKFLOW_TASK_HEARTBEAT_NS);
+        let is_timed_out = |event: &crate::proto::HistoryEvent| {
+            matches!(event.attributes, Some(Attributes::WorkflowTaskTimedOutEventAttributes(_)))
+        };
+        assert_eq!(run.history.iter().filter(|it| is_timed_out(it)).count(), 1);
+        assert!(!run.state.workflow_task_runs());
     }
 }

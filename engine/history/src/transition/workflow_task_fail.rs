@@ -93,3 +93,62 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{CompleteWorkflowTask, Input};
+    use crate::proto::EventType as E;
+    use crate::testing::{Played, completion, key};
+
+    fn fail(run: &mut Played, key: WorkflowTaskKey) -> Result<Answer, Refusal> {
+        let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;
+        run.apply(Input::FailWorkflowTask { key, cause, failure: None, identity: String::new() })
+    }
+
+    #[test]
+    fn only_the_first_failure_is_written() {
+        let (mut run, task) = Played::with_task();
+        fail(&mut run, key(&task)).unwrap();
+        for attempt in 2..5 {
+            let task = run.take_task();
+            assert_eq!(task.attempt, attempt);
+            fail(&mut run, key(&task)).unwrap();
+        }
+        assert_eq!(run.kinds().iter().filter(|it| **it == E::WorkflowTaskFailed).count(), 1);
+    }
+
+    #[test]
+    fn a_failure_with_a_cache_leaves_out_the_cache_first() {
+        let (mut run, task) = Played::with_task();
+        let sticky = Some(("cache".to_owned(), 0));
+        run.complete_as(CompleteWorkflowTask { sticky, ..completion(&task) }).unwrap();
+        run.signal("news");
+        let task = run.take_task();
+        fail(&mut run, key(&task)).unwrap();
+        let next = run.state.workflow_task.as_ref().unwrap();
+        assert_eq!((next.attempt, next.queue.as_str(), next.is_written), (1, "queue", true));
+    }
+
+    #[test]
+    fn an_answer_to_another_attempt_is_refused() {
+        let (mut run, task) = Played::with_task();
+        fail(&mut run, key(&task)).unwrap();
+        run.take_task();
+        assert_eq!(fail(&mut run, key(&task)), Err(Refusal::WorkflowTaskNotFound));
+    }
+
+    #[test]
+    fn too_many_waiting_events_fail_the_task() {
+        let (mut run, _) = Played::with_task();
+        for _ in 0..crate::limits::BUFFERED_EVENTS_MAX {
+            run.signal("news");
+        }
+        assert!(run.state.workflow_task_runs());
+        run.signal("one more");
+        assert!(!run.state.workflow_task_runs());
+        assert!(run.state.buffered.is_empty());
+        assert_eq!(run.last(1), [E::WorkflowExecutionSignaled]);
+        assert_eq!(run.state.workflow_task.as_ref().map(|task| task.attempt), Some(2));
+    }
+}

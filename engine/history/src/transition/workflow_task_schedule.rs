@@ -52,7 +52,11 @@ impl Draft {
             attempt,
             is_written,
             scheduled_ns: self.now_ns,
-            original_scheduled_ns: if original_scheduled_ns == 0 { self.now_ns } else { original_scheduled_ns },
+            original_scheduled_ns: if original_scheduled_ns == 0 {
+                self.now_ns
+            } else {
+                original_scheduled_ns
+            },
             timeout_ns,
             queue: queue.name,
             is_sticky: self.state.sticky.is_some(),
@@ -63,7 +67,11 @@ impl Draft {
     }
 }
 
-pub(crate) fn scheduled(queue: TaskQueue, timeout_ns: i64, attempt: i32) -> WorkflowTaskScheduledEventAttributes {
+pub(crate) fn scheduled(
+    queue: TaskQueue,
+    timeout_ns: i64,
+    attempt: i32,
+) -> WorkflowTaskScheduledEventAttributes {
     WorkflowTaskScheduledEventAttributes {
         task_queue: Some(queue),
         start_to_close_timeout: some_duration(timeout_ns),
@@ -103,7 +111,10 @@ fn timeout_ns(default_ns: i64, attempt: i32) -> i64 {
         return default_ns;
     }
     let doublings = u32::try_from(extra - 1).unwrap_or(0).min(30);
-    after(default_ns, WORKFLOW_TASK_BACKOFF_NS.saturating_mul(1 << doublings).min(WORKFLOW_TASK_BACKOFF_MAX_NS))
+    after(
+        default_ns,
+        WORKFLOW_TASK_BACKOFF_NS.saturating_mul(1 << doublings).min(WORKFLOW_TASK_BACKOFF_MAX_NS),
+    )
 }
 
 #[cfg(test)]

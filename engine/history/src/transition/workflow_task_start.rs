@@ -130,3 +130,91 @@ fn suggest_reasons(state: &RunState) -> Vec<i32> {
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Input, SignalInput};
+    use crate::proto::{EventType, WorkflowTaskFailedCause};
+    use crate::testing::{Played, completion, key};
+
+    fn fail(run: &mut Played, task: &StartedWorkflowTask) {
+        let input = Input::FailWorkflowTask {
+            key: key(task),
+            cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+            failure: None,
+            identity: "worker".to_owned(),
+        };
+        run.apply(input).unwrap();
+    }
+
+    #[test]
+    fn a_task_is_taken_once() {
+        let (mut run, task) = Played::with_task();
+        let again = Input::StartWorkflowTask {
+            scheduled_event_id: task.scheduled_event_id,
+            attempt: 1,
+            poller: Poller::default(),
+        };
+        assert_eq!(run.apply(again), Err(Refusal::TaskStale));
+        assert_eq!(
+            (task.scheduled_event_id, task.started_event_id, task.previous_started_event_id),
+            (2, 3, 0)
+        );
+    }
+
+    #[test]
+    fn a_later_attempt_carries_events_that_are_not_in_the_history() {
+        let (mut run, task) = Played::with_task();
+        fail(&mut run, &task);
+        let events = run.history.len();
+        let second = run.take_task();
+        assert_eq!(run.history.len(), events);
+        assert_eq!(second.attempt, 2);
+        let ids: Vec<_> = second.transient_events.iter().map(|event| event.event_id).collect();
+        assert_eq!(ids, [second.scheduled_event_id, second.started_event_id]);
+        assert_eq!(second.scheduled_event_id, run.state.last_event_id + 1);
+        run.complete(&second, Vec::new()).unwrap();
+        assert_eq!(
+            run.last(3),
+            [
+                EventType::WorkflowTaskScheduled,
+                EventType::WorkflowTaskStarted,
+                EventType::WorkflowTaskCompleted
+            ]
+        );
+        assert_eq!(run.state.previous_started_event_id, second.started_event_id);
+    }
+
+    #[test]
+    fn news_turn_another_attempt_into_a_new_task() {
+        let (mut run, task) = Played::with_task();
+        fail(&mut run, &task);
+        run.signal("news");
+        let second = run.take_task();
+        assert_eq!(second.attempt, 1);
+        assert!(second.transient_events.is_empty());
+        assert_eq!(
+            run.last(3),
+            [
+                EventType::WorkflowExecutionSignaled,
+                EventType::WorkflowTaskScheduled,
+                EventType::WorkflowTaskStarted
+            ]
+        );
+    }
+
+    #[test]
+    fn a_worker_that_asks_gets_the_next_task_with_its_answer() {
+        let (mut run, task) = Played::with_task();
+        run.apply(Input::Signal(SignalInput::default())).unwrap();
+        let completion = crate::input::CompleteWorkflowTask { return_new: true, ..completion(&task) };
+        let Answer::WorkflowTaskCompleted { next: Some(next), .. } = run.complete_as(completion).unwrap()
+        else {
+            panic!("no next task")
+        };
+        assert!(run.state.workflow_task_runs());
+        assert_eq!(next.previous_started_event_id, task.started_event_id);
+        assert!(run.effects.is_empty(), "it is not offered to others");
+    }
+}

@@ -78,3 +78,54 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::input::{CompleteWorkflowTask, Input};
+    use crate::limits::SECOND_NS;
+    use crate::proto::EventType as E;
+    use crate::refusal::Refusal;
+    use crate::testing::{Played, completion};
+
+    /// A run whose worker has it in its cache and doesn't come for the next task.
+    fn offered_to_a_cache() -> Played {
+        let (mut run, task) = Played::with_task();
+        let sticky = Some(("cache".to_owned(), 5 * SECOND_NS));
+        run.complete_as(CompleteWorkflowTask { sticky, ..completion(&task) }).unwrap();
+        run.signal("news");
+        run
+    }
+
+    #[test]
+    fn a_task_that_is_not_answered_is_offered_again() {
+        let (mut run, _) = Played::with_task();
+        run.pass(9);
+        assert_eq!(run.due(), Err(Refusal::NothingDue));
+        run.pass(1);
+        run.due().unwrap();
+        assert_eq!(run.last(1), [E::WorkflowTaskTimedOut]);
+        assert_eq!(run.take_task().attempt, 2);
+    }
+
+    #[test]
+    fn a_cache_that_does_not_come_is_given_up_without_a_failed_attempt() {
+        let mut run = offered_to_a_cache();
+        assert_eq!(run.state.next_due(), Some(run.now_ns + 5 * SECOND_NS));
+        run.pass(5);
+        run.due().unwrap();
+        assert_eq!(run.last(2), [E::WorkflowTaskTimedOut, E::WorkflowTaskScheduled]);
+        let task = run.state.workflow_task.as_ref().unwrap();
+        assert_eq!((task.attempt, task.is_sticky), (1, false));
+    }
+
+    #[test]
+    fn a_worker_that_is_gone_leaves_no_trace() {
+        let mut run = offered_to_a_cache();
+        let events = run.history.len();
+        let scheduled_event_id = run.state.workflow_task.as_ref().unwrap().scheduled_event_id;
+        run.apply(Input::StickyWorkerGone { scheduled_event_id }).unwrap();
+        assert_eq!(run.history.len(), events);
+        assert_eq!(run.state.workflow_task.as_ref().unwrap().queue, "queue");
+        assert_eq!(run.effects.len(), 1, "it is offered again");
+    }
+}

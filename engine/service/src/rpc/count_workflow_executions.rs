@@ -55,11 +55,8 @@ pub(crate) async fn count_workflow_executions(
 
 fn keyword(text: &str) -> Payload {
     Payload {
-        metadata: [
-            ("encoding".to_owned(), b"json/plain".to_vec()),
-            ("type".to_owned(), b"Keyword".to_vec()),
-        ]
-        .into(),
+        metadata: [("encoding".to_owned(), b"json/plain".to_vec()), ("type".to_owned(), b"Keyword".to_vec())]
+            .into(),
         data: format!("\"{text}\"").into_bytes(),
         ..Payload::default()
     }

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use engine_history::DEFAULT_NAMESPACE_ID;
 use temporalio_protos::temporal::api::enums::v1::{ArchivalState, NamespaceState};
 use temporalio_protos::temporal::api::namespace::v1::{NamespaceConfig, NamespaceInfo, namespace_info};
-use temporalio_protos::temporal::api::replication::v1::{ClusterReplicationConfig, NamespaceReplicationConfig};
-use temporalio_protos::temporal::api::workflowservice::v1::{DescribeNamespaceRequest, DescribeNamespaceResponse};
+use temporalio_protos::temporal::api::replication::v1::{
+    ClusterReplicationConfig, NamespaceReplicationConfig,
+};
+use temporalio_protos::temporal::api::workflowservice::v1::{
+    DescribeNamespaceRequest, DescribeNamespaceResponse,
+};
 use tonic::Status;
 
 use super::request::{NAMESPACE, check_namespace};
@@ -51,7 +55,10 @@ pub(super) fn description(service: &Service) -> DescribeNamespaceResponse {
         }),
         replication_config: Some(NamespaceReplicationConfig {
             active_cluster_name: cluster.clone(),
-            clusters: vec![ClusterReplicationConfig { cluster_name: cluster, ..ClusterReplicationConfig::default() }],
+            clusters: vec![ClusterReplicationConfig {
+                cluster_name: cluster,
+                ..ClusterReplicationConfig::default()
+            }],
             ..NamespaceReplicationConfig::default()
         }),
         ..DescribeNamespaceResponse::default()

@@ -1,16 +1,19 @@
 //! `DescribeWorkflowExecution`: a run with what is pending in it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine_history::{PendingActivity, RunState, WorkflowTask, nanos_to_duration, nanos_to_timestamp};
+use temporalio_protos::temporal::api::activity::v1::ActivityOptions;
 use temporalio_protos::temporal::api::enums::v1::{
-    PendingActivityState, PendingWorkflowTaskState, TaskQueueKind,
+    EventType, PendingActivityState, PendingWorkflowTaskState, TaskQueueKind,
 };
+use temporalio_protos::temporal::api::history::v1::ActivityTaskScheduledEventAttributes;
 use temporalio_protos::temporal::api::sdk::v1::UserMetadata;
 use temporalio_protos::temporal::api::taskqueue::v1::TaskQueue;
 use temporalio_protos::temporal::api::workflow::v1::{
-    PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo, WorkflowExecutionConfig,
-    WorkflowExecutionExtendedInfo,
+    PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo, RequestIdInfo,
+    WorkflowExecutionConfig, WorkflowExecutionExtendedInfo,
 };
 use temporalio_protos::temporal::api::workflowservice::v1::{
     DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse,
@@ -41,6 +44,8 @@ pub(crate) async fn describe_workflow_execution(
 
 fn description(state: &RunState) -> DescribeWorkflowExecutionResponse {
     let mut info = info(&summary::key(state), &summary::summary(state));
+    info.history_length = state.last_event_id;
+    info.first_run_id.clone_from(&state.first_run_id);
     info.root_execution = state.root.clone().or_else(|| info.execution.clone());
     info.priority.clone_from(&state.priority);
     DescribeWorkflowExecutionResponse {
@@ -71,6 +76,7 @@ fn description(state: &RunState) -> DescribeWorkflowExecutionResponse {
             run_expiration_time: stamp(state.run_expires_ns),
             cancel_requested: state.cancel_requested,
             original_start_time: stamp(state.start_ns),
+            request_id_infos: request_ids(state),
             ..WorkflowExecutionExtendedInfo::default()
         }),
         ..DescribeWorkflowExecutionResponse::default()
@@ -89,10 +95,46 @@ fn config(state: &RunState) -> WorkflowExecutionConfig {
             kind: TaskQueueKind::Normal as i32,
             normal_name: String::new(),
         }),
-        workflow_execution_timeout: Some(nanos_to_duration(state.execution_timeout_ns)),
-        workflow_run_timeout: Some(nanos_to_duration(state.run_timeout_ns)),
+        // As in the run's first event: what nobody set is not there, but for runs that went on.
+        workflow_execution_timeout: Some(state.execution_timeout_ns)
+            .filter(|ns| *ns > 0)
+            .map(nanos_to_duration),
+        workflow_run_timeout: Some(state.run_timeout_ns)
+            .filter(|ns| *ns > 0 || state.first_run_id != state.run_id)
+            .map(nanos_to_duration),
         default_workflow_task_timeout: Some(nanos_to_duration(state.task_timeout_ns)),
         user_metadata: state.user_metadata.clone().or_else(|| Some(UserMetadata::default())),
+    }
+}
+
+/// The requests that made the run, or were answered with it, by the event that shows it.
+fn request_ids(state: &RunState) -> HashMap<String, RequestIdInfo> {
+    let started = RequestIdInfo {
+        event_type: EventType::WorkflowExecutionStarted as i32,
+        event_id: 1,
+        buffered: false,
+    };
+    let attached = state.start_links.iter().map(|link| {
+        let event_type = EventType::WorkflowExecutionOptionsUpdated as i32;
+        (link.request_id.clone(), RequestIdInfo { event_type, ..RequestIdInfo::default() })
+    });
+    attached.chain([(state.start_request_id.clone(), started)]).collect()
+}
+
+fn activity_options(it: &ActivityTaskScheduledEventAttributes) -> ActivityOptions {
+    ActivityOptions {
+        task_queue: it.task_queue.as_ref().map(|queue| TaskQueue {
+            name: queue.name.clone(),
+            normal_name: queue.name.clone(),
+            ..TaskQueue::default()
+        }),
+        schedule_to_close_timeout: it.schedule_to_close_timeout,
+        schedule_to_start_timeout: it.schedule_to_start_timeout,
+        start_to_close_timeout: it.start_to_close_timeout,
+        heartbeat_timeout: it.heartbeat_timeout,
+        retry_policy: it.retry_policy.clone(),
+        priority: it.priority.clone(),
+        ..ActivityOptions::default()
     }
 }
 
@@ -111,26 +153,32 @@ fn activity_info(activity: &PendingActivity) -> PendingActivityInfo {
         last_heartbeat_time: stamp(activity.heartbeat_ns),
         last_started_time: stamp(activity.started_ns),
         attempt: activity.attempt,
-        maximum_attempts: scheduled.and_then(|it| it.retry_policy.as_ref()).map_or(0, |it| it.maximum_attempts),
-        scheduled_time: if activity.is_started() { None } else { stamp(activity.scheduled_ns) },
+        maximum_attempts: scheduled
+            .and_then(|it| it.retry_policy.as_ref())
+            .map_or(0, |it| it.maximum_attempts),
+        scheduled_time: stamp(activity.scheduled_ns),
+        expiration_time: stamp(activity.expires_ns()),
         last_failure: activity.last_failure.clone(),
         last_worker_identity: activity.last_worker.clone(),
         last_attempt_complete_time: stamp(activity.last_attempt_ns),
         next_attempt_schedule_time: if activity.backs_off { stamp(activity.scheduled_ns) } else { None },
         priority: scheduled.and_then(|it| it.priority.clone()),
+        activity_options: scheduled.map(activity_options),
         ..PendingActivityInfo::default()
     }
 }
 
 fn task_info(task: &WorkflowTask) -> PendingWorkflowTaskInfo {
-    let state =
-        if task.is_started() { PendingWorkflowTaskState::Started } else { PendingWorkflowTaskState::Scheduled };
+    let state = if task.is_started() {
+        PendingWorkflowTaskState::Started
+    } else {
+        PendingWorkflowTaskState::Scheduled
+    };
     PendingWorkflowTaskInfo {
         state: state as i32,
         scheduled_time: stamp(task.scheduled_ns),
         original_scheduled_time: stamp(task.original_scheduled_ns),
         started_time: stamp(task.started_ns),
         attempt: task.attempt,
-        ..PendingWorkflowTaskInfo::default()
     }
 }

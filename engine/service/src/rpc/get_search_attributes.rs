@@ -49,5 +49,8 @@ pub(crate) async fn list_search_attributes(
     _call: &Call,
 ) -> Result<ListSearchAttributesResponse, Status> {
     check_namespace(&request.namespace)?;
-    Ok(ListSearchAttributesResponse { system_attributes: system(), ..ListSearchAttributesResponse::default() })
+    Ok(ListSearchAttributesResponse {
+        system_attributes: system(),
+        ..ListSearchAttributesResponse::default()
+    })
 }

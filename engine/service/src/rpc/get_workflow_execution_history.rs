@@ -41,7 +41,11 @@ pub(crate) async fn get_workflow_execution_history(
     let execution = checked_execution(request.execution)?;
     check_namespace(&request.namespace)?;
     let token = if request.next_page_token.is_empty() {
-        HistoryToken { run_id: service.resolve(&execution).await?, next_event_id: 1, ..HistoryToken::default() }
+        HistoryToken {
+            run_id: service.resolve(&execution).await?,
+            next_event_id: 1,
+            ..HistoryToken::default()
+        }
     } else {
         HistoryToken::read(&request.next_page_token)?
     };
@@ -56,7 +60,11 @@ pub(crate) async fn get_workflow_execution_history(
         waits: request.wait_new_event,
     };
     let until = call.until(WAIT_MAX.min(service.options.long_poll_max));
-    if wanted.only_close { close_event(service, wanted, until).await } else { events(service, wanted, until).await }
+    if wanted.only_close {
+        close_event(service, wanted, until).await
+    } else {
+        events(service, wanted, until).await
+    }
 }
 
 async fn close_event(
@@ -72,6 +80,9 @@ async fn close_event(
     if wanted.waits && progress.is_open {
         // The client comes again.
         return Ok(answer(Vec::new(), Some(wanted.token)));
+    }
+    if progress.is_open {
+        return Ok(answer(Vec::new(), None));
     }
     let last = service.event(run_id, progress.last_event_id).await?;
     Ok(answer(last.into_iter().collect(), None))

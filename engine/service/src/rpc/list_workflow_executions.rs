@@ -42,7 +42,11 @@ pub(crate) async fn list_workflow_executions(
         };
         let found = service.store.list(&query).await.map_err(|error| status::unread(&error))?;
         executions.extend(
-            found.runs.iter().filter(|run| condition.holds(&run.summary)).map(|run| info(&run.key, &run.summary)),
+            found
+                .runs
+                .iter()
+                .filter(|run| condition.holds(&run.summary))
+                .map(|run| info(&run.key, &run.summary)),
         );
         page = found.next;
         if page.is_none() || executions.len() >= limit {

@@ -44,7 +44,10 @@ pub(crate) async fn query_workflow(
     let run_id = service.resolve(&execution).await?;
     let state = service.state_or_status(&run_id).await?;
     if let Some(rejected) = rejected(&state, request.query_reject_condition) {
-        return Ok(QueryWorkflowResponse { query_rejected: Some(rejected), ..QueryWorkflowResponse::default() });
+        return Ok(QueryWorkflowResponse {
+            query_rejected: Some(rejected),
+            ..QueryWorkflowResponse::default()
+        });
     }
     let result = service.ask(&state, query, call.until(WAIT_MAX)).await?;
     answer(result)
@@ -80,7 +83,9 @@ impl Service {
         until: Instant,
     ) -> Result<WorkflowQueryResult, Status> {
         if state.is_open() && state.waits_for_first_task() {
-            return Err(Status::failed_precondition("Cannot query workflow before first workflow task is scheduled"));
+            return Err(Status::failed_precondition(
+                "Cannot query workflow before first workflow task is scheduled",
+            ));
         }
         let goes_along = state.is_open() && state.workflow_task.is_some();
         if goes_along {
@@ -92,7 +97,7 @@ impl Service {
             if is_still_there
                 && let QueryOutcome::Answered(result) = self.wait_for_answer(&mut asked, until).await?
             {
-                return Ok(result);
+                return Ok(*result);
             }
         }
         self.ask_apart(state, query, until).await
@@ -108,12 +113,13 @@ impl Service {
         let state = self.state_or_status(&state.run_id).await?;
         let id = fresh_id();
         let mut asked = self.queries.ask_apart(id.clone(), &state.run_id, query);
-        let sticky = state.sticky.as_ref().map(|it| QueueKey { kind: Kind::Workflow, name: it.queue.clone() });
+        let sticky =
+            state.sticky.as_ref().map(|it| QueueKey { kind: Kind::Workflow, name: it.queue.clone() });
         if let Some(key) = sticky.filter(|key| self.matching.is_polled(key)) {
             self.matching.offer(key, PRIORITY, Task::Query { query_id: id.clone() });
             let soon = until.min(Instant::now() + STICKY_WAIT);
             match tokio::time::timeout_at(soon, &mut asked.outcome).await {
-                Ok(Ok(QueryOutcome::Answered(result))) => return Ok(result),
+                Ok(Ok(QueryOutcome::Answered(result))) => return Ok(*result),
                 _ if self.queries.is_taken(&id) => return self.last_answer(&mut asked, until).await,
                 _ => {}
             }
@@ -123,9 +129,13 @@ impl Service {
         self.last_answer(&mut asked, until).await
     }
 
-    async fn last_answer(&self, asked: &mut Asked<'_>, until: Instant) -> Result<WorkflowQueryResult, Status> {
+    async fn last_answer(
+        &self,
+        asked: &mut Asked<'_>,
+        until: Instant,
+    ) -> Result<WorkflowQueryResult, Status> {
         match self.wait_for_answer(asked, until).await? {
-            QueryOutcome::Answered(result) => Ok(result),
+            QueryOutcome::Answered(result) => Ok(*result),
             QueryOutcome::AskApart => Err(Status::unavailable("the query was not answered")),
         }
     }

@@ -103,7 +103,9 @@ impl StartParts {
             retry::check(policy).map_err(invalid)?;
         }
         if !self.cron_schedule.is_empty() {
-            return Err(Status::unimplemented("CronSchedule is not supported by this engine; use a schedule"));
+            return Err(Status::unimplemented(
+                "CronSchedule is not supported by this engine; use a schedule",
+            ));
         }
         let workflow_type = self.workflow_type.map(|kind| kind.name).unwrap_or_default();
         if workflow_type.is_empty() {
@@ -149,6 +151,10 @@ impl Service {
     /// The run that a request means: the one it names, else the current one of the workflow id.
     pub(super) async fn resolve(self: &Arc<Self>, execution: &WorkflowExecution) -> Result<String, Status> {
         if !execution.run_id.is_empty() {
+            let state = self.state_or_status(&execution.run_id).await?;
+            if state.workflow_id != execution.workflow_id {
+                return Err(status::no_such_workflow(&execution.workflow_id));
+            }
             return Ok(execution.run_id.clone());
         }
         let current = self.current(NAMESPACE, &execution.workflow_id).await?;

@@ -32,7 +32,10 @@ pub(crate) async fn request_cancel_workflow_execution(
         child_only: false,
     };
     match service.transition(&run_id, input).await {
-        Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => Ok(RequestCancelWorkflowExecutionResponse {}),
+        // Who wants a run to end has what they want when it has ended.
+        Ok(_) | Err(Undone::Refused(Refusal::Repeated | Refusal::RunClosed)) => {
+            Ok(RequestCancelWorkflowExecutionResponse {})
+        }
         Err(undone) => Err(undone.into_status(&run_id)),
     }
 }

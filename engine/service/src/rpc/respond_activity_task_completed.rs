@@ -61,7 +61,11 @@ fn completion(key: ActivityKey, result: Option<Payloads>, identity: String) -> I
 
 impl Service {
     /// Takes a worker's answer to an activity.
-    pub(super) async fn answer_activity(self: &Arc<Self>, run_id: &str, input: Input) -> Result<Done, Status> {
+    pub(super) async fn answer_activity(
+        self: &Arc<Self>,
+        run_id: &str,
+        input: Input,
+    ) -> Result<Done, Status> {
         self.transition(run_id, input).await.map_err(|undone| match undone {
             Undone::NoSuchRun => status::refused(&engine_history::Refusal::ActivityNotFound),
             undone => undone.into_status(run_id),
@@ -79,8 +83,7 @@ impl Service {
         if activity_id.is_empty() {
             return Err(Status::invalid_argument("ActivityId is not set on request."));
         }
-        let execution =
-            WorkflowExecution { workflow_id: workflow_id.to_owned(), run_id: run_id.to_owned() };
+        let execution = WorkflowExecution { workflow_id: workflow_id.to_owned(), run_id: run_id.to_owned() };
         Ok((self.resolve(&execution).await?, ActivityKey::Id(activity_id.to_owned())))
     }
 }

@@ -8,8 +8,8 @@ use prost::Message;
 use temporalio_protos::temporal::api::common::v1::Payloads;
 use temporalio_protos::temporal::api::failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo};
 use temporalio_protos::temporal::api::workflowservice::v1::{
-    RespondActivityTaskFailedByIdRequest, RespondActivityTaskFailedByIdResponse, RespondActivityTaskFailedRequest,
-    RespondActivityTaskFailedResponse,
+    RespondActivityTaskFailedByIdRequest, RespondActivityTaskFailedByIdResponse,
+    RespondActivityTaskFailedRequest, RespondActivityTaskFailedResponse,
 };
 use tonic::Status;
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use engine_history::limits::ID_BYTES_MAX;
-use engine_history::{Answer, CompleteWorkflowTask, Input, Rejection, StartedWorkflowTask, duration_to_nanos};
+use engine_history::{
+    Answer, CompleteWorkflowTask, Input, Rejection, StartedWorkflowTask, duration_to_nanos,
+};
 use temporalio_protos::temporal::api::enums::v1::WorkflowTaskFailedCause;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse,

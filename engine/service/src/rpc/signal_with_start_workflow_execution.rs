@@ -92,8 +92,7 @@ impl Service {
             if let Some(open) = open.filter(|_| policies.conflict == WorkflowIdConflictPolicy::UseExisting) {
                 match self.transition(&open.run_id, Input::Signal(signal.clone())).await {
                     Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => {
-                        let is_new = open.start_request_id == begin.request_id;
-                        return Ok(answer(&begin, open.run_id, open.first_run_id, is_new));
+                        return Ok(answer(&begin, open.run_id, open.first_run_id, false));
                     }
                     // It closed just now: start another.
                     Err(Undone::Refused(Refusal::RunClosed)) => continue,
@@ -116,8 +115,7 @@ fn answer(
     first_execution_run_id: String,
     started: bool,
 ) -> SignalWithStartWorkflowExecutionResponse {
-    let run =
-        LinkedRun { namespace: &begin.namespace, workflow_id: &begin.workflow_id, run_id: &run_id };
+    let run = LinkedRun { namespace: &begin.namespace, workflow_id: &begin.workflow_id, run_id: &run_id };
     SignalWithStartWorkflowExecutionResponse {
         signal_link: Some(run.by_request(&begin.request_id, EventType::WorkflowExecutionSignaled)),
         run_id,

@@ -35,11 +35,8 @@ pub(crate) async fn signal_workflow_execution(
         ..SignalInput::default()
     };
     let run_id = service.resolve(&execution).await?;
-    let run = LinkedRun {
-        namespace: &request.namespace,
-        workflow_id: &execution.workflow_id,
-        run_id: &run_id,
-    };
+    let run =
+        LinkedRun { namespace: &request.namespace, workflow_id: &execution.workflow_id, run_id: &run_id };
     let link = run.by_request(&signal.request_id, EventType::WorkflowExecutionSignaled);
     match service.transition(&run_id, Input::Signal(signal)).await {
         Ok(_) | Err(Undone::Refused(Refusal::Repeated)) => {

@@ -111,11 +111,13 @@ impl Service {
                 News::None => {}
                 News::Accepted => reached.stage = Stage::Accepted,
                 News::Outcome(outcome) => {
-                    reached = Reached { stage: Stage::Completed, outcome: Some(outcome) };
+                    reached = Reached { stage: Stage::Completed, outcome: Some(*outcome) };
                     continue;
                 }
                 News::RunClosed { continues: true } => {
-                    return Err(Status::aborted("workflow is continuing as new; the update is to be sent again"));
+                    return Err(Status::aborted(
+                        "workflow is continuing as new; the update is to be sent again",
+                    ));
                 }
                 News::RunClosed { continues: false } => {
                     return Err(status::not_found("workflow execution already completed"));
@@ -141,7 +143,9 @@ impl Service {
             return Ok(Reached { stage: Stage::Admitted, outcome: None });
         };
         match update.stage() {
-            UpdateStage::Admitted | UpdateStage::Sent => Ok(Reached { stage: Stage::Admitted, outcome: None }),
+            UpdateStage::Admitted | UpdateStage::Sent => {
+                Ok(Reached { stage: Stage::Admitted, outcome: None })
+            }
             UpdateStage::Accepted => Ok(Reached { stage: Stage::Accepted, outcome: None }),
             UpdateStage::Completed => {
                 let event = self.event(&state.run_id, update.completed_event_id).await?;

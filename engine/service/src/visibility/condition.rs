@@ -42,7 +42,11 @@ pub(super) enum Comparison {
     None(Vec<Value>),
     StartsWith(String),
     /// The value on the left of the ordering's sign.
-    Order { below: bool, or_equal: bool, value: Value },
+    Order {
+        below: bool,
+        or_equal: bool,
+        value: Value,
+    },
     IsSet(bool),
 }
 
@@ -94,12 +98,14 @@ impl Comparison {
             Self::StartsWith(prefix) => {
                 values.iter().any(|value| value.as_str().is_some_and(|text| text.starts_with(prefix)))
             }
-            Self::Order { below, or_equal, value: bound } => values.iter().any(|value| match order(value, bound) {
-                Some(Ordering::Less) => *below,
-                Some(Ordering::Greater) => !*below,
-                Some(Ordering::Equal) => *or_equal,
-                None => false,
-            }),
+            Self::Order { below, or_equal, value: bound } => {
+                values.iter().any(|value| match order(value, bound) {
+                    Some(Ordering::Less) => *below,
+                    Some(Ordering::Greater) => !*below,
+                    Some(Ordering::Equal) => *or_equal,
+                    None => false,
+                })
+            }
             Self::IsSet(wanted) => values.is_empty() != *wanted,
         }
     }

@@ -12,22 +12,23 @@ pub(crate) fn info(key: &RunKey, summary: &Summary) -> WorkflowExecutionInfo {
         workflow_id: workflow_id.clone(),
         run_id: summary.parent_run_id.clone().unwrap_or_default(),
     });
+    let execution = WorkflowExecution { workflow_id: key.workflow_id.clone(), run_id: key.run_id.clone() };
     WorkflowExecutionInfo {
-        execution: Some(WorkflowExecution {
-            workflow_id: key.workflow_id.clone(),
-            run_id: key.run_id.clone(),
-        }),
+        execution: Some(execution.clone()),
         r#type: Some(WorkflowType { name: summary.workflow_type.clone() }),
         start_time: Some(nanos_to_timestamp(summary.start_time)),
         close_time: summary.close_time.map(nanos_to_timestamp),
         status: summary.status,
-        history_length: summary.history_length,
+        // Of open runs it would be old as soon as it is read.
+        history_length: summary.close_time.map_or(0, |_| summary.history_length),
         history_size_bytes: summary.history_bytes,
         parent_namespace_id: if parent_execution.is_some() {
             engine_history::DEFAULT_NAMESPACE_ID.to_owned()
         } else {
             String::new()
         },
+        // The root of a child is known to the run only.
+        root_execution: parent_execution.is_none().then(|| execution.clone()),
         parent_execution,
         execution_time: Some(nanos_to_timestamp(summary.execution_time)),
         memo: Some(Memo::decode(summary.memo.as_slice()).unwrap_or_default()),
@@ -38,7 +39,6 @@ pub(crate) fn info(key: &RunKey, summary: &Summary) -> WorkflowExecutionInfo {
         execution_duration: summary
             .close_time
             .map(|close_ns| nanos_to_duration(close_ns.saturating_sub(summary.execution_time).max(0))),
-        first_run_id: summary.first_run_id.clone(),
         ..WorkflowExecutionInfo::default()
     }
 }

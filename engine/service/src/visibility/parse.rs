@@ -22,7 +22,8 @@ pub(crate) fn parse(filter: &str) -> Result<Condition, BadFilter> {
         return Err(bad("the filter is too long", FILTER_MAX));
     }
     let words = words(filter)?;
-    let mut reader = Reader { words: &words, at: 0, depth: 0, end: filter.len() + 1, condition: Condition::default() };
+    let mut reader =
+        Reader { words: &words, at: 0, depth: 0, end: filter.len() + 1, condition: Condition::default() };
     reader.conditions()?;
     Ok(reader.condition)
 }
@@ -257,7 +258,9 @@ impl Reader<'_> {
         let at = self.position();
         match self.take() {
             Some(word @ (Word::Text(_) | Word::Number(_))) => Ok(word),
-            Some(Word::Name(name)) if name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false") => {
+            Some(Word::Name(name))
+                if name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false") =>
+            {
                 Ok(Word::Name(name.to_ascii_lowercase()))
             }
             _ => Err(bad("a value is expected", at)),

@@ -1,8 +1,8 @@
 //! One run at a time.
 
 use temporalio_client::{
-    UntypedWorkflow, WorkflowCancelOptions, WorkflowGetResultOptions, WorkflowListOptions, WorkflowQueryOptions,
-    WorkflowSignalOptions, WorkflowTerminateOptions,
+    UntypedWorkflow, WorkflowCancelOptions, WorkflowGetResultOptions, WorkflowListOptions,
+    WorkflowQueryOptions, WorkflowSignalOptions, WorkflowTerminateOptions,
 };
 use temporalio_protos::temporal::api::enums::v1::EventType as E;
 
@@ -112,7 +112,8 @@ async fn signal_with_start_starts_once_and_signals_each_time() {
 async fn a_run_continues_as_new() {
     let bench = Bench::new().await;
     let worker = bench.worker().await;
-    let handle = bench.client.start_workflow(Rounds::run, (1, 3), bench.start_options("rounds")).await.unwrap();
+    let handle =
+        bench.client.start_workflow(Rounds::run, (1, 3), bench.start_options("rounds")).await.unwrap();
     assert_eq!(handle.get_result(result()).await.unwrap(), 3);
     let runs: Vec<_> =
         bench.client.list_workflows("WorkflowId = 'rounds'", WorkflowListOptions::default()).collect().await;
@@ -139,7 +140,8 @@ async fn a_terminated_workflow_is_over_at_once() {
     handle.terminate(WorkflowTerminateOptions::builder().reason("no more").build()).await.unwrap();
     let error = format!("{:?}", handle.get_result(result()).await.unwrap_err());
     assert!(error.contains("Terminated"), "{error}");
-    let description = bench.client.get_workflow_handle::<UntypedWorkflow>("counter").describe(Default::default()).await;
+    let description =
+        bench.client.get_workflow_handle::<UntypedWorkflow>("counter").describe(Default::default()).await;
     assert_eq!(description.unwrap().history_length(), 3);
 }
 
@@ -156,6 +158,7 @@ async fn an_activity_that_falls_silent_is_tried_again_with_what_it_said() {
 async fn the_same_workflow_id_is_not_started_twice() {
     let bench = Bench::new().await;
     bench.client.start_workflow(Counter::run, 1, bench.start_options("counter")).await.unwrap();
-    let error = bench.client.start_workflow(Counter::run, 1, bench.start_options("counter")).await.err().unwrap();
+    let error =
+        bench.client.start_workflow(Counter::run, 1, bench.start_options("counter")).await.err().unwrap();
     assert!(format!("{error:?}").contains("AlreadyStarted"), "{error:?}");
 }

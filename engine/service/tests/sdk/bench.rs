@@ -43,7 +43,8 @@ impl Bench {
 
     /// An engine on a folder that others may have used before.
     pub(crate) async fn on(folder: Arc<tempfile::TempDir>, clock: Clock) -> Self {
-        let engine = Engine::open(&file(folder.path()), clock.clone(), EngineOptions::default()).await.unwrap();
+        let engine =
+            Engine::open(&file(folder.path()), clock.clone(), EngineOptions::default()).await.unwrap();
         let client = connect(&engine).await;
         Self { folder, clock, engine, client }
     }

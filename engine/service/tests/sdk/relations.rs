@@ -12,8 +12,11 @@ use super::workflows::{Cancellable, Counter, Messenger, Parent};
 async fn a_parent_gets_the_result_of_the_last_run_of_its_child() {
     let bench = Bench::new().await;
     let worker = bench.worker().await;
-    let handle =
-        bench.client.start_workflow(Parent::run, "child".to_owned(), bench.start_options("parent")).await.unwrap();
+    let handle = bench
+        .client
+        .start_workflow(Parent::run, "child".to_owned(), bench.start_options("parent"))
+        .await
+        .unwrap();
     assert_eq!(handle.get_result(WorkflowGetResultOptions::default()).await.unwrap(), 2);
     let events = bench.event_types("parent").await;
     assert!(events.contains(&E::ChildWorkflowExecutionStarted), "{events:?}");
@@ -32,7 +35,8 @@ async fn a_workflow_signals_and_cancels_others_and_learns_who_is_not_there() {
         bench.client.start_workflow(Cancellable::run, (), bench.start_options("cancellable")).await.unwrap();
     bench.until_event("cancellable", E::ActivityTaskScheduled).await;
     let to = ("counter".to_owned(), "cancellable".to_owned());
-    let messenger = bench.client.start_workflow(Messenger::run, to, bench.start_options("messenger")).await.unwrap();
+    let messenger =
+        bench.client.start_workflow(Messenger::run, to, bench.start_options("messenger")).await.unwrap();
     assert!(messenger.get_result(WorkflowGetResultOptions::default()).await.unwrap());
     assert_eq!(counter.get_result(WorkflowGetResultOptions::default()).await.unwrap(), 1);
     let cleaned = cancellable.get_result(WorkflowGetResultOptions::default()).await.unwrap();

@@ -17,7 +17,8 @@ async fn a_month_passes_at_once() {
     clock.set_horizon(Some(before + Duration::from_secs(2 * MONTH_S)));
     let bench = Bench::with_clock(clock).await;
     let worker = bench.worker().await;
-    let handle = bench.client.start_workflow(Sleeper::run, MONTH_S, bench.start_options("sleeper")).await.unwrap();
+    let handle =
+        bench.client.start_workflow(Sleeper::run, MONTH_S, bench.start_options("sleeper")).await.unwrap();
     assert_eq!(handle.get_result(WorkflowGetResultOptions::default()).await.unwrap(), MONTH_S + 1);
     assert!(bench.clock.now() >= before + Duration::from_secs(MONTH_S));
     worker.stop().await;
@@ -31,7 +32,8 @@ async fn time_stands_still_while_it_is_held() {
     let bench = Bench::with_clock(clock).await;
     let hold = bench.engine.hold_clock();
     let worker = bench.worker().await;
-    let handle = bench.client.start_workflow(Sleeper::run, MONTH_S, bench.start_options("sleeper")).await.unwrap();
+    let handle =
+        bench.client.start_workflow(Sleeper::run, MONTH_S, bench.start_options("sleeper")).await.unwrap();
     let result = handle.get_result(WorkflowGetResultOptions::default());
     tokio::pin!(result);
     let soon = tokio::time::timeout(Duration::from_millis(300), &mut result).await;

@@ -26,7 +26,11 @@ async fn an_update_is_validated_carried_out_and_done_once_by_its_id() {
     handle.signal(Counter::add, 1, WorkflowSignalOptions::default()).await.unwrap();
     handle.get_result(WorkflowGetResultOptions::default()).await.unwrap();
     let events = bench.event_types("counter").await;
-    assert_eq!(events.iter().filter(|it| **it == E::WorkflowExecutionUpdateAccepted).count(), 2, "{events:?}");
+    assert_eq!(
+        events.iter().filter(|it| **it == E::WorkflowExecutionUpdateAccepted).count(),
+        2,
+        "{events:?}"
+    );
     assert_eq!(events.iter().filter(|it| **it == E::WorkflowExecutionUpdateCompleted).count(), 2);
     worker.stop().await;
 }

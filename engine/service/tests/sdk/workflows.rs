@@ -5,8 +5,9 @@ use std::time::Duration;
 use temporalio_common::RetryPolicy;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ContinueAsNewOptions, SignalWorkflowOptions, SyncWorkflowContext,
-    WorkflowCancellationToken, WorkflowContext, WorkflowContextView, WorkflowResult,
+    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ContinueAsNewOptions,
+    SignalWorkflowOptions, SyncWorkflowContext, WorkflowCancellationToken, WorkflowContext,
+    WorkflowContextView, WorkflowResult,
 };
 
 use super::activities::Activities;
@@ -35,8 +36,10 @@ pub(crate) struct Flaky;
 impl Flaky {
     #[run]
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, attempt: u32) -> WorkflowResult<u32> {
-        let policy = RetryPolicy::builder().initial_interval(Duration::from_millis(20)).maximum_attempts(5).build();
-        let options = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(5)).retry_policy(policy);
+        let policy =
+            RetryPolicy::builder().initial_interval(Duration::from_millis(20)).maximum_attempts(5).build();
+        let options =
+            ActivityOptions::with_start_to_close_timeout(Duration::from_secs(5)).retry_policy(policy);
         Ok(ctx.execute_activity(Activities::succeed_at, attempt, options.build()).await?)
     }
 }
@@ -172,7 +175,8 @@ impl Failing {
     #[run]
     pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<u32> {
         let policy = RetryPolicy::builder().maximum_attempts(1).build();
-        let options = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(5)).retry_policy(policy);
+        let options =
+            ActivityOptions::with_start_to_close_timeout(Duration::from_secs(5)).retry_policy(policy);
         Ok(ctx.execute_activity(Activities::succeed_at, 2_u32, options.build()).await?)
     }
 }
