@@ -1,5 +1,7 @@
 //! The contract of the ledger: what every database behind it must do. Each test opens a ledger of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use std::path::Path;
 
 use activities_data::accounts::{self, AccountStatus, Connected};
@@ -147,7 +149,9 @@ async fn a_publication_comes_back_as_it_was_written() {
     assert_eq!(read, written);
     let parts = segments::of(&mut ledger.db.reader().await.unwrap(), &read.id).await.unwrap();
     assert_eq!(parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>(), ["one", "two"]);
-    assert!(parts.iter().all(|part| part.state == SegmentState::Waiting && part.account_id == read.account_id));
+    assert!(
+        parts.iter().all(|part| part.state == SegmentState::Waiting && part.account_id == read.account_id)
+    );
 }
 
 #[tokio::test]
@@ -201,13 +205,24 @@ async fn every_change_of_state_is_in_the_audit_with_its_cause() {
     let mut row = ledger.planned("teaser").await;
     let id = row.id.clone();
     write!(ledger, |tx| {
-        let cause = Cause { segment: Some(0), attempt: Some(2), request_id: Some("r-1".into()), actor: "ana".into() };
-        publications::transition(tx, &mut row, State::Held, Some(Reason::new("time/late", "too late")), &cause).await
+        let cause =
+            Cause { segment: Some(0), attempt: Some(2), request_id: Some("r-1".into()), actor: "ana".into() };
+        publications::transition(
+            tx,
+            &mut row,
+            State::Held,
+            Some(Reason::new("time/late", "too late")),
+            &cause,
+        )
+        .await
     })
     .unwrap();
     let story = views::story(&mut ledger.db.reader().await.unwrap(), &id).await.unwrap();
     let entry = story.audit.last().unwrap();
-    assert_eq!((entry.from, entry.to, entry.actor.as_str()), (Some(State::Planned), Some(State::Held), "ana"));
+    assert_eq!(
+        (entry.from, entry.to, entry.actor.as_str()),
+        (Some(State::Planned), Some(State::Held), "ana")
+    );
     assert_eq!((entry.segment, entry.attempt, entry.request_id.as_deref()), (Some(0), Some(2), Some("r-1")));
     assert_eq!(entry.why.as_deref(), Some("too late"));
     assert_eq!(story.publication.reason, Some(Reason::new("time/late", "too late")));
@@ -233,7 +248,9 @@ async fn an_account_has_one_unsettled_attempt() {
     assert!(!write!(ledger, |tx| attempts::save(tx, &settled).await).unwrap(), "settled is settled");
     let new = attempt(&one, 0);
     assert_eq!(write!(ledger, |tx| attempts::intend(tx, &new).await).unwrap().number, 2);
-    let found = attempts::unsettled_of_account(&mut ledger.db.reader().await.unwrap(), &one.account_id).await.unwrap();
+    let found = attempts::unsettled_of_account(&mut ledger.db.reader().await.unwrap(), &one.account_id)
+        .await
+        .unwrap();
     assert_eq!(found.map(|attempt| attempt.number), Some(2));
 }
 
@@ -241,7 +258,11 @@ async fn an_account_has_one_unsettled_attempt() {
 async fn a_post_on_the_platform_belongs_to_one_segment() {
     let ledger = Ledger::open().await;
     let (one, two) = (ledger.planned("one").await, ledger.planned("two").await);
-    let online = Online { platform_post_id: "42".into(), url: "https://x.com/acme/status/42".into(), published_at: ledger.db.now() };
+    let online = Online {
+        platform_post_id: "42".into(),
+        url: "https://x.com/acme/status/42".into(),
+        published_at: ledger.db.now(),
+    };
     let (id, same) = (one.id.clone(), online.clone());
     write!(ledger, |tx| segments::published(tx, &id, 0, &same).await).unwrap();
     let id = two.id.clone();
@@ -249,7 +270,10 @@ async fn a_post_on_the_platform_belongs_to_one_segment() {
     assert!(taken.is_unique_violation());
     let mut reader = ledger.db.reader().await.unwrap();
     assert_eq!(segments::owner(&mut reader, &one.account_id, "42").await.unwrap(), Some((one.id.clone(), 0)));
-    assert_eq!(segments::newest_post(&mut reader, &one.account_id, one.created_at).await.unwrap().as_deref(), Some("42"));
+    assert_eq!(
+        segments::newest_post(&mut reader, &one.account_id, one.created_at).await.unwrap().as_deref(),
+        Some("42")
+    );
     assert!(publications::last_sent(&mut reader, &one.account_id, &one.id).await.unwrap().is_none());
     assert!(publications::last_sent(&mut reader, &one.account_id, &two.id).await.unwrap().is_some());
 }
@@ -443,7 +467,10 @@ async fn revisions_follow_each_other_and_keep_their_plans() {
     let mut reader = ledger.db.reader().await.unwrap();
     assert_eq!(campaigns::plan(&mut reader, "default", "launch", 1).await.unwrap(), Some(plan));
     let history = campaigns::history(&mut reader, "default", "launch").await.unwrap();
-    assert_eq!(history.iter().map(|revision| (revision.number, revision.base)).collect::<Vec<_>>(), [(2, 1), (1, 0)]);
+    assert_eq!(
+        history.iter().map(|revision| (revision.number, revision.base)).collect::<Vec<_>>(),
+        [(2, 1), (1, 0)]
+    );
 }
 
 #[tokio::test]
@@ -489,7 +516,9 @@ async fn the_outbox_keeps_its_order_and_never_names_two_messages_alike() {
     let ledger = Ledger::open().await;
     let mut ids = Vec::new();
     for round in 0..3 {
-        write!(ledger, |tx| outbox::put(tx, OutboxKind::CampaignRevised, "default", Some("launch"), None).await).unwrap();
+        write!(ledger, |tx| outbox::put(tx, OutboxKind::CampaignRevised, "default", Some("launch"), None)
+            .await)
+        .unwrap();
         let pending = outbox::pending(&mut ledger.db.reader().await.unwrap(), 10).await.unwrap();
         assert_eq!(pending.len(), 1, "round {round}");
         let id = pending[0].id;
@@ -506,7 +535,8 @@ async fn the_dispatcher_finds_what_is_due_soon_most_urgent_first() {
     let ledger = Ledger::open().await;
     let now = ledger.db.now();
     let mut ids = Vec::new();
-    for (post, minutes, priority) in [("late", 9, 3), ("soon-low", 1, 5), ("soon-high", 1, 1), ("far", 60, 1)] {
+    for (post, minutes, priority) in [("late", 9, 3), ("soon-low", 1, 5), ("soon-high", 1, 1), ("far", 60, 1)]
+    {
         let mut row = ledger.planned(post).await;
         row.due_at = Some(instant::after(now, minutes * 60_000));
         row.priority = priority;
@@ -518,8 +548,14 @@ async fn the_dispatcher_finds_what_is_due_soon_most_urgent_first() {
     let due = publications::due(&mut reader, until, 10).await.unwrap();
     assert_eq!(due, [ids[2].clone(), ids[1].clone(), ids[0].clone()]);
     assert_eq!(publications::due(&mut reader, until, 1).await.unwrap().len(), 1);
-    assert_eq!(publications::next_due(&mut reader, until).await.unwrap(), Some(instant::after(now, 3_600_000)));
-    assert_eq!(publications::latest_planned(&mut reader).await.unwrap(), Some(instant::after(now, 3_600_000)));
+    assert_eq!(
+        publications::next_due(&mut reader, until).await.unwrap(),
+        Some(instant::after(now, 3_600_000))
+    );
+    assert_eq!(
+        publications::latest_planned(&mut reader).await.unwrap(),
+        Some(instant::after(now, 3_600_000))
+    );
     drop(reader);
     let id = ids[2].clone();
     assert!(write!(ledger, |tx| publications::mark_dispatched(tx, &id).await).unwrap());
@@ -535,13 +571,18 @@ async fn lists_filter_and_page() {
     }
     let mut row = ledger.planned("d").await;
     write!(ledger, |tx| {
-        publications::transition(tx, &mut row, State::Held, Some(Reason::new("x", "why")), &Cause::by("t")).await
+        publications::transition(tx, &mut row, State::Held, Some(Reason::new("x", "why")), &Cause::by("t"))
+            .await
     })
     .unwrap();
     let mut reader = ledger.db.reader().await.unwrap();
     let all = views::list(&mut reader, &Filter::default(), Page::FIRST).await.unwrap();
     assert_eq!((all.total, all.rows.len(), all.rows[0].segments), (4, 4, 2));
-    let held = Filter { states: vec![State::Held, State::Blocked], organization: Some("default".into()), ..Filter::default() };
+    let held = Filter {
+        states: vec![State::Held, State::Blocked],
+        organization: Some("default".into()),
+        ..Filter::default()
+    };
     let held = views::list(&mut reader, &held, Page::FIRST).await.unwrap();
     assert_eq!((held.total, held.rows[0].last_error.as_deref()), (1, Some("why")));
     let page = Page { limit: 3, offset: 3 };
@@ -576,7 +617,10 @@ async fn api_tokens_are_kept_as_hashes_and_can_be_revoked() {
     assert_eq!(tokens::valid(&mut reader, "another", now).await.unwrap(), None);
     drop(reader);
     assert!(write!(ledger, |tx| tokens::revoke(tx, "default", "tok_1").await).unwrap());
-    assert_eq!(tokens::valid(&mut ledger.db.reader().await.unwrap(), "very-secret-token", now).await.unwrap(), None);
+    assert_eq!(
+        tokens::valid(&mut ledger.db.reader().await.unwrap(), "very-secret-token", now).await.unwrap(),
+        None
+    );
     let stored = stored_bytes(ledger.folder.path());
     assert!(!stored.windows(17).any(|window| window == b"very-secret-token"));
 }
@@ -615,7 +659,9 @@ async fn a_write_that_fails_leaves_nothing_and_takes_nobody_with_it() {
         match result {
             Ok(done) => assert!(done == number && number % 2 == 0),
             Err(DbError::Panicked) => assert_eq!(number, 13),
-            Err(error) => assert!(number % 2 == 1 && matches!(error, DbError::ReadOnly), "{number}: {error:?}"),
+            Err(error) => {
+                assert!(number % 2 == 1 && matches!(error, DbError::ReadOnly), "{number}: {error:?}")
+            }
         }
     }
     let kept = organizations::all(&mut ledger.db.reader().await.unwrap()).await.unwrap();
@@ -653,17 +699,27 @@ async fn a_write_whose_caller_went_away_is_done_all_the_same() {
 async fn what_was_written_is_there_after_opening_again() {
     let Ledger { db, clock, folder } = Ledger::open().await;
     let path = folder.path().join("ledger.db");
-    db.write::<_, DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "kept").await })).await.unwrap();
-    let entry = audit::Entry { organization: "kept".into(), actor: "t".into(), event: "e".into(), ..audit::Entry::default() };
-    db.write::<_, DbError, _>(move |tx| Box::pin(async move { audit::append(tx, &entry).await })).await.unwrap();
+    db.write::<_, DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "kept").await }))
+        .await
+        .unwrap();
+    let entry = audit::Entry {
+        organization: "kept".into(),
+        actor: "t".into(),
+        event: "e".into(),
+        ..audit::Entry::default()
+    };
+    db.write::<_, DbError, _>(move |tx| Box::pin(async move { audit::append(tx, &entry).await }))
+        .await
+        .unwrap();
     db.close(std::time::Duration::from_secs(10)).await;
     let again = Db::open(&path, clock.clone()).await.unwrap();
     assert!(organizations::exists(&mut again.reader().await.unwrap(), "kept").await.unwrap());
     // Someone looks while the ledger is in use.
     let looking = Db::open_read_only(&path, clock).await.unwrap();
     assert_eq!(audit::newest(&mut looking.reader().await.unwrap(), "kept", 9).await.unwrap().len(), 1);
-    let refused =
-        looking.write::<(), DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "no").await })).await;
+    let refused = looking
+        .write::<(), DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "no").await }))
+        .await;
     assert!(matches!(refused, Err(DbError::ReadOnly)));
 }
 
@@ -673,7 +729,10 @@ async fn a_newer_ledger_is_refused_untouched() {
     let path = folder.path().join("ledger.db");
     db.close(std::time::Duration::from_secs(10)).await;
     let mut tool = Sqlite::open(&path).await;
-    tool.run("INSERT INTO schema_migrations VALUES (9999, 'future', 'x', 0); PRAGMA wal_checkpoint(TRUNCATE)").await;
+    tool.run(
+        "INSERT INTO schema_migrations VALUES (9999, 'future', 'x', 0); PRAGMA wal_checkpoint(TRUNCATE)",
+    )
+    .await;
     tool.close().await;
     let before = std::fs::read(&path).unwrap();
     let refused = Db::open(&path, clock.clone()).await.unwrap_err();
@@ -701,7 +760,8 @@ async fn files_that_are_no_ledger_are_refused_with_a_reason() {
     let path = folder.path().join("a b?c#d%20.db");
     let missing = Db::open_read_only(&path, Clock::skipping()).await.unwrap_err();
     assert!(matches!(missing, DbError::Missing { .. }), "{missing:?}");
-    std::fs::write(&path, "this is no database, but it is long enough to be looked at as one, for sure").unwrap();
+    std::fs::write(&path, "this is no database, but it is long enough to be looked at as one, for sure")
+        .unwrap();
     assert!(Db::open(&path, Clock::skipping()).await.is_err());
     std::fs::remove_file(&path).unwrap();
     let odd = Db::open(&path, Clock::skipping()).await.unwrap();

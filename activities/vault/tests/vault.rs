@@ -1,5 +1,7 @@
 //! What the vault promises, on a real ledger.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,11 +25,7 @@ fn key(text: &str) -> KeyMaterial {
 }
 
 fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
-    Tokens {
-        access: access.into(),
-        refresh: refresh.map(Into::into),
-        access_expires_at: None,
-    }
+    Tokens { access: access.into(), refresh: refresh.map(Into::into), access_expires_at: None }
 }
 
 async fn connect(db: &Db, handle: &str) -> String {
@@ -75,7 +73,12 @@ async fn a_token_comes_back_and_lies_nowhere_readable() {
             assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
         }
     }
-    let shown = format!("{:?} {:?} {:?}", at.vault, tokens("secret-a", Some("secret-r")), key("a key that is long enough"));
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        at.vault,
+        tokens("secret-a", Some("secret-r")),
+        key("a key that is long enough")
+    );
     assert!(!shown.contains("secret-") && !shown.contains("long enough"), "{shown}");
 }
 
@@ -170,16 +173,21 @@ async fn a_refresh_whose_caller_went_away_is_committed_all_the_same() {
 async fn a_lost_answer_keeps_the_claim_and_a_failure_for_the_moment_gives_it_back() {
     let at = installation().await;
     at.vault.store(&at.account, &tokens("old", Some("single-use"))).await.unwrap();
-    let refresh = |answer: RefreshAnswer| at.vault.refresh(&at.account, 1, "worker", move |_| async move { answer });
+    let refresh =
+        |answer: RefreshAnswer| at.vault.refresh(&at.account, 1, "worker", move |_| async move { answer });
     let transient = refresh(RefreshAnswer::Transient("503".into())).await.unwrap();
     assert_eq!(transient, Refreshed::Transient("503".into()));
     let lost = refresh(RefreshAnswer::Lost("reset".into())).await.unwrap();
     assert_eq!(lost, Refreshed::Lost("reset".into()));
     let again = refresh(RefreshAnswer::Given(tokens("never", None))).await.unwrap();
-    assert!(matches!(again, Refreshed::Underway(intent) if intent.holder == "worker"), "a spent token is not spent again");
+    assert!(
+        matches!(again, Refreshed::Underway(intent) if intent.holder == "worker"),
+        "a spent token is not spent again"
+    );
     at.vault.store(&at.account, &tokens("connected anew", None)).await.unwrap();
     assert_eq!(refresh(RefreshAnswer::Transient(String::new())).await.unwrap(), Refreshed::Newer(2));
-    let none = at.vault.refresh(&at.account, 2, "worker", |_| async { RefreshAnswer::Dead(String::new()) }).await;
+    let none =
+        at.vault.refresh(&at.account, 2, "worker", |_| async { RefreshAnswer::Dead(String::new()) }).await;
     assert_eq!(none.unwrap(), Refreshed::Impossible);
 }
 
