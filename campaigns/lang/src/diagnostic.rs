@@ -62,7 +62,9 @@ pub struct Edit {
     pub replacement: String,
 }
 
-/// A change that solves the problem and keeps everything else as it was written.
+/// A change that solves the problem and keeps everything else as it was written. Only what can't change the
+/// meaning of the file is offered: quotes around a text, the key that was certainly meant. A guess at an
+/// account or a time stays a help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as an order: ``write `text` ``.

@@ -8,6 +8,7 @@ mod codes;
 mod decode;
 mod diagnostic;
 mod document;
+mod fix;
 mod keys;
 mod output;
 mod problems;
@@ -33,6 +34,7 @@ pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check}
 pub use codes::{TIME_HORIZON, codes, explain};
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};
+pub use fix::{Fixed, fixed};
 pub use output::{OutputFormat, UnknownOutputFormat, render};
 pub use rendering::{RenderedSegment, segments};
 pub use schema::{json_schema, workspace_json_schema};

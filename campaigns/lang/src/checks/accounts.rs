@@ -81,10 +81,7 @@ fn unknown(
         format!("`{}` is not an account here", account.value),
     );
     let problem = match near {
-        Some(near) => {
-            let fix = format!("write `{near}`");
-            problem.with_help(format!("did you mean `{near}`?")).with_fix(fix, account.span, near)
-        }
+        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
         None => problem.with_help(format!(
             "connect it with `tidings accounts connect {}`, or list it in tidings.yaml",
             account.value

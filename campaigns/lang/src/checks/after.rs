@@ -25,11 +25,7 @@ fn check_one(draft: &Draft, post: &DraftPost, after: &After, problems: &mut Prob
             format!("no post is named `{}`", after.post.value),
         );
         let problem = match near {
-            Some(near) => problem.with_help(format!("did you mean `{near}`?")).with_fix(
-                format!("write `{near}`"),
-                after.post.span,
-                near,
-            ),
+            Some(near) => problem.with_help(format!("did you mean `{near}`?")),
             None => problem,
         };
         problems.push(problem.at_path(format!("{path}.post")));

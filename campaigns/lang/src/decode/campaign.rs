@@ -78,10 +78,7 @@ impl Decoder<'_> {
             let message = format!("`{}` is not a time zone", crate::visible::visible(&word.value));
             let problem = self.error(codes::TIME_ZONE, word.span, message);
             let problem = match zones::nearest(&word.value) {
-                Some(near) => {
-                    let fix = format!("write `{near}`");
-                    problem.with_help(format!("did you mean `{near}`?")).with_fix(fix, word.span, near)
-                }
+                Some(near) => problem.with_help(format!("did you mean `{near}`?")),
                 None => problem.with_help("write an IANA name such as `Europe/Berlin` or `America/New_York`"),
             };
             self.push(problem);

@@ -1,11 +1,13 @@
 //! The entries of a mapping, checked against the table of its keys.
 
+use std::sync::Arc;
+
 use super::{Decoder, traps};
-use crate::document::{Node, Value};
+use crate::document::{Collection, Node, Value};
 use crate::keys::{Need, Table};
 use crate::suggest::did_you_mean;
 use crate::visible::visible;
-use crate::{Span, codes};
+use crate::{Span, Spanned, codes};
 
 /// Entries by key. Whoever reads a mapping takes each key of its table once; a test would otherwise find
 /// keys that the schema offers and nobody reads.
@@ -17,6 +19,9 @@ pub(super) struct Fields<'n> {
     /// Keys that are there and were refused as not supported.
     refused: Vec<&'static str>,
 }
+
+/// The entries of a mapping.
+type Entries = Collection<(Spanned<Arc<str>>, Node)>;
 
 struct Field<'n> {
     name: &'static str,
@@ -66,7 +71,7 @@ impl Decoder<'_> {
                     let trap = traps::cut_by_comma(self, key, previous);
                     self.push(trap);
                 }
-                None => self.unknown_key(table, &key.value, key.span),
+                None => self.unknown_key(table, key, mapping),
             }
             previous = Some(value);
         }
@@ -75,18 +80,18 @@ impl Decoder<'_> {
         Some(fields)
     }
 
-    fn unknown_key(&mut self, table: &'static Table, key: &str, span: Span) {
-        let near = did_you_mean(key, table.keys().map(|known| known.name));
+    fn unknown_key(&mut self, table: &'static Table, key: &Spanned<Arc<str>>, mapping: &Entries) {
+        let near = did_you_mean(&key.value, table.keys().map(|known| known.name));
         let problem = self.error(
             codes::SCHEMA_UNKNOWN_KEY,
-            span,
-            format!("`{}` is not a key of {}", visible(key), table.what),
+            key.span,
+            format!("`{}` is not a key of {}", visible(&key.value), table.what),
         );
         let problem = match near {
             Some(near) => {
-                let fixable = !table.keys().any(|known| known.name == key);
                 let problem = problem.with_help(format!("did you mean `{near}`?"));
-                if fixable { problem.with_fix(format!("write `{near}`"), span, near) } else { problem }
+                let taken = mapping.items.iter().any(|(key, _)| key.value.as_ref() == near);
+                if taken { problem } else { problem.with_fix(format!("write `{near}`"), key.span, near) }
             }
             None => {
                 let usable = table.keys().filter(|known| known.need != Need::Later).map(|known| known.name);

@@ -116,11 +116,7 @@ impl Decoder<'_> {
             format!("`{}` is not one of {}", visible(&word.value), all.join(", ")),
         );
         let problem = match near {
-            Some(near) => problem.with_help(format!("did you mean `{near}`?")).with_fix(
-                format!("write `{near}`"),
-                word.span,
-                near,
-            ),
+            Some(near) => problem.with_help(format!("did you mean `{near}`?")),
             None => problem,
         };
         self.push(problem);

@@ -92,6 +92,10 @@ pub(super) fn syntax_fault(code: &str) -> Option<String> {
 
 /// The expression's text.
 pub(super) fn evaluate(code: &str, names: &Names) -> Result<String, Fault> {
+    // Most expressions are a name and nothing else.
+    if let Some(value) = names.get(code) {
+        return Ok(value.to_owned());
+    }
     let failed = |error: &minijinja::Error| Fault::Failed(words(error));
     let expression = ENVIRONMENT.compile_expression_owned(code.to_owned()).map_err(|error| failed(&error))?;
     let mut used: Vec<String> = expression.undeclared_variables(true).into_iter().collect();

@@ -35,6 +35,11 @@ impl Names {
                 .any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
+    /// The value of a dotted name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
     /// Every dotted name.
     pub(super) fn flat(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)

@@ -2,13 +2,13 @@
 //! told, `.out`. `UPDATE_EXPECT=1 cargo test -p campaigns-lang` writes the answers anew.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use campaigns_lang::{
     CheckContext, Checked, KnownAccounts, OutputFormat, Source, check, check_workspace, codes, render,
 };
 
-fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = std::fs::read_dir(crate::support::folder("tests/diagnostics"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -18,23 +18,27 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// The first line may say `# accounts: unknown`; a file of the same name that ends with `.tidings` is its
+/// Runs `look` with the accounts `x/acme` and `linkedin/acme`, or with what `bytes` says of them and its
 /// workspace.
-fn check_case(path: &PathBuf) -> Checked {
-    let bytes = std::fs::read(path).unwrap();
-    let unknown = bytes.starts_with(b"# accounts: unknown");
+pub(crate) fn with_context<T>(bytes: &[u8], look: impl FnOnce(&CheckContext<'_>) -> T) -> T {
     let known = ["x/acme", "linkedin/acme"].into_iter().map(|name| name.parse().unwrap()).collect();
+    let unknown = bytes.starts_with(b"# accounts: unknown");
     let accounts = if unknown { KnownAccounts::Unknown } else { KnownAccounts::Known(known) };
     let files = crate::support::Folder(crate::support::folder("tests/diagnostics/files"));
-    let name = path.file_name().unwrap().to_str().unwrap();
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    look(&CheckContext { now, accounts: &accounts, files: &files, workspace: None })
+}
+
+/// The first line may say `# accounts: unknown`; a file of the same name that ends with `.tidings` is its
+/// workspace.
+fn check_case(path: &Path) -> Checked {
+    let bytes = std::fs::read(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
     let workspace = std::fs::read(path.with_extension("tidings")).ok().map(|bytes| {
         let checked = check_workspace(&Source::new("tidings.yaml", bytes));
         assert!(checked.workspace.is_some(), "{:?}", checked.diagnostics);
         checked
     });
-    let shared = workspace.as_ref().and_then(|checked| checked.workspace.as_ref());
-    let context = CheckContext { now, accounts: &accounts, files: &files, workspace: shared };
     if bytes.starts_with(b"workspace:") {
         let checked = check_workspace(&Source::new(name, bytes));
         return Checked {
@@ -44,7 +48,10 @@ fn check_case(path: &PathBuf) -> Checked {
             sources: checked.sources,
         };
     }
-    let mut checked = check(&Source::new(name, bytes), &context);
+    let mut checked = with_context(&bytes.clone(), |context| {
+        let shared = workspace.as_ref().and_then(|checked| checked.workspace.as_ref());
+        check(&Source::new(name, bytes), &CheckContext { workspace: shared, ..*context })
+    });
     checked.sources.extend(workspace.map(|workspace| workspace.sources).unwrap_or_default());
     checked
 }

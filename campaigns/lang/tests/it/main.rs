@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod diagnostics;
+mod fixes;
 mod outputs;
 mod properties;
 mod schema;

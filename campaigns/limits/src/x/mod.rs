@@ -6,9 +6,10 @@ mod emoji;
 mod punycode;
 mod urls;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use urls::find_urls;
 
@@ -31,7 +32,10 @@ const HEAVY: u32 = 2;
 /// Emoji that are joined in a way that no font knows count here as one; X counts their parts.
 #[must_use]
 pub fn weighted_length(text: &str) -> u32 {
-    let normalized: String = text.nfc().collect();
+    let normalized: Cow<'_, str> = match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    };
     let mut links = urls::find_urls(&normalized).into_iter().peekable();
     let mut weight = 0_u32;
     let mut at = 0;
