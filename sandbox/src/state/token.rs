@@ -25,6 +25,9 @@ const LINKEDIN_REFRESH_LIFE_H: i64 = 365 * 24;
 /// Codes that wait to be spent; beyond it the oldest go.
 const CODES_MAX: usize = 10_000;
 
+/// Access tokens known at a time; beyond it those whose time is over are forgotten.
+const ACCESS_BEFORE_SWEEP: usize = 100_000;
+
 /// The SHA-256 of a token, in lowercase hex.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct TokenHash(String);
@@ -147,6 +150,7 @@ impl Grants {
 
     pub(crate) fn insert(&mut self, grant: Grant) {
         self.last = self.last.max(grant.id);
+        self.sweep(grant.access.issued_at);
         self.access.insert(grant.access.hash.clone(), (grant.id, grant.access.expires_at));
         if let Some(refresh) = &grant.refresh {
             self.refresh.insert(refresh.hash.clone(), grant.id);
@@ -157,6 +161,7 @@ impl Grants {
     /// Takes a new access token in. A former one lives until its own end; a former refresh token ends
     /// when `refresh` replaces it.
     pub(crate) fn renew(&mut self, id: GrantId, access: AccessToken, refresh: Option<RefreshToken>) {
+        self.sweep(access.issued_at);
         let Some(grant) = self.grants.get_mut(&id) else { return };
         self.access.insert(access.hash.clone(), (id, access.expires_at));
         grant.access = access;
@@ -166,6 +171,12 @@ impl Grants {
             }
             self.refresh.insert(refresh.hash.clone(), id);
             grant.refresh = Some(refresh);
+        }
+    }
+
+    fn sweep(&mut self, now: Timestamp) {
+        if self.access.len() >= ACCESS_BEFORE_SWEEP {
+            self.access.retain(|_, (_, expires_at)| *expires_at > now);
         }
     }
 

@@ -42,8 +42,6 @@ pub(crate) struct World {
     pub faults: Faults,
     pub traffic: Traffic,
     pub latency: Latency,
-    /// Rises with every change, for pages that refresh themselves.
-    pub changes: u64,
 }
 
 impl World {
@@ -63,19 +61,17 @@ impl World {
             faults: Faults::default(),
             traffic: Traffic::default(),
             latency: Latency::default(),
-            changes: 0,
         }
     }
 
     /// Forgets everything but its numbers: an id is never given twice.
     pub(crate) fn reset(&mut self, secret: [u8; 32]) {
         let fresh = Self::new(std::mem::take(&mut self.base_url), secret);
-        *self = Self { numbers: self.numbers, changes: self.changes + 1, ..fresh };
+        *self = Self { numbers: self.numbers, ..fresh };
     }
 
     /// Makes an event happen.
     pub(crate) fn apply(&mut self, event: Event) {
-        self.changes += 1;
         match event {
             Event::AccountOpened(account) => {
                 self.accounts.insert(account.subject.clone(), account);

@@ -237,99 +237,115 @@ const COUNTRIES: &str = "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba b
 /// The links of a text, as ranges of its bytes, in order.
 pub(super) fn links_in(text: &str) -> Vec<Range<usize>> {
     let mut links = Vec::new();
-    let mut from = 0;
-    while let Some(word) = next_word(text, from) {
-        if let Some(link) = link_in(text, word.clone()) {
-            from = link.end;
-            links.push(link);
-        } else {
-            from = word.end;
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        match with_scheme(text, at) {
+            Some(link) => {
+                at = link.end;
+                links.push(link);
+            }
+            None if c.is_alphanumeric() && is_host(c, Bare::Yes) => {
+                let run = host_run(text, at, Bare::Yes);
+                at = before_scheme(text, &run).max(at + c.len_utf8());
+                if let Some(link) = bare(text, run.start..at) {
+                    at = link.end;
+                    links.push(link);
+                }
+            }
+            None => at += c.len_utf8(),
         }
     }
     links
 }
 
-/// The next stretch without blanks at or behind `from`.
-fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
-    let rest = &text[from..];
-    let start = from + rest.find(|c: char| !c.is_whitespace())?;
-    let end = text[start..].find(char::is_whitespace).map_or(text.len(), |length| start + length);
-    Some(start..end)
+/// Whether a host stands without a scheme: then its letters are Latin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bare {
+    Yes,
+    No,
 }
 
-fn link_in(text: &str, word: Range<usize>) -> Option<Range<usize>> {
-    let lower = text[word.clone()].to_ascii_lowercase();
-    let with_scheme =
-        ["https://", "http://"].iter().filter_map(|scheme| Some((lower.find(scheme)?, scheme.len())));
-    if let Some((at, scheme)) = with_scheme.min() {
-        let host = word.start + at + scheme;
-        return Some(word.start + at..link_end(text, host, word.end)?);
+/// The link at `at`, if it begins with a scheme and nothing that is glued to it.
+fn with_scheme(text: &str, at: usize) -> Option<Range<usize>> {
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| {
+        text.get(at..at + scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })?;
+    let before = text[..at].chars().next_back();
+    if before.is_some_and(|c| c.is_ascii_alphanumeric() || "@＠$#＃".contains(c)) {
+        return None;
     }
-    bare_link(text, word)
+    let host = at + scheme.len();
+    let name = longest_domain(&text[host_run(text, host, Bare::No)])?;
+    let end = host + name.len();
+    Some(at..query_end(text, path_end(text, port_end(text, end))))
 }
 
-/// A name without a scheme. Not within an address of mail, a mention or a tag.
-fn bare_link(text: &str, word: Range<usize>) -> Option<Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut at = word.start;
-    while at < word.end {
-        let run = host_run(text, at, word.end);
-        if run.is_empty() {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
-            continue;
-        }
-        let before = run.start.checked_sub(1).map(|before| bytes[before]);
-        let attached = run.start > word.start && before.is_some_and(|b| b"@#$-_./".contains(&b));
-        let mail = bytes.get(run.end) == Some(&b'@');
-        if !attached
-            && !mail
-            && let Some(end) = link_end(text, run.start, word.end)
-        {
-            return Some(run.start..end);
-        }
-        at = run.end.max(at + 1);
+/// The link of a host without a scheme. Not within an address of mail, a mention or a tag. What follows
+/// the host belongs to it only when there is a path.
+fn bare(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    let before = text[..run.start].chars().next_back();
+    let glued = before.is_some_and(|c| "@＠$#＃-_./".contains(c));
+    let mail = text[run.end..].starts_with('@');
+    if glued || mail {
+        return None;
     }
-    None
+    let name = longest_domain(&text[run.clone()])?;
+    let end = run.start + name.len();
+    let port = port_end(text, end);
+    if !text[port..].starts_with('/') {
+        return Some(run.start..end);
+    }
+    Some(run.start..query_end(text, path_end(text, port)))
+}
+
+fn is_host(c: char, bare: Bare) -> bool {
+    let latin = c <= '\u{24f}' && c.is_alphanumeric();
+    latin || c == '-' || c == '.' || (bare == Bare::No && c.is_alphanumeric())
 }
 
 /// The longest stretch at `from` that can be a host name.
-fn host_run(text: &str, from: usize, end: usize) -> Range<usize> {
-    let length = text[from..end].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
-    from..length.map_or(end, |length| from + length)
+fn host_run(text: &str, from: usize, bare: Bare) -> Range<usize> {
+    let length = text[from..].find(|c: char| !is_host(c, bare));
+    from..length.map_or(text.len(), |length| from + length)
 }
 
-/// Where the link ends whose host begins at `host`; `None` if that is no host.
-fn link_end(text: &str, host: usize, end: usize) -> Option<usize> {
-    let run = host_run(text, host, end);
-    let name = text[run.clone()].trim_end_matches(['.', '-']);
-    let name = longest_domain(name)?;
-    let mut at = host + name.len();
-    let bytes = text.as_bytes();
-    if bytes.get(at) == Some(&b':') {
-        let digits = text[at + 1..end].bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0 {
-            at += 1 + digits;
-        }
+/// Where a stretch ends, without the scheme of a link that is glued to it.
+fn before_scheme(text: &str, run: &Range<usize>) -> usize {
+    if !text[run.end..].starts_with("://") {
+        return run.end;
     }
-    match bytes.get(at) {
-        Some(b'/' | b'?' | b'#') if at < end => {
-            let tail = path_length(&text[at..end]);
-            Some(at + tail)
-        }
-        _ => Some(at),
-    }
+    let word = text[run.clone()].to_ascii_lowercase();
+    let scheme = ["https", "http"].into_iter().find(|scheme| word.ends_with(scheme)).unwrap_or_default();
+    run.end - scheme.len()
 }
 
-/// The part of a dotted name up to its last known domain.
+fn port_end(text: &str, at: usize) -> usize {
+    let digits =
+        text[at..].strip_prefix(':').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    if digits == 0 { at } else { at + 1 + digits }
+}
+
+fn path_end(text: &str, at: usize) -> usize {
+    if text[at..].starts_with('/') { at + tail_length(&text[at..], Some('?')) } else { at }
+}
+
+fn query_end(text: &str, at: usize) -> usize {
+    if text[at..].starts_with('?') { at + tail_length(&text[at..], None) } else { at }
+}
+
+/// The part of a dotted name up to its last known domain. A domain in Latin letters may be followed
+/// directly by words in another script.
 fn longest_domain(name: &str) -> Option<&str> {
     let mut name = name;
     loop {
-        let (labels, domain) = name.rsplit_once('.')?;
+        let (labels, last) = name.rsplit_once('.')?;
+        let latin = last.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(last.len());
+        let glued_latin = last[latin..].starts_with(|c: char| c <= '\u{24f}');
         let sound = labels
             .split('.')
             .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-        if sound && is_domain(domain) {
-            return Some(name);
+        if sound && !glued_latin && is_domain(&last[..latin]) {
+            return Some(&name[..labels.len() + 1 + latin]);
         }
         name = labels;
     }
@@ -342,12 +358,10 @@ fn is_domain(word: &str) -> bool {
         || GENERIC.contains(&word.as_str())
 }
 
-/// The length of path and query without the punctuation of the sentence around.
-fn path_length(tail: &str) -> usize {
-    let end = tail
-        .find(|c: char| matches!(c, '"' | '<' | '>' | '“' | '”' | '«' | '»') || !is_path(c))
-        .unwrap_or(tail.len());
-    let mut tail = &tail[..end];
+/// The length of a path or query, up to `stop`, without the punctuation of the sentence around.
+fn tail_length(tail: &str, stop: Option<char>) -> usize {
+    let end = tail.find(|c: char| Some(c) == stop || matches!(c, '"' | '<' | '>') || !is_path(c));
+    let mut tail = &tail[..end.unwrap_or(tail.len())];
     loop {
         let trimmed = tail.trim_end_matches(['.', ',', ':', ';', '!', '?', '\'', '*', '…']);
         let trimmed = match trimmed.strip_suffix(')') {
@@ -382,6 +396,13 @@ mod tests {
         assert_eq!(links("https://example.com:8080/x?y=1#z!"), ["https://example.com:8080/x?y=1#z"]);
         assert_eq!(links("https://example.com."), ["https://example.com"]);
         assert_eq!(links("漢字https://example.com/漢"), ["https://example.com/"]);
+        assert_eq!(links("https://example.com#tag"), ["https://example.com"]);
+        assert_eq!(
+            links("https://例え.jp/ https://example.com漢字"),
+            ["https://例え.jp/", "https://example.com"]
+        );
+        assert_eq!(links("http://1.2.3/https://example.com/?q=a,b.."), ["https://example.com/?q=a,b"]);
+        assert_eq!(links("ahttps://example.com/ ühttps://example.org"), ["https://example.org"]);
     }
 
     #[test]
