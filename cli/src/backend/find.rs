@@ -13,6 +13,9 @@ use crate::process::private_file::{self, PrivateFileError};
 use crate::process::server_file::ServerFile;
 use crate::settings::{NamedServer, Settings};
 
+/// There is no ledger in the data folder.
+pub(crate) const EMPTY: &str = "folder/empty";
+
 /// What a command is going to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -34,6 +37,21 @@ pub(crate) async fn find(settings: &Settings, need: Need) -> Result<Backend, Fai
     match need {
         Need::Read => reading(settings).await,
         Need::Write => writing(settings).await,
+    }
+}
+
+/// As [`find`] for what only reads, where nothing to read is no failure: it is said, and `None` given.
+///
+/// # Errors
+/// As [`find`].
+pub(crate) async fn find_if_any(settings: &Settings) -> Result<Option<Backend>, Failure> {
+    match find(settings, Need::Read).await {
+        Ok(backend) => Ok(Some(backend)),
+        Err(failure) if failure.code == EMPTY => {
+            settings.terminal.note(&format!("{failure}: `tidings apply FILE`, or `tidings up FOLDER`"));
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
 }
 
@@ -85,7 +103,7 @@ async fn reading(settings: &Settings) -> Result<Backend, Failure> {
         Ok(db) => db,
         Err(DbError::Missing { .. }) => {
             return Err(Failure::failed(
-                "folder/empty",
+                EMPTY,
                 format!("there is nothing in the data folder `{}` yet", settings.data.path().display()),
             )
             .help("start with `tidings up` or `tidings apply`, or name another folder with --data or a server with --server"));
@@ -99,7 +117,14 @@ async fn reading(settings: &Settings) -> Result<Backend, Failure> {
 }
 
 async fn writing(settings: &Settings) -> Result<Backend, Failure> {
-    let lock = FolderLock::take(&settings.data).await?;
+    let lock = match FolderLock::take(&settings.data).await {
+        Ok(lock) => lock,
+        // Its holder may have begun to serve while we waited.
+        Err(held) if held.exit == Exit::Conflict => {
+            return running_server(settings).await?.map(Backend::Remote).ok_or(held);
+        }
+        Err(failure) => return Err(failure),
+    };
     let app = assembly::app_of_folder(settings).await?;
     Ok(Backend::Folder { app: Box::new(app), _lock: Some(lock) })
 }

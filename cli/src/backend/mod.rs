@@ -17,7 +17,7 @@ use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
 use server::app::{App, AppError, ORGANIZATION};
 
-pub(crate) use find::{Need, find};
+pub(crate) use find::{EMPTY, Need, find, find_if_any};
 pub(crate) use remote::Remote;
 
 use crate::exit::{Exit, Failure};

@@ -151,12 +151,19 @@ impl Running {
         }
     }
 
+    /// Waits until the worker has ended without being asked. Cancel-safe.
+    pub(crate) async fn worker_ended(&self) {
+        self.worker.ended().cancelled().await;
+    }
+
     /// Stops taking work, finishes or hands back what runs, and closes everything.
     pub(crate) async fn shutdown(self) {
         let Self { app, server, published, engine, worker, sandbox, watcher, drain, _lock, .. } = self;
         drop(published);
-        if let Some(watcher) = watcher {
-            watcher.shutdown().await;
+        if let Some(watcher) = watcher
+            && tokio::time::timeout(drain, watcher.shutdown()).await.is_err()
+        {
+            tracing::warn!("the watcher was cut off, the time to finish was over");
         }
         // Requests and activities share the time: both end when it is over.
         let ((), worker) =

@@ -9,9 +9,11 @@ const KEY: &str = "8f2c1de0a9b34f6687e0d1c25b7a9f10";
 #[test]
 fn nothing_to_look_at_is_told() {
     let place = Workplace::new();
-    for args in [["status"], ["list"]] {
-        place.run(&args).expect(1).says("folder/empty");
-    }
+    let ended = place.run(&["status", "--json"]).expect(0);
+    assert_eq!(ended.json(), serde_json::json!({"version": 1, "publications": []}));
+    assert!(ended.stderr.contains("there is nothing in the data folder"), "{}", ended.stderr);
+    place.run(&["list"]).expect(0);
+    place.run(&["show", "pub_000000000000000000000000"]).expect(1).says("folder/empty");
     assert!(!place.path(".tidings").exists());
 }
 
@@ -101,7 +103,7 @@ fn a_server_needs_a_token_and_has_to_answer() {
 #[test]
 fn errors_are_json_where_json_was_asked_for() {
     let place = Workplace::new();
-    let ended = place.run(&["status", "--json"]).expect(1);
+    let ended = place.run(&["show", "pub_1", "--json"]).expect(1);
     let error: serde_json::Value = serde_json::from_str(&ended.stderr).unwrap();
     assert_eq!((error["version"].as_u64(), error["error"]["code"].as_str()), (Some(1), Some("folder/empty")));
     assert_eq!(ended.stdout, "");

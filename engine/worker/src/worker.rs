@@ -56,9 +56,13 @@ impl Worker {
         let (started, has_started) = oneshot::channel();
         let runtime = tokio::runtime::Handle::current();
         let (done, is_done) = oneshot::channel();
+        let ended = CancellationToken::new();
+        // Dropped with the thread, also when that panics.
+        let tells_end = ended.clone().drop_guard();
         std::thread::Builder::new()
             .name("workflows".to_owned())
             .spawn(move || {
+                let _tells_end = tells_end;
                 let ended = runtime.block_on(run_sdk_worker(client, options, started));
                 if let Err(error) = &ended {
                     tracing::error!(error = %error, "the workflow worker ended");
@@ -73,7 +77,7 @@ impl Worker {
         };
         let stop_pump = CancellationToken::new();
         let pump = tokio::spawn(pump.run(stop_pump.clone()));
-        Ok(RunningWorker { stop_sdk, stop_pump, pump, done: is_done })
+        Ok(RunningWorker { stop_sdk, stop_pump, pump, done: is_done, ended })
     }
 }
 
@@ -132,9 +136,16 @@ pub struct RunningWorker {
     stop_pump: CancellationToken,
     pump: tokio::task::JoinHandle<()>,
     done: oneshot::Receiver<Result<(), String>>,
+    ended: CancellationToken,
 }
 
 impl RunningWorker {
+    /// Cancelled when the worker's thread has ended, asked or not: nothing is carried out any more then.
+    #[must_use]
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
     /// Stops taking work, lets what runs finish within the grace period, and returns when all has ended.
     /// What could not finish is handed out again after the next start.
     ///

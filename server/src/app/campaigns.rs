@@ -8,6 +8,7 @@ use activities_delivery::ApplyRequest;
 use campaigns_lang::{KnownAccounts, Source};
 use campaigns_limits::MediaFacts;
 use campaigns_plan::Plan;
+use jiff::Timestamp;
 
 use super::compile::{BundleFiles, Compilation, Surroundings, compile_campaign};
 use super::{App, AppError, ORGANIZATION};
@@ -148,16 +149,11 @@ impl App {
                 facts.insert(said.sha256.clone(), self.media.facts(&said.sha256).await?);
             }
         }
-        let source = Source::new(&bundle.file.name, bundle.file.text.as_bytes());
-        let workspace = bundle.workspace.as_ref().map(|file| Source::new(&file.name, file.text.as_bytes()));
-        let files = BundleFiles::new(bundle, &facts);
-        let around = Surroundings {
-            workspace: workspace.as_ref(),
-            files: &files,
-            accounts: &accounts,
-            now: self.clock.now(),
-        };
-        let compilation = compile_campaign(&source, around);
+        let (bundle, now) = (bundle.clone(), self.clock.now());
+        // A large file takes a while to check: not on a thread that answers requests.
+        let compiled =
+            tokio::task::spawn_blocking(move || compile_bundle(&bundle, &facts, &accounts, now)).await;
+        let compilation = compiled.map_err(|_| AppError::Compile)?;
         match &compilation.plan {
             // Others would be served by no token of this installation yet.
             Some(plan) if plan.organization != ORGANIZATION => {
@@ -176,6 +172,19 @@ impl App {
         }
         if missing.is_empty() { Ok(()) } else { Err(AppError::MediaMissing(missing)) }
     }
+}
+
+fn compile_bundle(
+    bundle: &Bundle,
+    facts: &BTreeMap<String, MediaFacts>,
+    accounts: &KnownAccounts,
+    now: Timestamp,
+) -> Compilation {
+    let source = Source::new(&bundle.file.name, bundle.file.text.as_bytes());
+    let workspace = bundle.workspace.as_ref().map(|file| Source::new(&file.name, file.text.as_bytes()));
+    let files = BundleFiles::new(bundle, facts);
+    let around = Surroundings { workspace: workspace.as_ref(), files: &files, accounts, now };
+    compile_campaign(&source, around)
 }
 
 fn planned(mut compilation: Compilation) -> Result<(Plan, Compilation), AppError> {

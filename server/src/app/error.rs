@@ -19,6 +19,8 @@ pub enum AppError {
     NotFound { what: &'static str, id: String },
     #[error("{0}")]
     Malformed(String),
+    #[error("more requests run than this server takes at once")]
+    Busy,
     #[error("the request is larger than allowed")]
     TooLarge,
     /// A field of the request, or a parameter, can't be used.
@@ -44,6 +46,8 @@ pub enum AppError {
     Denied(String),
     #[error("the platform did not finish: {0}")]
     Consent(String),
+    #[error("the campaign could not be compiled: a part of the program failed")]
+    Compile,
     #[error("this process only reads")]
     ReadOnly,
     #[error(transparent)]
@@ -71,6 +75,7 @@ impl AppError {
             Self::Unauthenticated => "auth/token",
             Self::NotFound { .. } => "request/not-found",
             Self::Malformed(_) => "request/malformed",
+            Self::Busy => "server/busy",
             Self::TooLarge => "request/too-large",
             Self::Field { code, .. } => code,
             Self::Diagnostics(_) => "campaign/invalid",
@@ -82,6 +87,7 @@ impl AppError {
             Self::EditRefused { code, .. } => code,
             Self::Denied(_) => "account/denied",
             Self::Consent(_) => "account/consent",
+            Self::Compile => "campaign/failed",
             Self::ReadOnly => "folder/read-only",
             Self::Ledger(error) => error.code(),
             Self::Delivery(error) => error.code(),
@@ -106,7 +112,8 @@ impl AppError {
                 Nature::Conflict
             }
             Self::Denied(_) | Self::Consent(_) => Nature::Upstream,
-            Self::ReadOnly => Nature::Unavailable,
+            Self::Compile => Nature::Internal,
+            Self::Busy | Self::ReadOnly => Nature::Unavailable,
             Self::Ledger(error) => nature_of_ledger(error),
             Self::Delivery(error) => nature_of_delivery(error),
             Self::Vault(VaultError::Db(error)) => nature_of_ledger(error),

@@ -18,3 +18,7 @@ pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The longest token that is looked at, in bytes.
 pub(crate) const TOKEN_BYTES_MAX: usize = 512;
+
+/// Requests that run at once. With a body of the largest size each that is 4 GiB, but bodies are read only
+/// after the token was accepted.
+pub(crate) const REQUESTS_MAX: usize = 128;

@@ -1,6 +1,7 @@
 //! The HTTP server: one file per resource under `routes`, and what all of them share.
 
 pub mod admin_token;
+mod admission;
 mod client_auth;
 mod headers;
 mod limits;

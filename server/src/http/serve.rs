@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
 use super::admin_token::AdminToken;
+use super::admission::{Admission, admit};
 use super::client_auth::require_token;
 use super::headers::secure;
 use super::limits::REQUEST_TIME_MAX;
@@ -137,6 +138,7 @@ fn router(shared: Shared) -> Router {
         .fallback(routes::unknown)
         .method_not_allowed_fallback(routes::wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .layer(from_fn_with_state(Admission::default(), admit))
         .layer(from_fn(secure))
         .with_state(shared)
 }

@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 use serde::Serialize;
 use server::api::AccountView;
 
-use crate::backend::{Need, find};
+use crate::backend::find_if_any;
 use crate::exit::{Ended, Exit, Failure};
 use crate::settings::Settings;
 use crate::terminal::moment;
@@ -27,8 +27,10 @@ struct List {
 }
 
 pub(crate) async fn run(_args: &Args, settings: &Settings) -> Ended {
-    let backend = find(settings, Need::Read).await?;
-    let accounts = backend.accounts().await?.accounts;
+    let accounts = match find_if_any(settings).await? {
+        Some(backend) => backend.accounts().await?.accounts,
+        None => Vec::new(),
+    };
     if settings.json {
         settings.terminal.json(&List { version: 1, accounts })?;
     } else if accounts.is_empty() {

@@ -12,7 +12,7 @@ use server::api::campaign::PlanView;
 
 use super::change_words::{tally, words};
 use super::checked::{check_files, counted, require_valid};
-use crate::backend::{Backend, Need, find};
+use crate::backend::{Backend, EMPTY, Need, find};
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
@@ -107,7 +107,7 @@ async fn plans_of(args: &Args, settings: &Settings) -> Result<Vec<PlanView>, Fai
     let backend = match find(settings, Need::Read).await {
         Ok(backend) => Some(backend),
         // Nothing was ever applied here: everything is new.
-        Err(failure) if failure.code == "folder/empty" => None,
+        Err(failure) if failure.code == EMPTY => None,
         Err(failure) => return Err(failure),
     };
     let known = match &backend {

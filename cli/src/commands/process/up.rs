@@ -80,13 +80,20 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     Signals::install()?.supervise(stop.clone());
     let options = options(args, settings).await?;
     let running = Running::start(options, &stop).await?;
+    let mut ended = Ok(Exit::Ok);
     if !stop.is_cancelled() {
         tell(&running, settings)?;
-        stop.cancelled().await;
-        tracing::info!("stopping");
+        // Both are cancel-safe.
+        tokio::select! {
+            () = stop.cancelled() => tracing::info!("stopping"),
+            () = running.worker_ended() => {
+                ended = Err(Failure::failed("engine/worker", "the worker ended, so nothing would be published any more")
+                    .help("the log above says why; start again: nothing is lost"));
+            }
+        }
     }
     running.shutdown().await;
-    Ok(Exit::Ok)
+    ended
 }
 
 async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure> {

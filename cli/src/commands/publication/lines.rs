@@ -4,15 +4,24 @@ use comfy_table::Cell;
 use jiff::Timestamp;
 use server::api::publication::PublicationView;
 
-use crate::terminal::table::{render, state_cell, table};
-use crate::terminal::{Terminal, moment};
+use crate::terminal::table::{columns, render, state_cell, wide_table};
+use crate::terminal::{DIM, Terminal, moment};
 
 /// States in which a person must act.
 pub(crate) const WAITING_FOR_A_PERSON: &[&str] = &["held", "blocked", "rejected", "partial"];
 
-/// A table of publications: state, time, account, post, and what came of it.
+/// Publications with state, time, account, post, what came of it, and id: a line each where the terminal is
+/// wide enough, else with the address and the id, which people copy, on lines of their own.
 pub(crate) fn publications(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {
-    let mut lines = table(terminal, &["state", "when", "account", "post", "what came of it", "id"]);
+    let text = one_line_each(rows, now, terminal);
+    match terminal.width() {
+        Some(width) if columns(&text) > usize::from(width) => stacked(rows, now, terminal),
+        _ => text,
+    }
+}
+
+fn one_line_each(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {
+    let mut lines = wide_table(terminal, &["state", "when", "account", "post", "what came of it", "id"]);
     for row in rows {
         lines.add_row([
             state_cell(&row.state),
@@ -24,6 +33,30 @@ pub(crate) fn publications(rows: &[PublicationView], now: Timestamp, terminal: &
         ]);
     }
     render(&lines)
+}
+
+fn stacked(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {
+    let mut heads = wide_table(terminal, &["state", "when", "account", "post"]);
+    for row in rows {
+        heads.add_row([
+            state_cell(&row.state),
+            Cell::new(when(row, now)),
+            Cell::new(&row.account),
+            Cell::new(post(row)),
+        ]);
+    }
+    let heads = render(&heads);
+    let mut lines = heads.lines();
+    let mut text = format!("{}\n", lines.next().unwrap_or_default());
+    for (head, row) in lines.zip(rows) {
+        text.push_str(&format!("{head}\n"));
+        for detail in [outcome(row).as_str(), row.id.as_str()] {
+            if !detail.is_empty() {
+                text.push_str(&format!("  {DIM}{detail}{DIM:#}\n"));
+            }
+        }
+    }
+    text
 }
 
 /// The campaign and post, with the occurrence of a recurring one.
