@@ -38,3 +38,18 @@ fn every_code_has_its_page() {
     let without: Vec<_> = codes.difference(&pages).collect();
     assert!(without.is_empty(), "no page for {without:?}");
 }
+
+#[tokio::test]
+async fn every_fault_is_in_the_guide() {
+    let place = crate::harness::Place::new().await;
+    let wrong = serde_json::json!({"platform": "x", "fault": "none of them"});
+    let answer = place.tell("/faults", &wrong).await.expect(400).json();
+    let detail = answer["detail"].as_str().unwrap();
+    let names: Vec<&str> = detail.split("the faults are ").nth(1).unwrap().split(", ").collect();
+    assert!(names.len() > 10, "{names:?}");
+    let guide =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/sandbox.md")).unwrap();
+    for name in names {
+        assert!(guide.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+}
