@@ -114,8 +114,13 @@ async fn events(
         None => None,
     };
     let mut events = page.events;
-    if next.is_none() {
+    if next.is_none() && is_bounded {
         events.extend(token.transient_events);
+    }
+    if page.next_event_id.is_none() && !is_bounded && !events.is_empty() {
+        let unwritten = service.state_or_status(&run_id).await?.unwritten_task_events();
+        // None, if the history grew since the page was read.
+        events.extend(unwritten.into_iter().skip_while(|event| event.event_id != last + 1));
     }
     Ok(answer(events, next))
 }
