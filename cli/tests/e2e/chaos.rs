@@ -86,6 +86,8 @@ fn killed_again_and_again_nothing_is_published_twice_or_lost() {
         sandbox.import_account(&place, "linkedin", &format!("storm{n}"));
     }
     for platform in ["x", "linkedin"] {
+        // The platform must not cover up a second sending by refusing what it has seen before.
+        sandbox.fault(&json!({"platform": platform, "fault": "duplicate_window", "ms": 0}));
         let seed = dice.seed();
         sandbox.fault(&json!({"platform": platform, "fault": "drop_response_after_commit", "probability": 0.15, "seed": seed}));
         sandbox.fault(&json!({"platform": platform, "fault": "500_after_commit", "probability": 0.10, "seed": seed + 1}));

@@ -57,8 +57,15 @@ async fn judge(node: &Node, world: &World, id: &PublicationId, what: &str) {
             }
             (Some(id), None) => panic!("{what}: `{id}` is not online"),
             (None, Some(post)) => {
-                let known = story.publication.reason.as_ref().is_some_and(|reason| reason.code.starts_with("attempt/"));
-                assert!(story.publication.state == State::Held && known, "{what}: unknown to the ledger: {post:?}");
+                let known = story
+                    .publication
+                    .reason
+                    .as_ref()
+                    .is_some_and(|reason| reason.code.starts_with("attempt/"));
+                assert!(
+                    story.publication.state == State::Held && known,
+                    "{what}: unknown to the ledger: {post:?}"
+                );
             }
             (None, None) => {}
         }

@@ -68,7 +68,7 @@ async fn an_apply_asks_for_the_workflows_that_it_needs() {
     assert!((172_000..172_800 - 299).contains(&next.as_secs()), "{next}");
     world.pass(Duration::from_secs(172_600));
     let round = node.delivery.due(world.now(), lead, 200).await.unwrap();
-    assert_eq!(round.publications, [far_id.clone()]);
+    assert_eq!(round.publications, std::slice::from_ref(&far_id));
     node.delivery.mark_dispatched(round.publications).await.unwrap();
     assert!(node.delivery.due(world.now(), lead, 200).await.unwrap().publications.is_empty());
     // Its workflow was lost: it is asked for again.
@@ -95,7 +95,10 @@ async fn what_is_planned_follows_its_file_and_what_is_online_stays() {
     planned.timing = Timing::At { due_at, local: "then".into() };
     node.apply(world.plan(vec![planned.clone(), changed.clone()])).await;
     let story = node.story(&ids[1]).await;
-    assert_eq!((story.publication.due_at, story.segments.len(), story.publication.position), (Some(due_at), 2, 0));
+    assert_eq!(
+        (story.publication.due_at, story.segments.len(), story.publication.position),
+        (Some(due_at), 2, 0)
+    );
     assert_eq!(story.segments[0].text, "two, edited");
     assert_eq!(node.state(&ids[2]).await, State::Cancelled);
     let story = node.story(&ids[0]).await;
@@ -167,7 +170,8 @@ async fn a_held_post_is_resolved_by_a_person_and_never_retried_before() {
     let refused = node.delivery.retry(&id, "ana").await.unwrap();
     assert!(matches!(refused, Edited::Refused { code: "publication/unresolved", .. }), "{refused:?}");
     let resolve = |url: &str| Resolution::Posted { url: url.to_owned() };
-    let refused = node.delivery.resolve(&id, resolve("https://www.linkedin.com/in/acme"), "ana").await.unwrap();
+    let refused =
+        node.delivery.resolve(&id, resolve("https://www.linkedin.com/in/acme"), "ana").await.unwrap();
     assert!(matches!(refused, Edited::Refused { code: "publication/not-a-post", .. }), "{refused:?}");
     let post = world.linkedin.posts()[0].clone();
     let done = node.delivery.resolve(&id, resolve(&world.linkedin.address(&post)), "ana").await.unwrap();

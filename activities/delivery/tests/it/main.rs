@@ -1,5 +1,7 @@
 //! Delivery against a fake platform, on a real ledger, in virtual time.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::print_stderr, reason = "a failing simulation says how to repeat it")]
 #![expect(unreachable_pub, reason = "modules of one test program")]
 
 mod crashes;

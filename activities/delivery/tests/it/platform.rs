@@ -23,10 +23,14 @@ pub enum Act {
     /// Published, but the answer is lost.
     AcceptAndLose,
     /// Published, the answer is lost, and the account's own list shows it only after so long.
-    AcceptAndHide { ms: u64 },
+    AcceptAndHide {
+        ms: u64,
+    },
     /// Not published, and the answer is lost.
     Lose,
-    Throttle { ms: Option<u64> },
+    Throttle {
+        ms: Option<u64>,
+    },
     NotSent,
     Refuse,
 }

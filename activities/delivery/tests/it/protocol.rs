@@ -218,7 +218,9 @@ async fn what_never_left_is_tried_until_catch_up_says_that_it_is_too_late() {
 
 #[tokio::test]
 async fn an_outage_of_a_day_is_caught_up_as_the_policy_says() {
-    for (otherwise, expected) in [(Else::Hold, State::Held), (Else::Skip, State::Skipped), (Else::Post, State::Published)] {
+    for (otherwise, expected) in
+        [(Else::Hold, State::Held), (Else::Skip, State::Skipped), (Else::Post, State::Published)]
+    {
         let (world, node) = World::new().await;
         let mut post = world.post("teaser", "x/acme", &["one"]);
         post.policy.catch_up = CatchUp { within_ms: 3_600_000, otherwise };
@@ -282,9 +284,12 @@ async fn a_refused_part_leaves_a_thread_partial_and_the_policy_decides_about_the
 
 #[tokio::test]
 async fn a_failure_holds_its_siblings_where_the_policy_says_so() {
-    for (policy, expected) in [(OnSiblingFailure::Hold, State::Held), (OnSiblingFailure::Continue, State::Published)] {
+    for (policy, expected) in
+        [(OnSiblingFailure::Hold, State::Held), (OnSiblingFailure::Continue, State::Published)]
+    {
         let (world, node) = World::new().await;
-        let mut posts = vec![world.post("teaser", "x/acme", &["one"]), world.post("teaser", "linkedin/acme", &["one"])];
+        let mut posts =
+            vec![world.post("teaser", "x/acme", &["one"]), world.post("teaser", "linkedin/acme", &["one"])];
         posts.iter_mut().for_each(|post| post.policy.on_sibling_failure = policy);
         let ids: Vec<_> = posts.iter().map(|post| post.id.clone()).collect();
         node.apply(world.plan(posts)).await;
