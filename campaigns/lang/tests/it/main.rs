@@ -4,6 +4,7 @@
 
 mod diagnostics;
 mod fixes;
+mod layout;
 mod outputs;
 mod properties;
 mod schema;

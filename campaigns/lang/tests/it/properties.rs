@@ -119,3 +119,33 @@ fn hostile_files_cost_little_and_are_refused() {
         assert!(checked.diagnostics.iter().any(Diagnostic::is_error), "{what}");
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn formatting_and_fixing_anything_never_fails(pieces in proptest::collection::vec(piece(), 0..25)) {
+        let source = Source::new("any.yaml", pieces.concat().as_bytes());
+        if let Some(better) = campaigns_lang::formatted(&source) {
+            prop_assert_eq!(campaigns_lang::formatted(&better), None);
+            prop_assert_eq!(checked(&source.bytes).campaign.is_some(), checked(&better.bytes).campaign.is_some());
+        }
+        let _ = campaigns_lang::fixed(&source, &checked(&source.bytes).diagnostics);
+    }
+
+    #[test]
+    fn a_text_survives_being_written_and_formatted(text in "[a-zA-Z0-9 #:@*&!%|>'\"{}\\[\\],.?\n日本-]{1,60}") {
+        let quoted = serde_json::to_string(&text).unwrap();
+        let file = format!("campaign: a\nversion: 1\naccounts: [x/acme]\nposts:\n  p:\n    at: now\n    text: {quoted}\n");
+        let source = Source::new("any.yaml", file.as_bytes());
+        let Some(before) = checked(&source.bytes).campaign else { return Ok(()) };
+        let better = campaigns_lang::formatted(&source).unwrap_or(source);
+        let after = checked(&better.bytes).campaign.unwrap();
+        let said = |campaign: &campaigns_lang::Campaign| match &campaign.posts[0].content {
+            campaigns_lang::Contents::One(campaigns_lang::Content::Text(one)) => one.template.text.clone(),
+            other => panic!("{other:?}"),
+        };
+        prop_assert_eq!(said(&before), text);
+        prop_assert_eq!(said(&after), said(&before));
+    }
+}
