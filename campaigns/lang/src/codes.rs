@@ -24,6 +24,7 @@ codes! {
     ACCOUNT_SHAPE = "account/shape", "account-shape.md";
     ACCOUNT_UNCHECKED = "account/unchecked", "account-unchecked.md";
     ACCOUNT_UNKNOWN = "account/unknown", "account-unknown.md";
+    BUDGET_RATE_CODE = "budget/rate", "budget-rate.md";
     FILE_ENCODING = "file/encoding", "file-encoding.md";
     FILE_MISSING = "file/missing", "file-missing.md";
     FILE_OUTSIDE = "file/outside", "file-outside.md";
@@ -88,6 +89,9 @@ codes! {
     YAML_TAG = "yaml/tag", "yaml-tag.md";
     YAML_TOO_LARGE = "yaml/too-large", "yaml-too-large.md";
 }
+
+/// Warned of by the plan: an account posts faster than its platform allows.
+pub const BUDGET_RATE: Code = BUDGET_RATE_CODE;
 
 /// Noted by the plan: it reaches only so far.
 pub const TIME_HORIZON: Code = TIME_HORIZON_CODE;

@@ -4,6 +4,7 @@
 //! Not here: the platforms' HTTP (`activities/platforms`) and the emulators (`sandbox`), which judge
 //! on their own.
 
+pub mod budget;
 pub mod linkedin;
 pub mod media;
 pub mod media_rules;
@@ -11,6 +12,7 @@ pub mod platform;
 pub mod text;
 pub mod x;
 
+pub use budget::{PostRate, post_cost_micro_usd, post_rate};
 pub use media::{MediaFacts, MediaKind};
 pub use media_rules::{MediaFault, MediaLimits, media_faults, media_limits};
 pub use platform::{AccountName, Platform};

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
-use campaigns_lang::{Campaign, Diagnostic, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON};
-use campaigns_limits::{AccountName, MediaFacts};
+use campaigns_lang::{
+    BUDGET_RATE, Campaign, Diagnostic, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON,
+};
+use campaigns_limits::{AccountName, MediaFacts, post_rate};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::budget;
 use crate::policy::policy;
 use crate::timing::{self, Slot};
 use crate::{Identity, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest};
@@ -145,6 +148,7 @@ impl<'c> Work<'c> {
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Compiled { plan: None, diagnostics };
         }
+        let diagnostics = diagnostics.into_iter().chain(too_fast(campaign, &publications)).collect();
         let labels = |post: &Post| (post.id.value.clone(), post.labels.clone());
         let labelled = campaign.posts.iter().filter(|post| !post.labels.is_empty());
         let outlook = Outlook {
@@ -167,6 +171,26 @@ impl<'c> Work<'c> {
         };
         Compiled { plan: Some(plan), diagnostics }
     }
+}
+
+/// A warning for each account that posts faster than its platform allows.
+fn too_fast(campaign: &Campaign, publications: &[PlannedPublication]) -> Vec<Diagnostic> {
+    let warning = |crowded: budget::Crowded<'_>| {
+        let account = &crowded.publication.account;
+        let rate = post_rate(account.platform());
+        let post = campaign.posts.iter().find(|post| post.id.value == crowded.publication.post)?;
+        let message = format!(
+            "`{account}` would post {} times within {} minutes, and {} allows {}",
+            crowded.posts,
+            rate.window_ms / 60_000,
+            account.platform().title(),
+            rate.posts_max
+        );
+        let problem = Diagnostic::warning(BUDGET_RATE, &campaign.file, post.id.span, message)
+            .with_help("spread the posts out; those beyond the rate wait until the platform takes them");
+        Some(problem.at_path(format!("posts.{}", post.id.value)))
+    };
+    budget::crowded(publications).into_iter().filter_map(warning).collect()
 }
 
 fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {

@@ -2,6 +2,7 @@
 //!
 //! Not here: reading files (`campaigns/lang` asks its caller) and the ledger (`activities/data`).
 
+mod budget;
 mod calendar;
 mod changes;
 mod compile;
@@ -15,6 +16,7 @@ mod timing;
 pub mod identity;
 pub mod plan;
 
+pub use budget::{PlatformBudget, budgets};
 pub use calendar::{CalendarEntry, When, calendar};
 pub use changes::{
     Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, POSSIBLE_RENAME, changes,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::{Action, CalendarEntry, Changes, Plan, When, calendar};
+use crate::{Action, CalendarEntry, Changes, Plan, When, budgets, calendar};
 
 /// Rows of one table: hosts cut long comments off.
 const ROWS_MAX: usize = 200;
@@ -17,6 +17,7 @@ pub fn markdown(plan: &Plan, changes: &Changes, now: Timestamp) -> String {
     let mut page = format!("### Plan for `{}`\n\n", plan.campaign);
     write_changes(&mut page, changes);
     write_calendar(&mut page, plan, &calendar(plan, now));
+    write_budgets(&mut page, plan);
     page
 }
 
@@ -85,6 +86,22 @@ fn write_calendar(page: &mut String, plan: &Plan, entries: &[CalendarEntry]) {
         );
     }
     write_rest(page, entries.len());
+}
+
+/// Only what costs something.
+fn write_budgets(page: &mut String, plan: &Plan) {
+    for (platform, budget) in budgets(plan) {
+        if budget.cost_micro_usd > 0 {
+            let cents = budget.cost_micro_usd.div_ceil(10_000);
+            let (posts, title) = (budget.posts, platform.title());
+            let _ = writeln!(
+                page,
+                "\n{title} charges about ${}.{:02} for these {posts} posts.",
+                cents / 100,
+                cents % 100
+            );
+        }
+    }
 }
 
 fn write_rest(page: &mut String, rows: usize) {

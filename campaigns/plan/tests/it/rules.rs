@@ -188,3 +188,42 @@ fn the_end_of_the_plan_is_noted_and_only_where_there_is_more() {
     assert_eq!(codes(&weekly("")), ["time/horizon"]);
     assert_eq!(codes(&weekly("").replace("count: 60", "count: 6")), [""; 0]);
 }
+
+#[test]
+fn an_account_that_posts_too_fast_is_warned_of_once() {
+    let every = |minutes: &str| {
+        let text = format!(
+            "{HEAD}  tips:\n    cron: {{expr: \"{minutes} * * * *\", from: 2027-01-05, count: 200}}\n    text: \"{{{{ occurrence.number }}}}\"\n"
+        );
+        let checked = crate::support::checked(&text, None, now());
+        let context = campaigns_plan::CompileContext { organization: "default", now: now() };
+        let compiled = campaigns_plan::compile(&checked.campaign.unwrap(), &context);
+        compiled.diagnostics.iter().map(|one| one.code.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(every("*/5"), [""; 0]);
+    let fast = format!(
+        "{HEAD}{}",
+        (0..101)
+            .map(|n| format!("  p{n}: {{at: 2027-02-01 09:{:02}, text: t{n}}}\n", n % 15))
+            .collect::<String>()
+    );
+    let checked = crate::support::checked(&fast, None, now());
+    let context = campaigns_plan::CompileContext { organization: "default", now: now() };
+    let compiled = campaigns_plan::compile(&checked.campaign.unwrap(), &context);
+    assert_eq!(compiled.diagnostics.len(), 1);
+    assert_eq!(compiled.diagnostics[0].code.as_str(), "budget/rate");
+    assert!(compiled.plan.is_some());
+}
+
+#[test]
+fn costs_are_those_of_the_platform() {
+    let plan = plan(&format!(
+        "{HEAD}  a: {{at: now, text: plain}}\n  b: {{at: now, text: https://acme.dev}}\n  c: {{at: now, text: c, accounts: [linkedin/acme]}}\n"
+    ));
+    let budgets = campaigns_plan::budgets(&plan);
+    let shown: Vec<_> =
+        budgets.iter().map(|(platform, one)| (platform.as_str(), one.posts, one.cost_micro_usd)).collect();
+    assert_eq!(shown, [("x", 2, 215_000), ("linkedin", 1, 0)]);
+    let page = campaigns_plan::markdown(&plan, &changes(&plan, &[], now()), now());
+    assert!(page.contains("X charges about $0.22 for these 2 posts."), "{page}");
+}
