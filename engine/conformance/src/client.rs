@@ -233,7 +233,9 @@ impl Scene {
     /// # Errors
     /// There is none.
     pub async fn record_description(&self, workflow: &str) -> Result<()> {
-        let described = patiently("describe", self.try_describe(workflow, "")).await?;
+        let mut described = patiently("describe", self.try_describe(workflow, "")).await?;
+        // They come in any order.
+        described.pending_activities.sort_by(|a, b| a.activity_id.cmp(&b.activity_id));
         self.note("description", &described);
         Ok(())
     }

@@ -26,19 +26,22 @@ pub struct Transcript {
     namespace: String,
 }
 
-/// What is not compared: how much there is of it depends on clocks, spelling or the number of servers.
-const LEFT_OUT: [&str; 10] = [
-    "event_time",
-    "task_id",
-    "event_id",
-    "event_type",
-    "version",
+/// What is not compared: how much there is of it depends on clocks, spelling or the number of servers; the
+/// points to which a run could be reset, and versions of workers, which the engine does not have.
+const LEFT_OUT: [&str; 9] = [
     "history_size_bytes",
+    "state_transition_count",
+    "auto_reset_points",
+    "prev_auto_reset_points",
+    "build_ids",
     "poller_group_id",
     "poller_group_infos",
     "poller_groups_info",
     "poller_scaling_decision",
 ];
+
+/// What an event's line says by itself, or is not compared.
+const LEFT_OUT_OF_EVENTS: [&str; 5] = ["event_time", "task_id", "event_id", "event_type", "version"];
 
 impl Transcript {
     pub(crate) fn new(namespace: &str) -> Self {
@@ -80,7 +83,11 @@ impl Transcript {
         self.lines.push(format!("{what}:"));
         for event in events {
             let name = event_name(event);
-            let value = serde_json::to_value(event).unwrap_or_else(|error| Value::from(error.to_string()));
+            let mut value =
+                serde_json::to_value(event).unwrap_or_else(|error| Value::from(error.to_string()));
+            if let Value::Object(fields) = &mut value {
+                fields.retain(|name, _| !LEFT_OUT_OF_EVENTS.contains(&snake_case(name).as_str()));
+            }
             let text = self.normal(value).map(inner_attributes).map_or_else(String::new, |v| render(&v));
             self.lines.push(format!("  {:>3} {name} {text}", event.event_id).trim_end().to_owned());
         }
@@ -100,7 +107,8 @@ impl Transcript {
             Value::Bool(true) => Some(Value::Bool(true)),
             Value::Number(number) => (number.as_f64() != Some(0.0)).then_some(Value::Number(number)),
             Value::String(text) if text.is_empty() || text == "0s" => None,
-            Value::String(text) if is_time(&text) => Some(Value::from("<time>")),
+            Value::String(text) if is_time(&text) => is_after_1970(&text).then(|| Value::from("<time>")),
+            Value::String(text) if is_measured(&text) => Some(Value::from(rounded_up(&text))),
             Value::String(text) => Some(Value::from(self.without_ids(&text))),
             Value::Array(items) => {
                 let items: Vec<Value> = items.into_iter().filter_map(|item| self.normal(item)).collect();
@@ -119,10 +127,11 @@ impl Transcript {
                         continue;
                     }
                     let value = match name.as_str() {
+                        "execution_duration" => is_some(&value).then(|| Value::from("<duration>")),
                         "task_token" | "next_page_token" => is_some(&value).then(|| Value::from("<token>")),
                         _ => self.normal(value),
                     };
-                    kept.extend(value.map(|value| (name, value)));
+                    kept.extend(value.map(|value| (self.without_ids(&name), value)));
                 }
                 (!kept.is_empty()).then_some(Value::Object(kept))
             }
@@ -202,6 +211,29 @@ fn is_time(text: &str) -> bool {
         && bytes[7] == b'-'
         && bytes[10] == b'T'
         && bytes[..4].iter().all(u8::is_ascii_digit)
+}
+
+/// Servers write "never" as the year 1.
+fn is_after_1970(text: &str) -> bool {
+    text.get(..4).is_some_and(|year| year > "1970")
+}
+
+/// A span with a fraction of a millisecond: nobody asked for that, it comes from a clock or from jitter.
+fn is_measured(text: &str) -> bool {
+    let fraction = text.strip_suffix('s').and_then(|text| text.split_once('.'));
+    fraction.is_some_and(|(whole, fraction)| {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits(whole)
+            && digits(fraction)
+            && fraction.len() > 3
+            && fraction[3..].bytes().any(|byte| byte != b'0')
+    })
+}
+
+/// The whole seconds that contain a span.
+fn rounded_up(text: &str) -> String {
+    let seconds = text.split('.').next().and_then(|whole| whole.parse::<u64>().ok()).unwrap_or_default();
+    format!("{}.000000000s", seconds + 1)
 }
 
 fn snake_case(name: &str) -> String {

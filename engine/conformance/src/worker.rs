@@ -2,18 +2,20 @@
 
 use anyhow::{Context as _, Result};
 use temporalio_protos::temporal::api::command::v1::Command;
-use temporalio_protos::temporal::api::enums::v1::{QueryResultType, TaskQueueKind, WorkflowTaskFailedCause};
+use temporalio_protos::temporal::api::enums::v1::{
+    QueryResultType, TaskQueueKind, TaskQueueType, WorkflowTaskFailedCause,
+};
 use temporalio_protos::temporal::api::failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo};
 use temporalio_protos::temporal::api::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
 use temporalio_protos::temporal::api::workflowservice::v1::{
-    PollActivityTaskQueueRequest, PollActivityTaskQueueResponse, PollWorkflowTaskQueueRequest,
-    PollWorkflowTaskQueueResponse, RecordActivityTaskHeartbeatRequest, RecordActivityTaskHeartbeatResponse,
-    RespondActivityTaskCanceledRequest, RespondActivityTaskCanceledResponse,
-    RespondActivityTaskCompletedRequest, RespondActivityTaskCompletedResponse,
-    RespondActivityTaskFailedRequest, RespondActivityTaskFailedResponse, RespondQueryTaskCompletedRequest,
-    RespondQueryTaskCompletedResponse, RespondWorkflowTaskCompletedRequest,
-    RespondWorkflowTaskCompletedResponse, RespondWorkflowTaskFailedRequest,
-    RespondWorkflowTaskFailedResponse,
+    DescribeTaskQueueRequest, PollActivityTaskQueueRequest, PollActivityTaskQueueResponse,
+    PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse, RecordActivityTaskHeartbeatRequest,
+    RecordActivityTaskHeartbeatResponse, RespondActivityTaskCanceledRequest,
+    RespondActivityTaskCanceledResponse, RespondActivityTaskCompletedRequest,
+    RespondActivityTaskCompletedResponse, RespondActivityTaskFailedRequest,
+    RespondActivityTaskFailedResponse, RespondQueryTaskCompletedRequest, RespondQueryTaskCompletedResponse,
+    RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse,
+    RespondWorkflowTaskFailedRequest, RespondWorkflowTaskFailedResponse,
 };
 use tonic::{Request, Status};
 
@@ -81,6 +83,44 @@ impl Scene {
         .await?;
         self.note_workflow_task(&task);
         Ok(task)
+    }
+
+    /// The next workflow task of the sticky queue, which comes by what is done when a worker polls it: a home
+    /// does without a sticky queue that nobody polls.
+    ///
+    /// # Errors
+    /// None comes, or `done` fails.
+    pub async fn sticky_workflow_task_after(
+        &self,
+        sticky: &str,
+        done: impl Future<Output = Result<()>>,
+    ) -> Result<PollWorkflowTaskQueueResponse> {
+        let (task, done) = tokio::join!(self.sticky_workflow_task(sticky), async {
+            self.until_polled(sticky).await?;
+            done.await
+        });
+        done?;
+        task
+    }
+
+    /// Waits until a worker polls the sticky queue of that name.
+    async fn until_polled(&self, sticky: &str) -> Result<()> {
+        let request = DescribeTaskQueueRequest {
+            namespace: self.namespace(),
+            task_queue: self.sticky_queue(sticky),
+            task_queue_type: TaskQueueType::Workflow as i32,
+            ..DescribeTaskQueueRequest::default()
+        };
+        patiently("a poller", async {
+            loop {
+                let described = self.service().describe_task_queue(Request::new(request.clone())).await?;
+                if !described.into_inner().pollers.is_empty() {
+                    return Ok(());
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        })
+        .await
     }
 
     /// A workflow task as its worker sees it: which events, and everything else.

@@ -9,11 +9,20 @@ import (
 	"io"
 	"os"
 
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/temporal"
 	"go.temporal.io/server/temporaltest"
 )
 
 func main() {
-	server := temporaltest.NewServer()
+	// Scenarios that wait for visibility ask more often than people do.
+	settings := dynamicconfig.StaticClient{
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key():      []dynamicconfig.ConstrainedValue{{Value: true}},
+		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): []dynamicconfig.ConstrainedValue{{Value: 1000}},
+	}
+	server := temporaltest.NewServer(
+		temporaltest.WithBaseServerOptions(temporal.WithDynamicConfigClient(settings)),
+	)
 	fmt.Printf("%s %s\n", server.GetFrontendHostPort(), server.GetDefaultNamespace())
 	// What is read does not matter, only that it ends.
 	_, _ = io.Copy(io.Discard, os.Stdin)

@@ -11,6 +11,7 @@
 mod apply;
 mod attributes;
 mod command;
+mod derived_id;
 mod draft;
 mod due;
 mod duration;

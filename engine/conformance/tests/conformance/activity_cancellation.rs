@@ -104,7 +104,10 @@ async fn twice(s: &Scene) -> Result<()> {
     s.first_task([schedule(activity(s, "a"))]).await?;
     let task = s.activity_task().await?;
     s.signal("w", "stop").await?;
-    s.first_task([cancel_activity(SCHEDULED), cancel_activity(SCHEDULED)]).await?;
+    let workflow_task = s.workflow_task().await?;
+    let commands = [cancel_activity(SCHEDULED), cancel_activity(SCHEDULED)];
+    s.outcome("completion", &s.try_complete(s.completion(&workflow_task, commands)).await);
+    s.first_task([cancel_activity(SCHEDULED)]).await?;
     s.outcome("cancelled", &s.try_cancel_activity(&task).await);
     s.first_task([complete_workflow("result")]).await?;
     s.record_history("w").await

@@ -16,8 +16,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 async fn completes_with_work_still_open(s: &Scene) -> Result<()> {
     s.start("w").await?;
     s.first_task([start_timer("t", 100), schedule(activity(s, "a")), complete_workflow("result")]).await?;
-    s.record_history("w").await?;
-    s.record_description("w").await
+    s.record_history("w").await
 }
 
 async fn fails(s: &Scene) -> Result<()> {
@@ -84,8 +83,7 @@ async fn is_terminated(s: &Scene) -> Result<()> {
         ..s.terminate_request("w")
     };
     s.outcome("no run id", &s.try_terminate(nonsense).await);
-    s.record_history_of("w", &run_id).await?;
-    s.record_description("w").await
+    s.record_history_of("w", &run_id).await
 }
 
 async fn is_terminated_during_a_workflow_task(s: &Scene) -> Result<()> {

@@ -28,13 +28,20 @@ async fn of_a_run_whose_worker_is_sticky(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
     s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
-    let (asked, answered) = tokio::join!(s.try_query(s.query_request("w", "state")), async {
-        let task = s.sticky_workflow_task("sticky").await?;
-        s.outcome("worker", &s.try_answer_query(&task, "waiting").await);
-        anyhow::Ok(())
+    let (asked, mut answer) = tokio::sync::oneshot::channel();
+    let task = s.sticky_workflow_task_after("sticky", async {
+        let client = s.service();
+        let request = s.query_request("w", "state");
+        tokio::spawn(async move {
+            let mut client = client;
+            let _ = asked.send(client.query_workflow(tonic::Request::new(request)).await);
+        });
+        Ok(())
     });
-    answered?;
-    s.outcome("client", &asked);
+    let task = task.await?;
+    assert!(answer.try_recv().is_err(), "nobody answered yet");
+    s.outcome("worker", &s.try_answer_query(&task, "waiting").await);
+    s.outcome("client", &answer.await?.map(tonic::Response::into_inner));
     s.terminate("w").await
 }
 

@@ -135,9 +135,10 @@ async fn with_a_delay(s: &Scene) -> Result<()> {
     s.record_history("w").await
 }
 
-async fn with_a_delay_that_a_signal_ends(s: &Scene) -> Result<()> {
-    s.start_with(Start { workflow_start_delay: seconds(100), ..s.start_request("w") }).await?;
+async fn with_a_delay_during_which_a_signal_comes(s: &Scene) -> Result<()> {
+    s.start_with(Start { workflow_start_delay: seconds(2), ..s.start_request("w") }).await?;
     s.signal("w", "now").await?;
+    s.events("after the signal", &s.history("w", "").await?);
     s.first_task([complete_workflow("result")]).await?;
     s.record_history("w").await
 }
@@ -212,7 +213,7 @@ crate::judge::on_both_homes![
     terminates_the_one_that_runs,
     policies_that_contradict_each_other,
     with_a_delay,
-    with_a_delay_that_a_signal_ends,
+    with_a_delay_during_which_a_signal_comes,
     says_too_little,
     says_too_much,
     with_time_outs_that_make_no_sense,

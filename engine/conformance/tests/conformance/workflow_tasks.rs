@@ -66,11 +66,9 @@ async fn a_sticky_worker_gets_only_what_is_new(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
     s.try_complete(s.sticky_completion(&task, [start_timer("t", 100)], "sticky", 10)).await?;
-    s.signal("w", "one").await?;
-    let task = s.sticky_workflow_task("sticky").await?;
+    let task = s.sticky_workflow_task_after("sticky", s.signal("w", "one")).await?;
     s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
-    s.signal("w", "two").await?;
-    let task = s.sticky_workflow_task("sticky").await?;
+    let task = s.sticky_workflow_task_after("sticky", s.signal("w", "two")).await?;
     s.complete(&task, [complete_workflow("result")]).await?;
     s.record_history("w").await
 }
@@ -80,7 +78,19 @@ async fn a_sticky_worker_vanishes(s: &Scene) -> Result<()> {
     let task = s.workflow_task().await?;
     s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
     s.signal("w", "go").await?;
-    // Nobody polls the sticky queue: after its time-out the task is in the normal one, with the whole history.
+    // Nobody ever polled the sticky queue: the task is in the normal one, with the whole history.
+    s.first_task([complete_workflow("result")]).await?;
+    s.record_history("w").await
+}
+
+async fn a_sticky_worker_vanishes_after_its_first_task(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    let task = s.workflow_task().await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
+    let task = s.sticky_workflow_task_after("sticky", s.signal("w", "one")).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
+    s.signal("w", "two").await?;
+    // It polled a moment ago: the home waits for it until the time-out.
     s.first_task([complete_workflow("result")]).await?;
     s.record_history("w").await
 }
@@ -89,8 +99,7 @@ async fn a_sticky_worker_takes_too_long(s: &Scene) -> Result<()> {
     s.start_with(Start { workflow_task_timeout: seconds(1), ..s.start_request("w") }).await?;
     let task = s.workflow_task().await?;
     s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
-    s.signal("w", "go").await?;
-    s.sticky_workflow_task("sticky").await?;
+    s.sticky_workflow_task_after("sticky", s.signal("w", "go")).await?;
     s.first_task([complete_workflow("result")]).await?;
     s.record_history("w").await
 }
@@ -99,8 +108,7 @@ async fn a_sticky_worker_fails_a_task(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
     s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
-    s.signal("w", "go").await?;
-    let task = s.sticky_workflow_task("sticky").await?;
+    let task = s.sticky_workflow_task_after("sticky", s.signal("w", "go")).await?;
     let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;
     s.outcome("failed", &s.try_fail_workflow_task(&task, cause).await);
     s.first_task([complete_workflow("result")]).await?;
@@ -211,6 +219,7 @@ crate::judge::on_both_homes![
     one_takes_too_long_while_signals_come,
     a_sticky_worker_gets_only_what_is_new,
     a_sticky_worker_vanishes,
+    a_sticky_worker_vanishes_after_its_first_task,
     a_sticky_worker_takes_too_long,
     a_sticky_worker_fails_a_task,
     a_worker_asks_for_the_next_task_at_once,

@@ -1,6 +1,7 @@
 //! A run is followed by another of its chain: by its own wish, or because it failed and is retried.
 
 use crate::draft::Draft;
+use crate::derived_id::derived_id;
 use crate::effect::Successor;
 use crate::input::StartRun;
 use crate::limits::RUN_INTERVAL_MIN_NS;
@@ -28,8 +29,7 @@ impl Draft {
             execution_expires_ns: before.execution_expires_ns,
         };
         next.start_delay_ns = self.spaced(next.start_delay_ns);
-        // Once per chain link, and repeatable: the run before is its cause.
-        next.request_id = format!("continues:{}", before.run_id);
+        next.request_id = derived_id(&next.run_id, 0);
         let draft = start_run(next, Some(inherited), self.now_ns);
         let Draft { state, now_ns: _, events, effects, successor: _ } = draft;
         self.successor = Some(Box::new(Successor { state, events, effects }));

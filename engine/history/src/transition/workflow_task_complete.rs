@@ -1,6 +1,7 @@
 //! A worker answers the workflow task.
 
 use crate::command::{self, Commands};
+use crate::derived_id::derived_id;
 use crate::draft::Draft;
 use crate::duration::after;
 use crate::effect::Answer;
@@ -159,7 +160,8 @@ impl Draft {
             .into_iter()
             .filter(|scheduled| match self.state.activities.get_mut(scheduled) {
                 Some(activity) => {
-                    let poller = Poller { is_sticky: false, ..input.poller() };
+                    let request_id = derived_id(&input.successor_run_id, scheduled.unsigned_abs());
+                    let poller = Poller { request_id, is_sticky: false, ..input.poller() };
                     super::activity_start::start(activity, poller, now_ns);
                     true
                 }

@@ -83,16 +83,23 @@ impl Draft {
 }
 
 impl RunState {
-    /// The events of a running task that are not in the history.
+    /// The events of the workflow task, waiting or running, that are not in the history: those of attempts
+    /// after the first. Readers of the history get them after its end.
     #[must_use]
+    pub fn unwritten_task_events(&self) -> Vec<HistoryEvent> {
+        let Some(task) = self.workflow_task.as_ref().filter(|task| task.attempt > 1) else { return Vec::new() };
+        // Only the worker that has the task is told who has it.
+        self.transient_events(&WorkflowTask { identity: String::new(), ..task.clone() })
+    }
+
     fn transient_events(&self, task: &WorkflowTask) -> Vec<HistoryEvent> {
         if task.is_written {
             return Vec::new();
         }
-        let ids = [task.scheduled_event_id, task.started_event_id];
-        [scheduled_event(self, task), started_event(task)]
-            .into_iter()
-            .zip(ids)
+        let started = task.is_started().then(|| started_event(task));
+        std::iter::once(scheduled_event(self, task))
+            .chain(started)
+            .zip(self.last_event_id + 1..)
             .map(|(mut event, id)| {
                 event.event_id = id;
                 event.task_id = id;
