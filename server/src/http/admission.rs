@@ -31,3 +31,28 @@ pub(crate) async fn admit(State(admission): State<Admission>, request: Request, 
     };
     next.run(request).await
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn status_with(places: usize) -> StatusCode {
+        let admission = Admission(Arc::new(Semaphore::new(places)));
+        let router =
+            Router::new().route("/", get(async || "here")).layer(from_fn_with_state(admission, admit));
+        router.oneshot(Request::new(Body::empty())).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_place_is_told_to_come_again() {
+        assert_eq!(status_with(0).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status_with(1).await, StatusCode::OK);
+    }
+}

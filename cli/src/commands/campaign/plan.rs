@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use campaigns_plan::{CalendarEntry, Change, When, calendar, markdown};
+use campaigns_plan::{Action, CalendarEntry, Change, When, calendar, markdown};
 use clap::ValueEnum;
 use comfy_table::Cell;
 use jiff::Timestamp;
@@ -144,6 +144,9 @@ fn first_plan(file: &super::checked::CheckedFile, now: Timestamp) -> Result<Plan
     })
 }
 
+/// Marks a time that is only known at the apply.
+const COUNTED: &str = " *";
+
 /// One publication as a line of the table.
 struct Line {
     sign: &'static str,
@@ -161,8 +164,10 @@ fn lines(view: &PlanView) -> Vec<Line> {
         view.changes.changes.iter().map(|change| (change.id.as_str(), change)).collect();
     let mut lines = Vec::new();
     for entry in calendar(&view.plan, view.planned_at) {
-        let said = changes.remove(entry.id.as_str()).map(words);
-        let (when, utc) = when(&entry);
+        let change = changes.remove(entry.id.as_str());
+        let is_new = change.is_none_or(|change| matches!(change.action, Action::Create { .. }));
+        let said = change.map(words);
+        let (when, utc) = when(&entry, is_new);
         lines.push(Line {
             sign: said.as_ref().map_or(" ", |said| said.sign),
             when,
@@ -193,10 +198,13 @@ fn named(post: &str, occurrence: &str) -> String {
 }
 
 /// Local time and UTC, as far as they are known.
-fn when(entry: &CalendarEntry) -> (String, String) {
+fn when(entry: &CalendarEntry, is_new: bool) -> (String, String) {
     match &entry.when {
         When::At { due_at, local, from_apply: false } => (local.clone(), moment::utc(*due_at)),
-        When::At { local, from_apply: true, .. } => (format!("{local}, if applied now"), String::new()),
+        When::At { from_apply: true, .. } if !is_new => ("as at its first apply".to_owned(), String::new()),
+        When::At { due_at, local, from_apply: true } => {
+            (format!("{local}{COUNTED}"), format!("{}{COUNTED}", moment::utc(*due_at)))
+        }
         When::After { post, account, wait_ms } => {
             let who = account.as_ref().map(|account| format!(" on {account}")).unwrap_or_default();
             let wait = if *wait_ms == 0 { String::new() } else { format!("{} ", spoken(*wait_ms)) };
@@ -253,7 +261,12 @@ fn text(view: &PlanView, terminal: &Terminal) -> String {
                 .map(Cell::new),
         );
     }
-    text.push_str(&render(&rows));
+    let rows = render(&rows);
+    if rows.contains(COUNTED) {
+        text.push_str(&format!("{rows}{COUNTED} counted from the apply, as if that were now\n"));
+    } else {
+        text.push_str(&rows);
+    }
     text.push_str(&format!("{}\n", tally(&view.changes.changes)));
     text
 }
