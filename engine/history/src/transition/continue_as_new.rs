@@ -1,7 +1,7 @@
 //! A run is followed by another of its chain: by its own wish, or because it failed and is retried.
 
-use crate::draft::Draft;
 use crate::derived_id::derived_id;
+use crate::draft::Draft;
 use crate::effect::Successor;
 use crate::input::StartRun;
 use crate::limits::RUN_INTERVAL_MIN_NS;

@@ -87,7 +87,9 @@ impl RunState {
     /// after the first. Readers of the history get them after its end.
     #[must_use]
     pub fn unwritten_task_events(&self) -> Vec<HistoryEvent> {
-        let Some(task) = self.workflow_task.as_ref().filter(|task| task.attempt > 1) else { return Vec::new() };
+        let Some(task) = self.workflow_task.as_ref().filter(|task| task.attempt > 1) else {
+            return Vec::new();
+        };
         // Only the worker that has the task is told who has it.
         self.transient_events(&WorkflowTask { identity: String::new(), ..task.clone() })
     }
