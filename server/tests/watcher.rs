@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use engine_clock::Clock;
 use server::api::publication::{PublicationQuery, PublicationView};
 use server::app::ORGANIZATION;
 use server::watch::{RunningWatcher, WatchOptions, watch};
@@ -31,7 +32,11 @@ struct Watched {
 
 impl Watched {
     async fn start(prepare: impl FnOnce(&Path)) -> Self {
-        let server = Fixture::start().await;
+        Self::on(Clock::real(), prepare).await
+    }
+
+    async fn on(clock: Clock, prepare: impl FnOnce(&Path)) -> Self {
+        let server = Fixture::on(clock).await;
         let folder = server.folder.path().join("campaigns");
         fs::create_dir(&folder).unwrap();
         prepare(&folder);
@@ -159,6 +164,13 @@ async fn two_files_of_one_campaign_do_not_fight() {
     watched.until_text("One.").await;
     let reason = watched.stale_reason("same").await;
     assert!(reason.is_some_and(|reason| reason.contains("the same campaign")));
+    // Also while the first one is wrong, the second does not take its place.
+    fs::write(watched.folder.join("a.campaign.yaml"), "campaign: same\nversion: 1\n").unwrap();
+    until("the reason", async || {
+        watched.stale_reason("same").await.is_some_and(|reason| reason.contains("a.campaign.yaml"))
+    })
+    .await;
+    watched.until_text("One.").await;
     // The first one's end makes room for the second.
     fs::remove_file(watched.folder.join("a.campaign.yaml")).unwrap();
     watched.until_text("Two.").await;
@@ -183,5 +195,30 @@ async fn an_apply_by_someone_else_stands_until_the_file_changes() {
     let rows = watched.publications().await;
     let first = rows.iter().find(|row| row.campaign.as_deref() == Some("a")).unwrap();
     assert_eq!(watched.text_of(&first.id).await, "From elsewhere.");
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn what_recurs_comes_into_reach_while_its_file_stays_as_it_is() {
+    let clock = Clock::skipping();
+    let watched = Watched::on(clock.clone(), |folder| {
+        let text = campaign("a", "-").replace(
+            "at: \"2099-03-18 09:00\"\n    text: |\n      -\n",
+            "every: {days: [mon], time: \"09:00\", from: 2026-01-01, count: 10000}\n    rotate:\n      a: {text: One.}\n      b: {text: Two.}\n",
+        );
+        fs::write(folder.join("a.campaign.yaml"), text).unwrap();
+    })
+    .await;
+    let count = async || {
+        let campaign = Some("a".to_owned());
+        let query = PublicationQuery { campaign, limit: Some(1), ..PublicationQuery::default() };
+        watched.server.app.publications(ORGANIZATION, &query).await.unwrap().total
+    };
+    let before = count().await;
+    assert!(before >= 12, "90 days have 12 Mondays: {before}");
+    clock.advance(Duration::from_secs(28 * 86_400)).unwrap();
+    // Makes the watcher look at once rather than at its next poll.
+    fs::write(watched.folder.join("b.campaign.yaml"), campaign("b", "Two.")).unwrap();
+    until("four more weeks", async || count().await >= before + 4).await;
     watched.stop().await;
 }

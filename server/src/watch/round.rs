@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use campaigns_lang::KnownAccounts;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::Outcome;
 use super::stamp::Stamps;
@@ -12,6 +12,10 @@ use crate::app::campaigns::Author;
 use crate::app::compile::Compilation;
 use crate::app::{App, AppError, ORGANIZATION};
 use crate::project::{CampaignPath, Loaded, ReadFile, find_campaigns, load};
+
+/// How long an unchanged file stands before it is applied again: a plan reaches 90 days ahead, and every day
+/// more of what recurs comes into its reach.
+const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// Who applies what the watcher finds.
 const AUTHOR: &str = "watch";
@@ -33,6 +37,11 @@ struct Known {
     /// Of the plan that was applied: the same sources are not applied twice, so that an apply by someone
     /// else stands until the file changes.
     digest: Option<String>,
+    /// It was applied and has not become another campaign since: no other file may be that campaign, also
+    /// while this one is being edited and wrong.
+    owner: bool,
+    /// When it was last applied, or found not to be what runs.
+    looked_at: Timestamp,
     outcome: Outcome,
 }
 
@@ -66,10 +75,9 @@ impl Rounds {
             Err(error) => return self.tell_fault(Some(error.to_string())),
         };
         for campaign in found {
-            let skip = self
-                .files
-                .get(&campaign.path)
-                .is_some_and(|known| !touched && known.outcome.is_applied() && known.stamps.still_hold());
+            let skip = self.files.get(&campaign.path).is_some_and(|known| {
+                !touched && known.outcome.is_applied() && known.stamps.still_hold() && !self.is_due(known)
+            });
             if !skip {
                 self.look(campaign, &accounts).await;
             }
@@ -108,11 +116,10 @@ impl Rounds {
             Ok(Ok(looked)) => {
                 let name = campaign_name(&looked.loaded);
                 let digest = looked.compilation.plan.as_ref().map(|plan| plan.digest.clone());
-                let known = self.files.get_mut(&path);
-                if let Some(known) =
-                    known.filter(|known| known.outcome.is_applied() && known.digest == digest)
-                {
-                    known.stamps = looked.stamps;
+                if self.stands(&path, name.as_deref(), digest.as_deref()).await {
+                    if let Some(known) = self.files.get_mut(&path) {
+                        known.stamps = looked.stamps;
+                    }
                     return;
                 }
                 let outcome = match name.as_deref().and_then(|name| self.other_owner(name, &path)) {
@@ -136,7 +143,36 @@ impl Rounds {
             outcome.tell(&file);
             self.say_stale(name.as_deref(), &outcome, &file).await;
         }
-        self.files.insert(path, Known { stamps, campaign: name, digest, outcome });
+        let owner = outcome.is_applied() || before_owner(self.files.get(&path), name.as_deref());
+        self.files.insert(path, Known { stamps, campaign: name, digest, owner, looked_at: now, outcome });
+    }
+
+    /// Whether an unchanged file is due to be applied again.
+    fn is_due(&self, known: &Known) -> bool {
+        self.app.clock.now().duration_since(known.looked_at) >= RENEW_AFTER
+    }
+
+    /// Whether there is nothing to do for a file: it was applied as it is, and not too long ago. One that is
+    /// due is left alone, too, while someone else's revision runs.
+    async fn stands(&mut self, path: &Path, name: Option<&str>, digest: Option<&str>) -> bool {
+        let Some(known) = self.files.get(path) else { return false };
+        if !known.outcome.is_applied() || known.digest.as_deref() != digest {
+            return false;
+        }
+        if !self.is_due(known) {
+            return true;
+        }
+        let running = match name {
+            Some(name) => self.app.campaign(ORGANIZATION, name).await.ok(),
+            None => None,
+        };
+        let newest = running.and_then(|story| story.revisions.into_iter().next());
+        let is_ours = newest.is_some_and(|newest| Some(newest.digest.as_str()) == digest);
+        let now = self.app.clock.now();
+        if let Some(known) = self.files.get_mut(path).filter(|_| !is_ours) {
+            known.looked_at = now;
+        }
+        !is_ours
     }
 
     /// Another watched file that is this campaign and was there first.
@@ -144,9 +180,7 @@ impl Rounds {
         self.files
             .iter()
             .find(|(other, known)| {
-                other.as_path() != path
-                    && known.outcome.is_applied()
-                    && known.campaign.as_deref() == Some(name)
+                other.as_path() != path && known.owner && known.campaign.as_deref() == Some(name)
             })
             .map(|(other, _)| other.as_path())
     }
@@ -179,6 +213,11 @@ impl Rounds {
             tracing::warn!(campaign, %error, "the ledger was not told that an edit is waiting");
         }
     }
+}
+
+/// Whether the file was the campaign's owner until now and still is that campaign.
+fn before_owner(known: Option<&Known>, name: Option<&str>) -> bool {
+    known.is_some_and(|known| known.owner && known.campaign.as_deref() == name)
 }
 
 fn unreadable(why: String) -> Outcome {

@@ -55,9 +55,17 @@ impl Fixture {
 
     /// With or without app credentials at the platforms.
     pub(crate) async fn with_apps(apps: bool, frontend_url: Option<&str>) -> Self {
+        Self::with(apps, frontend_url, Clock::real()).await
+    }
+
+    /// On a clock that a test pushes.
+    pub(crate) async fn on(clock: Clock) -> Self {
+        Self::with(true, None, clock).await
+    }
+
+    async fn with(apps: bool, frontend_url: Option<&str>, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::real();
         let sandbox = Sandbox::start(SandboxOptions {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: None,
