@@ -24,10 +24,10 @@ use crate::service::Service;
 use crate::starting::IdPolicies;
 
 /// First pause after a failure, e.g. a full disk; it doubles up to [`PAUSE_MAX`].
-pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(100);
-pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(10);
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// Who the engine is to the runs that it closes.
-pub(crate) const ENGINE_IDENTITY: &str = "history-service";
+const ENGINE_IDENTITY: &str = "history-service";
 const BY_CLOSE_POLICY: &str = "by parent close policy";
 
 /// Which runs are being worked for; `true` when there is more since.
@@ -36,7 +36,7 @@ pub(crate) struct CrossRun(Mutex<HashMap<String, bool>>);
 
 impl CrossRun {
     /// Says whether the caller is to begin; otherwise somebody is at it and will look again.
-    pub(crate) fn begin(&self, run_id: &str) -> bool {
+    fn begin(&self, run_id: &str) -> bool {
         let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match busy.get_mut(run_id) {
             Some(again) => {
@@ -51,7 +51,7 @@ impl CrossRun {
     }
 
     /// Says whether to look again.
-    pub(crate) fn end(&self, run_id: &str) -> bool {
+    fn end(&self, run_id: &str) -> bool {
         let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match busy.get_mut(run_id) {
             Some(again) if *again => {
@@ -318,7 +318,7 @@ fn child_beginning(parent: &RunState, initiated_event_id: i64, child: &PendingCh
     })
 }
 
-pub(crate) fn close_outcome(attributes: Attributes) -> Option<CloseOutcome> {
+fn close_outcome(attributes: Attributes) -> Option<CloseOutcome> {
     match attributes {
         Attributes::WorkflowExecutionCompletedEventAttributes(it) => Some(CloseOutcome::Completed(it.result)),
         Attributes::WorkflowExecutionFailedEventAttributes(it) => {

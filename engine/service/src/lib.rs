@@ -22,7 +22,6 @@ mod quiet;
 mod recovery;
 mod rpc;
 mod runs;
-mod schedules;
 mod service;
 mod starting;
 mod status;
