@@ -134,11 +134,8 @@ pub fn apply(state: &ScheduleState, input: Input, now_ns: i64) -> Result<Schedul
         Input::Due => step.due()?,
         Input::Started { number, execution } => step.started(number, execution)?,
         Input::Stopped { execution } => {
-            let before = step.state.stops.len();
-            step.state.stops.retain(|stop| stop.execution.as_ref() != Some(&execution));
-            if step.state.stops.len() == before {
-                return Err(Refusal::Repeated);
-            }
+            let stop = step.state.stops.iter_mut().find(|stop| stop.execution.as_ref() == Some(&execution));
+            stop.ok_or(Refusal::Repeated)?.is_done = true;
         }
         Input::Closed { execution, outcome } => step.closed(&execution, *outcome)?,
     }
@@ -373,8 +370,14 @@ impl Step {
         for execution in self.state.running().to_vec() {
             let known = self.state.stops.iter_mut().find(|stop| stop.execution.as_ref() == Some(&execution));
             match known {
-                Some(stop) => stop.terminates |= terminates,
-                None => self.state.stops.push(PendingStop { execution: Some(execution), terminates }),
+                Some(stop) if terminates && !stop.terminates => {
+                    (stop.terminates, stop.is_done) = (true, false);
+                }
+                Some(_) => {}
+                None => {
+                    let execution = Some(execution);
+                    self.state.stops.push(PendingStop { execution, terminates, is_done: false });
+                }
             }
         }
     }

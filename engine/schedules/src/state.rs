@@ -96,6 +96,9 @@ pub struct PendingStop {
     /// Terminate it instead of asking it to stop.
     #[prost(bool, tag = "2")]
     pub terminates: bool,
+    /// It was carried out; the workflow has not ended so far.
+    #[prost(bool, tag = "3")]
+    pub is_done: bool,
 }
 
 impl ScheduleState {
@@ -114,7 +117,13 @@ impl ScheduleState {
     /// Whether a restart has to look at it: work to do, or workflows whose end may have been missed.
     #[must_use]
     pub fn has_tasks(&self) -> bool {
-        !self.starts.is_empty() || !self.stops.is_empty() || !self.running().is_empty()
+        self.has_work() || !self.running().is_empty()
+    }
+
+    /// Whether there is something to start or to stop.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        !self.starts.is_empty() || self.stops.iter().any(|stop| !stop.is_done)
     }
 
     /// The workflows whose end the schedule waits for.

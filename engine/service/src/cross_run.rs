@@ -24,10 +24,10 @@ use crate::service::Service;
 use crate::starting::IdPolicies;
 
 /// First pause after a failure, e.g. a full disk; it doubles up to [`PAUSE_MAX`].
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(10);
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// Who the engine is to the runs that it closes.
-const ENGINE_IDENTITY: &str = "history-service";
+pub(crate) const ENGINE_IDENTITY: &str = "history-service";
 const BY_CLOSE_POLICY: &str = "by parent close policy";
 
 /// Which runs are being worked for; `true` when there is more since.
@@ -36,7 +36,7 @@ pub(crate) struct CrossRun(Mutex<HashMap<String, bool>>);
 
 impl CrossRun {
     /// Says whether the caller is to begin; otherwise somebody is at it and will look again.
-    fn begin(&self, run_id: &str) -> bool {
+    pub(crate) fn begin(&self, run_id: &str) -> bool {
         let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match busy.get_mut(run_id) {
             Some(again) => {
@@ -51,7 +51,7 @@ impl CrossRun {
     }
 
     /// Says whether to look again.
-    fn end(&self, run_id: &str) -> bool {
+    pub(crate) fn end(&self, run_id: &str) -> bool {
         let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match busy.get_mut(run_id) {
             Some(again) if *again => {
@@ -196,7 +196,11 @@ impl Service {
             sender_initiated_event_id: initiated_event_id,
             child_only: initiated.child_workflow_only,
         };
-        outcome(self.transition(&run_id, input).await)
+        match self.transition(&run_id, input).await {
+            // Who wants a run to end has what they want when it has ended.
+            Err(Undone::Refused(Refusal::RunClosed)) => Ok(ExternalOutcome::Delivered),
+            done => outcome(done),
+        }
     }
 
     /// The run that an external command means.
@@ -205,7 +209,10 @@ impl Service {
         state: &RunState,
         execution: Option<&WorkflowExecution>,
     ) -> Result<Option<String>, Status> {
-        let Some(execution) = execution else { return Ok(None) };
+        // A run has no business with its own workflow id from outside.
+        let Some(execution) = execution.filter(|it| it.workflow_id != state.workflow_id) else {
+            return Ok(None);
+        };
         if !execution.run_id.is_empty() {
             return Ok(Some(execution.run_id.clone()));
         }
@@ -235,9 +242,9 @@ impl Service {
     async fn close_child(self: &Arc<Self>, parent: &RunState, child: &PendingChild) -> Result<(), Status> {
         let policy = child.initiated.as_ref().map_or(0, |initiated| initiated.parent_close_policy);
         let input = match ParentClosePolicy::try_from(policy) {
-            Ok(ParentClosePolicy::Abandon) => return self.start_abandoned(parent, child).await,
+            Ok(ParentClosePolicy::Abandon) => return Ok(()),
             Ok(ParentClosePolicy::RequestCancel) => Input::RequestCancel {
-                reason: BY_CLOSE_POLICY.to_owned(),
+                reason: String::new(),
                 identity: ENGINE_IDENTITY.to_owned(),
                 request_id: format!("{}:closed", parent.run_id),
                 sender: Some(crate::tasks::execution(parent)),
@@ -263,17 +270,6 @@ impl Service {
             Err(Undone::Refused(Refusal::RunClosed | Refusal::Repeated | Refusal::OtherParent)) => Ok(()),
             Err(undone) => Err(undone.into_status(&current.run_id)),
         }
-    }
-
-    /// A child that is to outlive its parent and had not started when the parent closed.
-    async fn start_abandoned(
-        self: &Arc<Self>,
-        parent: &RunState,
-        child: &PendingChild,
-    ) -> Result<(), Status> {
-        let initiated_event_id =
-            child.request_id.rsplit(':').next().and_then(|id| id.parse().ok()).unwrap_or(0);
-        self.start_child(parent, initiated_event_id, child).await.map(|_| ())
     }
 }
 
@@ -318,7 +314,7 @@ fn child_beginning(parent: &RunState, initiated_event_id: i64, child: &PendingCh
     })
 }
 
-fn close_outcome(attributes: Attributes) -> Option<CloseOutcome> {
+pub(crate) fn close_outcome(attributes: Attributes) -> Option<CloseOutcome> {
     match attributes {
         Attributes::WorkflowExecutionCompletedEventAttributes(it) => Some(CloseOutcome::Completed(it.result)),
         Attributes::WorkflowExecutionFailedEventAttributes(it) => {

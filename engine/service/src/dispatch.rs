@@ -51,6 +51,7 @@ impl Service {
             "DescribeTaskQueue" => answer!(self, call, rpc::describe_task_queue::describe_task_queue),
             "ShutdownWorker" => answer!(self, call, rpc::shutdown_worker::shutdown_worker),
             _ if is_for_workers(name) => self.worker_rpc(name, call).await,
+            _ if name.contains("Schedule") => self.schedule_rpc(name, call).await,
             _ => self.client_rpc(name, call).await,
         }
     }
@@ -146,6 +147,22 @@ impl Service {
             }
             "DeleteWorkflowExecution" => {
                 answer!(self, call, rpc::delete_workflow_execution::delete_workflow_execution)
+            }
+            _ => Err(unknown(name)),
+        }
+    }
+
+    async fn schedule_rpc(self: &Arc<Self>, name: &str, call: Call) -> Result<Vec<u8>, Status> {
+        match name {
+            "CreateSchedule" => answer!(self, call, rpc::create_schedule::create_schedule),
+            "DescribeSchedule" => answer!(self, call, rpc::describe_schedule::describe_schedule),
+            "UpdateSchedule" => answer!(self, call, rpc::update_schedule::update_schedule),
+            "PatchSchedule" => answer!(self, call, rpc::patch_schedule::patch_schedule),
+            "DeleteSchedule" => answer!(self, call, rpc::delete_schedule::delete_schedule),
+            "ListSchedules" => answer!(self, call, rpc::list_schedules::list_schedules),
+            "CountSchedules" => answer!(self, call, rpc::list_schedules::count_schedules),
+            "ListScheduleMatchingTimes" => {
+                answer!(self, call, rpc::list_schedule_matching_times::list_schedule_matching_times)
             }
             _ => Err(unknown(name)),
         }

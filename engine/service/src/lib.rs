@@ -22,6 +22,7 @@ mod quiet;
 mod recovery;
 mod rpc;
 mod runs;
+mod schedules;
 mod service;
 mod starting;
 mod status;

@@ -8,6 +8,7 @@ use engine_history::Input;
 use futures_util::StreamExt;
 
 use crate::runs::Undone;
+use crate::schedules;
 use crate::service::Service;
 
 /// Runs of one read.
@@ -57,6 +58,12 @@ impl Service {
 
     /// Gives up what the dead process held of a run and offers what is ready.
     async fn revive(self: &Arc<Self>, run_id: &str, after_restart: bool) {
+        if schedules::is_schedule(run_id) {
+            if after_restart {
+                self.revive_schedule(run_id).await;
+            }
+            return;
+        }
         if after_restart {
             match self.transition(run_id, Input::ProcessDied { alive: self.process.clone() }).await {
                 Ok(_) | Err(Undone::Refused(_)) => {}

@@ -1,8 +1,11 @@
 //! One file per RPC: check the request, do it, answer.
 
 pub(crate) mod count_workflow_executions;
+pub(crate) mod create_schedule;
+pub(crate) mod delete_schedule;
 pub(crate) mod delete_workflow_execution;
 pub(crate) mod describe_namespace;
+pub(crate) mod describe_schedule;
 pub(crate) mod describe_task_queue;
 pub(crate) mod describe_workflow_execution;
 pub(crate) mod get_cluster_info;
@@ -11,7 +14,10 @@ pub(crate) mod get_system_info;
 pub(crate) mod get_workflow_execution_history;
 pub(crate) mod health_check;
 pub(crate) mod list_namespaces;
+pub(crate) mod list_schedule_matching_times;
+pub(crate) mod list_schedules;
 pub(crate) mod list_workflow_executions;
+pub(crate) mod patch_schedule;
 pub(crate) mod poll_activity_task_queue;
 pub(crate) mod poll_workflow_execution_update;
 pub(crate) mod poll_workflow_task_queue;
@@ -30,4 +36,5 @@ pub(crate) mod signal_with_start_workflow_execution;
 pub(crate) mod signal_workflow_execution;
 pub(crate) mod start_workflow_execution;
 pub(crate) mod terminate_workflow_execution;
+pub(crate) mod update_schedule;
 pub(crate) mod update_workflow_execution;

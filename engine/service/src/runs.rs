@@ -19,7 +19,7 @@ pub(crate) use cache::{Cell, Progress, Runs};
 pub(crate) use tail::Tail;
 
 use crate::service::Service;
-use crate::{status, summary};
+use crate::{schedules, status, summary};
 
 /// A run as it is held in memory.
 #[derive(Debug)]
@@ -193,7 +193,10 @@ impl Service {
                 Effect::UpdateMoved { update_id, outcome } => {
                     self.updates.moved(&state.run_id, &update_id, outcome);
                 }
-                Effect::Closed => self.updates.closed(state),
+                Effect::Closed => {
+                    self.updates.closed(state);
+                    self.tell_schedule(state);
+                }
             }
         }
         cell.announce(Progress { last_event_id: state.last_event_id, is_open: state.is_open() });
@@ -202,6 +205,10 @@ impl Service {
 }
 
 fn decode(stored: StoredRun) -> Result<Loaded, Undone> {
+    if stored.key.namespace == schedules::NAMESPACE {
+        // No run, whatever a token says.
+        return Err(Undone::NoSuchRun);
+    }
     let state = RunState::decode(stored.state.as_slice()).map_err(|error| {
         tracing::error!(%error, run_id = %stored.key.run_id, "engine: a stored state can't be read");
         Undone::Failed(Status::data_loss("the run's state can't be read"))

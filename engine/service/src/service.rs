@@ -14,6 +14,7 @@ use crate::options::EngineOptions;
 use crate::queries::Queries;
 use crate::quiet::Quiet;
 use crate::runs::Runs;
+use crate::schedules::Schedules;
 use crate::timers::Timers;
 use crate::updates::Updates;
 
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     pub(crate) queries: Queries,
     pub(crate) updates: Updates,
     pub(crate) cross_run: CrossRun,
+    pub(crate) schedules: Schedules,
     pub(crate) quiet: Arc<Quiet>,
     pub(crate) counters: Counters,
     /// Every task that was spawned; joined at shutdown.
@@ -78,6 +80,7 @@ impl Service {
             queries: Queries::default(),
             updates: Updates::default(),
             cross_run: CrossRun::default(),
+            schedules: Schedules::default(),
             quiet: Arc::default(),
             counters: Counters::default(),
             work: TaskTracker::new(),

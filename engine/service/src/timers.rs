@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::runs::Undone;
+use crate::schedules;
 use crate::service::{Service, fresh_id};
 
 /// How far ahead deadlines are in memory, nanoseconds.
@@ -21,7 +22,7 @@ const READ_MAX: usize = 5_000;
 /// Runs whose deadlines are carried out at the same time.
 const FIRING_MAX: usize = 256;
 /// After a failure, e.g. a full disk, a deadline is tried again this much later, nanoseconds.
-const AGAIN_NS: i64 = 1_000_000_000;
+pub(crate) const AGAIN_NS: i64 = 1_000_000_000;
 /// How long nothing must move before a skipping clock is pushed: callers in this process then have had
 /// their turn to ask for more.
 const QUIET_FOR: Duration = Duration::from_millis(3);
@@ -235,6 +236,9 @@ impl Service {
 
     /// Lets a run's deadlines happen.
     async fn pass_time(self: &Arc<Self>, run_id: &str) {
+        if schedules::is_schedule(run_id) {
+            return self.pass_schedule_time(run_id).await;
+        }
         let input = Input::Due { successor_run_id: fresh_id(), began_with: None };
         match self.transition(run_id, input).await {
             Ok(_) | Err(Undone::NoSuchRun) => {}

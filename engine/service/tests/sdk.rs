@@ -9,6 +9,7 @@ mod sdk {
     mod basics;
     mod relations;
     mod restarts;
+    mod schedules;
     mod time;
     mod updates;
 }

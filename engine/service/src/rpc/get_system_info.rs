@@ -24,7 +24,7 @@ pub(crate) async fn get_system_info(
             signal_and_query_header: true,
             internal_error_differentiation: true,
             activity_failure_include_heartbeat: true,
-            supports_schedules: false,
+            supports_schedules: true,
             encoded_failure_attributes: true,
             upsert_memo: true,
             sdk_metadata: true,

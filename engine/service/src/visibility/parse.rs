@@ -145,6 +145,8 @@ impl Reader<'_> {
     /// Adds a comparison: to what the store finds where it can, else to what is checked afterwards.
     fn add(&mut self, field: &str, relation: Relation, at: usize) -> Result<(), BadFilter> {
         match field {
+            // A schedule is listed by the same rules.
+            "ScheduleId" => self.add_name("WorkflowId", relation, at),
             "WorkflowId" | "RunId" | "WorkflowType" | "TaskQueue" | "ParentWorkflowId" => {
                 self.add_name(field, relation, at)
             }

@@ -1,0 +1,63 @@
+//! `CreateSchedule`.
+
+use std::sync::Arc;
+
+use engine_history::search_attributes;
+use engine_schedules::ScheduleState;
+use temporalio_protos::temporal::api::schedule::v1::Schedule;
+use temporalio_protos::temporal::api::workflowservice::v1::{CreateScheduleRequest, CreateScheduleResponse};
+use tonic::Status;
+
+use super::request::{check_length, check_namespace, check_payloads};
+use crate::call::Call;
+use crate::service::Service;
+
+pub(crate) async fn create_schedule(
+    service: &Arc<Service>,
+    request: CreateScheduleRequest,
+    _call: &Call,
+) -> Result<CreateScheduleResponse, Status> {
+    check_namespace(&request.namespace)?;
+    check_schedule_id(&request.schedule_id)?;
+    check_length("RequestId", &request.request_id)?;
+    let schedule = checked_schedule(request.schedule)?;
+    if let Some(attributes) = &request.search_attributes {
+        search_attributes::problem(attributes).map_err(Status::invalid_argument)?;
+    }
+    let begin = ScheduleState {
+        namespace: request.namespace,
+        schedule_id: request.schedule_id,
+        schedule: Some(schedule),
+        memo: request.memo,
+        search_attributes: request.search_attributes,
+        create_request_id: request.request_id,
+        ..ScheduleState::default()
+    };
+    let state = service.create_schedule(begin, request.initial_patch).await?;
+    Ok(CreateScheduleResponse { conflict_token: state.conflict_token.to_be_bytes().to_vec() })
+}
+
+pub(super) fn check_schedule_id(schedule_id: &str) -> Result<(), Status> {
+    if schedule_id.is_empty() {
+        return Err(Status::invalid_argument("ScheduleId is not set on request."));
+    }
+    check_length("ScheduleId", schedule_id)
+}
+
+/// What can be said of a schedule before its rules look at it.
+pub(super) fn checked_schedule(schedule: Option<Schedule>) -> Result<Schedule, Status> {
+    let Some(schedule) = schedule else {
+        return Err(Status::invalid_argument("Schedule is not set on request."));
+    };
+    let state = ScheduleState { schedule: Some(schedule), ..ScheduleState::default() };
+    if let Some(start) = state.start_workflow() {
+        check_length("WorkflowId", &start.workflow_id)?;
+        check_length("WorkflowType", start.workflow_type.as_ref().map_or("", |kind| &kind.name))?;
+        check_length("TaskQueue", start.task_queue.as_ref().map_or("", |queue| &queue.name))?;
+        check_payloads(start.input.as_ref(), "input")?;
+        if let Some(attributes) = &start.search_attributes {
+            search_attributes::problem(attributes).map_err(Status::invalid_argument)?;
+        }
+    }
+    Ok(state.schedule.unwrap_or_default())
+}
