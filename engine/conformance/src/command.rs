@@ -5,8 +5,9 @@ use temporalio_protos::temporal::api::command::v1::{
     CancelTimerCommandAttributes, CancelWorkflowExecutionCommandAttributes, Command,
     CompleteWorkflowExecutionCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
     FailWorkflowExecutionCommandAttributes, RecordMarkerCommandAttributes,
-    RequestCancelActivityTaskCommandAttributes, ScheduleActivityTaskCommandAttributes,
-    StartTimerCommandAttributes,
+    RequestCancelActivityTaskCommandAttributes, RequestCancelExternalWorkflowExecutionCommandAttributes,
+    ScheduleActivityTaskCommandAttributes, SignalExternalWorkflowExecutionCommandAttributes,
+    StartChildWorkflowExecutionCommandAttributes, StartTimerCommandAttributes,
 };
 use temporalio_protos::temporal::api::common::v1::{ActivityType, RetryPolicy, WorkflowType};
 use temporalio_protos::temporal::api::enums::v1::CommandType;
@@ -150,4 +151,46 @@ pub fn marker(name: &str) -> Command {
         details: payloads("details").map(|details| [("data".to_owned(), details)].into()).unwrap_or_default(),
         ..RecordMarkerCommandAttributes::default()
     }))
+}
+
+/// The attributes of a child on the task queue `child-queue` of the scenario.
+#[must_use]
+pub fn child(scene: &Scene, workflow: &str) -> StartChildWorkflowExecutionCommandAttributes {
+    StartChildWorkflowExecutionCommandAttributes {
+        workflow_id: scene.name(workflow),
+        workflow_type: Some(WorkflowType { name: "child-type".to_owned() }),
+        task_queue: scene.queue_named("child-queue"),
+        input: payloads("input of the child"),
+        ..StartChildWorkflowExecutionCommandAttributes::default()
+    }
+}
+
+#[must_use]
+pub fn start_child(attributes: StartChildWorkflowExecutionCommandAttributes) -> Command {
+    command(Attributes::StartChildWorkflowExecutionCommandAttributes(attributes))
+}
+
+#[must_use]
+pub fn signal_external(scene: &Scene, workflow: &str, child_workflow_only: bool) -> Command {
+    command(Attributes::SignalExternalWorkflowExecutionCommandAttributes(
+        SignalExternalWorkflowExecutionCommandAttributes {
+            execution: scene.execution(workflow),
+            signal_name: "from outside".to_owned(),
+            input: payloads("input of the signal"),
+            child_workflow_only,
+            ..SignalExternalWorkflowExecutionCommandAttributes::default()
+        },
+    ))
+}
+
+#[must_use]
+pub fn cancel_external(scene: &Scene, workflow: &str, child_workflow_only: bool) -> Command {
+    command(Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(
+        RequestCancelExternalWorkflowExecutionCommandAttributes {
+            workflow_id: scene.name(workflow),
+            child_workflow_only,
+            reason: "enough".to_owned(),
+            ..RequestCancelExternalWorkflowExecutionCommandAttributes::default()
+        },
+    ))
 }

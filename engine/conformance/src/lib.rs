@@ -13,6 +13,7 @@ mod home;
 mod real_server;
 mod scene;
 mod transcript;
+mod update;
 mod worker;
 
 pub use difference::difference;
@@ -20,3 +21,4 @@ pub use home::Home;
 pub use real_server::{RealServer, in_ci};
 pub use scene::Scene;
 pub use transcript::Transcript;
+pub use update::UpdateAnswer;

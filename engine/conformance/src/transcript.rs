@@ -167,7 +167,8 @@ impl Transcript {
         if text == self.namespace {
             return "<namespace>".to_owned();
         }
-        text.replace(&format!("\"{}\"", self.namespace), "\"<namespace>\"")
+        text.replace(&format!("Namespace={}", self.namespace), "Namespace=<namespace>")
+            .replace(&format!("\"{}\"", self.namespace), "\"<namespace>\"")
             .replace(&format!("namespace: {}", self.namespace), "namespace: <namespace>")
     }
 }

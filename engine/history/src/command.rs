@@ -25,6 +25,7 @@ use crate::proto::{
     Attributes, Command, CommandAttributes, HistoryEvent, Payload, Payloads, WorkflowTaskFailedCause,
 };
 use temporalio_protos::temporal::api::enums::v1::CommandType;
+use temporalio_protos::temporal::api::history::v1::ActivityTaskCanceledEventAttributes;
 
 /// Id of the namespace `default`, the only one; workers and histories show it.
 pub const DEFAULT_NAMESPACE_ID: &str = "6b0c1ff4-6b3d-4f0e-9f4e-5d1e6f1f6a3e";
@@ -46,6 +47,8 @@ pub(crate) struct Work<'a> {
     pub(crate) result: Commands,
     /// Children that the same answer starts: those can't be cancelled yet.
     pub(crate) new_children: HashSet<String>,
+    /// Events to write after those of the commands.
+    pub(crate) later: Vec<ActivityTaskCanceledEventAttributes>,
     messages_taken: HashSet<String>,
 }
 
@@ -103,6 +106,7 @@ pub(crate) fn carry_out(
         input,
         result: Commands::default(),
         new_children: HashSet::new(),
+        later: Vec::new(),
         messages_taken: HashSet::new(),
     };
     for command in &input.commands {
@@ -111,6 +115,12 @@ pub(crate) fn carry_out(
     for message in &input.messages {
         if work.messages_taken.insert(message.id.clone()) {
             work.draft.take_message(message)?;
+        }
+    }
+    // A run that these commands closed has no more news.
+    for event in std::mem::take(&mut work.later) {
+        if work.draft.state.is_open() {
+            work.draft.write(event);
         }
     }
     Ok(work.result)

@@ -4,7 +4,7 @@ use temporalio_protos::temporal::api::common::v1::Link;
 use temporalio_protos::temporal::api::common::v1::link::workflow_event::{
     EventReference, Reference, RequestIdReference,
 };
-use temporalio_protos::temporal::api::common::v1::link::{Variant, WorkflowEvent};
+use temporalio_protos::temporal::api::common::v1::link::{Variant, Workflow, WorkflowEvent};
 use temporalio_protos::temporal::api::enums::v1::EventType;
 
 /// A run, by its names.
@@ -30,6 +30,18 @@ impl LinkedRun<'_> {
             request_id: request_id.to_owned(),
             event_type: event_type as i32,
         }))
+    }
+
+    /// To the run, with what is to be said of it.
+    pub(crate) fn whole(self, reason: &str) -> Link {
+        Link {
+            variant: Some(Variant::Workflow(Workflow {
+                namespace: self.namespace.to_owned(),
+                workflow_id: self.workflow_id.to_owned(),
+                run_id: self.run_id.to_owned(),
+                reason: reason.to_owned(),
+            })),
+        }
     }
 
     fn link(self, reference: Reference) -> Link {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use engine_conformance::Scene;
 use engine_conformance::command::{
     activity, application_failure, cancel_activity, complete_workflow, retries, schedule, seconds,
+    start_timer,
 };
 use temporalio_protos::temporal::api::command::v1::ScheduleActivityTaskCommandAttributes as Activity;
 
@@ -23,6 +24,25 @@ async fn in_the_task_that_schedules_it(s: &Scene) -> Result<()> {
     s.start("w").await?;
     s.first_task([schedule(activity(s, "a")), cancel_activity(SCHEDULED)]).await?;
     s.first_task([complete_workflow("result")]).await?;
+    s.record_history("w").await
+}
+
+async fn before_a_worker_takes_it_among_other_commands(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([schedule(activity(s, "a"))]).await?;
+    s.signal("w", "stop").await?;
+    s.first_task([start_timer("t", 100), cancel_activity(SCHEDULED), start_timer("u", 100)]).await?;
+    s.first_task([complete_workflow("result")]).await?;
+    s.record_history("w").await
+}
+
+async fn before_a_worker_takes_it_and_the_workflow_ends(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([schedule(activity(s, "a"))]).await?;
+    s.signal("w", "stop").await?;
+    let task = s.workflow_task().await?;
+    let commands = [cancel_activity(SCHEDULED), complete_workflow("result")];
+    s.outcome("completion", &s.try_complete(s.completion(&task, commands)).await);
     s.record_history("w").await
 }
 
@@ -115,6 +135,8 @@ async fn twice(s: &Scene) -> Result<()> {
 
 crate::judge::on_both_homes![
     before_a_worker_takes_it,
+    before_a_worker_takes_it_among_other_commands,
+    before_a_worker_takes_it_and_the_workflow_ends,
     in_the_task_that_schedules_it,
     the_worker_learns_it_by_a_heartbeat,
     the_worker_completes_all_the_same,

@@ -13,7 +13,13 @@ mod activity_misuse;
 #[cfg(test)]
 mod activity_timeouts;
 #[cfg(test)]
+mod chance;
+#[cfg(test)]
+mod children;
+#[cfg(test)]
 mod closing;
+#[cfg(test)]
+mod external;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
@@ -24,5 +30,7 @@ mod signals;
 mod starting;
 #[cfg(test)]
 mod timers;
+#[cfg(test)]
+mod updates;
 #[cfg(test)]
 mod workflow_tasks;

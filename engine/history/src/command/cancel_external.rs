@@ -1,6 +1,7 @@
 //! `RequestCancelExternalWorkflowExecution`.
 
 use super::{Work, check_length, check_namespace, namespace_id};
+use crate::derived_id::derived_id;
 use crate::effect::Effect;
 use crate::failure::BadCommand;
 use crate::limits::PENDING_CANCELS_MAX;
@@ -43,7 +44,7 @@ impl Work<'_> {
         }
         let initiated = RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
             workflow_task_completed_event_id: self.completed_event_id,
-            namespace: self.draft.state.namespace.clone(),
+            namespace: it.namespace,
             namespace_id: namespace_id(&self.draft.state.namespace),
             workflow_execution: Some(WorkflowExecution { workflow_id: it.workflow_id, run_id: it.run_id }),
             control: it.control,
@@ -54,7 +55,7 @@ impl Work<'_> {
         let pending = PendingExternal {
             signal: None,
             cancel: Some(initiated),
-            request_id: format!("{}:{initiated_event_id}", self.draft.state.run_id),
+            request_id: derived_id(&self.draft.state.run_id, initiated_event_id.unsigned_abs()),
         };
         self.draft.state.external_cancels.insert(initiated_event_id, pending);
         self.draft.effects.push(Effect::CrossRun);

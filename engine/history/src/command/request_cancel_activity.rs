@@ -53,7 +53,10 @@ impl Work<'_> {
         activity.cancel_requested_event_id = requested_event_id;
         if !activity.is_started() {
             let identity = self.input.identity.clone();
-            self.draft.close_canceled_activity(scheduled_event_id, Some(text_payload(NOT_STARTED)), identity);
+            let details = Some(text_payload(NOT_STARTED));
+            let closed = self.draft.canceled_activity(scheduled_event_id, details, identity);
+            // It is news, not a command: written after all that the worker asks for.
+            self.later.extend(closed);
             self.result.cancelled_unstarted = true;
         }
         Ok(())

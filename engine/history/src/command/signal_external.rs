@@ -1,6 +1,7 @@
 //! `SignalExternalWorkflowExecution`.
 
 use super::{Work, check_length, check_namespace, check_payloads, namespace_id};
+use crate::derived_id::derived_id;
 use crate::effect::Effect;
 use crate::failure::BadCommand;
 use crate::limits::PENDING_SIGNALS_MAX;
@@ -27,7 +28,11 @@ impl Work<'_> {
         }
         check_length("WorkflowId", &execution.workflow_id, NAME, CAUSE)?;
         if it.signal_name.is_empty() {
-            return Err(BadCommand::new(CAUSE, format!("SignalName is not set on {NAME}.")));
+            let message = format!(
+                "SignalName is not set on {NAME}. WorkflowId={} Namespace={} RunId={}",
+                execution.workflow_id, it.namespace, execution.run_id
+            );
+            return Err(BadCommand::new(CAUSE, message));
         }
         if self.draft.state.external_signals.len() >= PENDING_SIGNALS_MAX {
             return Err(BadCommand::new(
@@ -41,7 +46,7 @@ impl Work<'_> {
         check_payloads(it.input.as_ref(), what, CAUSE)?;
         let initiated = SignalExternalWorkflowExecutionInitiatedEventAttributes {
             workflow_task_completed_event_id: self.completed_event_id,
-            namespace: self.draft.state.namespace.clone(),
+            namespace: it.namespace,
             namespace_id: namespace_id(&self.draft.state.namespace),
             workflow_execution: Some(execution),
             signal_name: it.signal_name,
@@ -54,7 +59,7 @@ impl Work<'_> {
         let pending = PendingExternal {
             signal: Some(initiated),
             cancel: None,
-            request_id: format!("{}:{initiated_event_id}", self.draft.state.run_id),
+            request_id: derived_id(&self.draft.state.run_id, initiated_event_id.unsigned_abs()),
         };
         self.draft.state.external_signals.insert(initiated_event_id, pending);
         self.draft.effects.push(Effect::CrossRun);

@@ -42,7 +42,8 @@ impl Work<'_> {
             initiated: Some(initiated),
             started_event_id: 0,
             run_id: String::new(),
-            request_id: format!("{}:{initiated_event_id}", self.draft.state.run_id),
+            // As Temporal makes it: run, event, and the version of its cluster, of which there is one.
+            request_id: format!("{}:{initiated_event_id}:0", self.draft.state.run_id),
         };
         self.draft.state.children.insert(initiated_event_id, child);
         self.draft.effects.push(Effect::CrossRun);
@@ -52,13 +53,14 @@ impl Work<'_> {
     fn check_child(&self, it: &StartChildWorkflowExecutionCommandAttributes) -> Result<(), BadCommand> {
         let bad = |message: String| BadCommand::new(CAUSE, message);
         check_namespace(&self.draft.state.namespace, &it.namespace, CAUSE)?;
+        let namespace = &self.draft.state.namespace;
         let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
         if it.workflow_id.is_empty() {
-            return Err(bad(format!("Required field WorkflowId is not set on {NAME}. WorkflowType={kind}")));
+            return Err(bad(format!("Required field WorkflowId is not set on {NAME}. WorkflowType={kind} Namespace={namespace}")));
         }
         if kind.is_empty() {
             let id = &it.workflow_id;
-            return Err(bad(format!("Required field WorkflowType is not set on {NAME}. WorkflowId={id}")));
+            return Err(bad(format!("Required field WorkflowType is not set on {NAME}. WorkflowId={id} Namespace={namespace}")));
         }
         check_length("WorkflowId", &it.workflow_id, NAME, CAUSE)?;
         check_length("WorkflowType", kind, NAME, CAUSE)?;
@@ -106,7 +108,8 @@ impl Work<'_> {
             workflow_type: it.workflow_type,
             task_queue: Some(normal_queue(&queue.unwrap_or_else(|| state.task_queue.clone()))),
             input: it.input,
-            workflow_execution_timeout: some_duration(spans.execution_timeout_ns),
+            workflow_execution_timeout: some_duration(spans.execution_timeout_ns)
+                .filter(|_| spans.execution_timeout_ns > 0),
             workflow_run_timeout: some_duration(spans.run_timeout_ns),
             workflow_task_timeout: some_duration(spans.task_timeout_ns),
             parent_close_policy: match ParentClosePolicy::try_from(it.parent_close_policy) {

@@ -20,26 +20,29 @@ impl Draft {
                     .to_owned(),
             ));
         }
-        self.close_canceled_activity(scheduled_event_id, details, identity);
+        if let Some(closed) = self.canceled_activity(scheduled_event_id, details, identity) {
+            self.write(closed);
+        }
         self.wake();
         Ok(())
     }
 
-    pub(crate) fn close_canceled_activity(
+    /// Takes the activity out of the state; gives the event that is to say so.
+    pub(crate) fn canceled_activity(
         &mut self,
         scheduled_event_id: i64,
         details: Option<Payloads>,
         identity: String,
-    ) {
-        let Some((activity, started_event_id)) = self.close_activity(scheduled_event_id) else { return };
-        self.write(ActivityTaskCanceledEventAttributes {
+    ) -> Option<ActivityTaskCanceledEventAttributes> {
+        let (activity, started_event_id) = self.close_activity(scheduled_event_id)?;
+        Some(ActivityTaskCanceledEventAttributes {
             details,
             latest_cancel_requested_event_id: activity.cancel_requested_event_id,
             scheduled_event_id,
             started_event_id,
             identity,
             ..ActivityTaskCanceledEventAttributes::default()
-        });
+        })
     }
 }
 

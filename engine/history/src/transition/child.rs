@@ -55,7 +55,8 @@ impl Draft {
             workflow_type: initiated.workflow_type,
             cause,
             initiated_event_id,
-            workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
+            // Temporal leaves it open here.
+            workflow_task_completed_event_id: 0,
             ..StartChildWorkflowExecutionFailedEventAttributes::default()
         });
         self.wake();

@@ -29,10 +29,8 @@ impl Draft {
         let continues = !state.successor_run_id.is_empty();
         let children = std::mem::take(&mut state.children)
             .into_values()
-            // A child that has not started never will: nobody looks for it any more, unless it is meant to
-            // outlive its parent.
-            .filter(|child| child.close_policy() != ParentClosePolicy::Abandon || child.run_id.is_empty())
-            .filter(|child| !child.run_id.is_empty() || child.close_policy() == ParentClosePolicy::Abandon)
+            // A child that has not started never will: nobody looks for it any more.
+            .filter(|child| child.close_policy() != ParentClosePolicy::Abandon && !child.run_id.is_empty())
             .collect::<Vec<_>>();
         // A parent waits for the last run of its child's chain.
         let tell_parent = state.parent.is_some() && !continues;

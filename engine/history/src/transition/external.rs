@@ -23,22 +23,24 @@ impl Draft {
     ) -> Result<(), Refusal> {
         let pending = self.state.external_signals.remove(&initiated_event_id).ok_or(Refusal::Repeated)?;
         let initiated = pending.signal.unwrap_or_default();
+        let namespace = self.state.namespace.clone();
         let failed = |cause: SignalCause| -> Attributes {
             SignalExternalWorkflowExecutionFailedEventAttributes {
                 cause: cause as i32,
-                workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
-                namespace: initiated.namespace.clone(),
+                namespace: namespace.clone(),
                 namespace_id: initiated.namespace_id.clone(),
                 workflow_execution: initiated.workflow_execution.clone(),
                 initiated_event_id,
                 control: initiated.control.clone(),
+                // Temporal leaves it open here.
+                workflow_task_completed_event_id: 0,
             }
             .into()
         };
         let attributes = match outcome {
             ExternalOutcome::Delivered => ExternalWorkflowExecutionSignaledEventAttributes {
                 initiated_event_id,
-                namespace: initiated.namespace,
+                namespace: namespace.clone(),
                 namespace_id: initiated.namespace_id,
                 workflow_execution: initiated.workflow_execution,
                 control: initiated.control,
@@ -60,22 +62,24 @@ impl Draft {
     ) -> Result<(), Refusal> {
         let pending = self.state.external_cancels.remove(&initiated_event_id).ok_or(Refusal::Repeated)?;
         let initiated = pending.cancel.unwrap_or_default();
+        let namespace = self.state.namespace.clone();
         let failed = |cause: CancelCause| -> Attributes {
             RequestCancelExternalWorkflowExecutionFailedEventAttributes {
                 cause: cause as i32,
-                workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
-                namespace: initiated.namespace.clone(),
+                namespace: namespace.clone(),
                 namespace_id: initiated.namespace_id.clone(),
                 workflow_execution: initiated.workflow_execution.clone(),
                 initiated_event_id,
                 control: initiated.control.clone(),
+                // Temporal leaves it open here.
+                workflow_task_completed_event_id: 0,
             }
             .into()
         };
         let attributes = match outcome {
             ExternalOutcome::Delivered => ExternalWorkflowExecutionCancelRequestedEventAttributes {
                 initiated_event_id,
-                namespace: initiated.namespace,
+                namespace: namespace.clone(),
                 namespace_id: initiated.namespace_id,
                 workflow_execution: initiated.workflow_execution,
             }

@@ -130,11 +130,11 @@ fn started(
         parent_initiated_event_id: parent.map_or(0, |parent| parent.initiated_event_id),
         task_queue: Some(normal_queue(&input.task_queue)),
         input: input.input,
-        // A time-out that nobody set is not there; a run that goes on says that it has none.
+        // A time-out that nobody set is not there; a run that goes on and a child say so.
         workflow_execution_timeout: some_duration(input.execution_timeout_ns)
             .filter(|_| input.execution_timeout_ns > 0),
         workflow_run_timeout: some_duration(input.run_timeout_ns)
-            .filter(|_| input.run_timeout_ns > 0 || is_continued),
+            .filter(|_| input.run_timeout_ns > 0 || is_continued || parent.is_some()),
         workflow_task_timeout: some_duration(input.task_timeout_ns),
         continued_execution_run_id: inherited.continued_run_id,
         initiator: inherited.initiator as i32,

@@ -95,12 +95,12 @@ fn config(state: &RunState) -> WorkflowExecutionConfig {
             kind: TaskQueueKind::Normal as i32,
             normal_name: String::new(),
         }),
-        // As in the run's first event: what nobody set is not there, but for runs that went on.
+        // As in the run's first event: what nobody set is not there, but for runs that went on and children.
         workflow_execution_timeout: Some(state.execution_timeout_ns)
             .filter(|ns| *ns > 0)
             .map(nanos_to_duration),
         workflow_run_timeout: Some(state.run_timeout_ns)
-            .filter(|ns| *ns > 0 || state.first_run_id != state.run_id)
+            .filter(|ns| *ns > 0 || state.first_run_id != state.run_id || state.parent.is_some())
             .map(nanos_to_duration),
         default_workflow_task_timeout: Some(nanos_to_duration(state.task_timeout_ns)),
         user_metadata: state.user_metadata.clone().or_else(|| Some(UserMetadata::default())),

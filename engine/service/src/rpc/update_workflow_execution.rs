@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_history::{Input, Refusal, RunState, UpdateStage};
-use temporalio_protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
+use temporalio_protos::temporal::api::common::v1::Link;
+use temporalio_protos::temporal::api::enums::v1::{
+    EventType, UpdateWorkflowExecutionLifecycleStage as Stage,
+};
 use temporalio_protos::temporal::api::history::v1::history_event::Attributes;
-use temporalio_protos::temporal::api::update::v1::{Outcome, UpdateRef, WaitPolicy};
+use temporalio_protos::temporal::api::update::v1::{Outcome, UpdateRef, WaitPolicy, outcome};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
 };
@@ -16,6 +19,7 @@ use tonic::Status;
 
 use super::request::{check_length, check_namespace, check_payloads, checked_execution};
 use crate::call::Call;
+use crate::link::LinkedRun;
 use crate::runs::Undone;
 use crate::service::{Service, fresh_id};
 use crate::status;
@@ -47,6 +51,7 @@ pub(crate) async fn update_workflow_execution(
         meta.update_id = fresh_id();
     }
     let update_id = meta.update_id.clone();
+    let request_id = update.request_id.clone();
     let Some(input) = &update.input else {
         return Err(Status::invalid_argument("Update input is not set on request."));
     };
@@ -75,10 +80,29 @@ pub(crate) async fn update_workflow_execution(
     let reached = service.wait_for_update(&state, &update_id, &mut news, wanted, until).await?;
     Ok(UpdateWorkflowExecutionResponse {
         update_ref: Some(UpdateRef { workflow_execution: Some(execution(&state)), update_id }),
+        link: link(&state, &reached, &request_id),
         outcome: reached.outcome,
         stage: reached.stage as i32,
-        ..UpdateWorkflowExecutionResponse::default()
     })
+}
+
+/// Where the update shows: at its acceptance, and for one that failed, which may have been rejected without
+/// a trace, at the run.
+fn link(state: &RunState, reached: &Reached, request_id: &str) -> Option<Link> {
+    let run = LinkedRun {
+        namespace: &state.namespace,
+        workflow_id: &state.workflow_id,
+        run_id: &state.run_id,
+    };
+    match (&reached.outcome, reached.stage) {
+        (Some(Outcome { value: Some(outcome::Value::Failure(_)) }), Stage::Completed) => {
+            Some(run.whole("Update rejected"))
+        }
+        (_, Stage::Accepted | Stage::Completed) => {
+            Some(run.by_request(request_id, EventType::WorkflowExecutionUpdateAccepted))
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn wanted_stage(policy: Option<&WaitPolicy>) -> Result<Stage, Status> {
