@@ -73,6 +73,8 @@ pub struct Books {
     /// Reads that fail before one succeeds.
     pub failing_reads: u32,
     pub deletes: u32,
+    /// The platform takes identical texts: its own guard is none of ours.
+    pub takes_twins: bool,
     pub failing_uploads: VecDeque<Failure>,
     access: HashMap<String, String>,
     refresh: HashMap<String, String>,
@@ -165,7 +167,7 @@ impl Fake {
                 && !post.deleted
                 && now.duration_since(post.created_at) < DUPLICATE_WINDOW
         });
-        if let Some(twin) = twin {
+        if let Some(twin) = twin.filter(|_| !books.takes_twins) {
             let existing = (self.platform == Platform::LinkedIn).then(|| twin.id.clone());
             return Outcome::Duplicate { existing, message: "that exists".into() };
         }

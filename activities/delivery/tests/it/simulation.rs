@@ -168,6 +168,7 @@ impl Simulation {
             let mut acts = Dice(new.dice.next());
             let mut refreshes = Dice(new.dice.next());
             let mut books = new.world.fake(platform).books();
+            books.takes_twins = seed % 2 == 1;
             books.dice = Some(Box::new(move || act(&mut acts)));
             books.refresh_dice = Some(Box::new(move || match refreshes.below(20) {
                 0 => RefreshAct::GiveAndLose,
@@ -257,6 +258,7 @@ impl Simulation {
     /// A stalled process goes on.
     async fn wake(&mut self, index: usize) {
         let Some(busy) = self.processes[index].busy.take() else { return };
+        self.processes[index].fate.stalls_in.store(-1, Ordering::SeqCst);
         self.processes[index].fate.stalled.send_replace(false);
         let done = busy.await.unwrap();
         if done.is_err_and(|error| is_fault(&error)) {
