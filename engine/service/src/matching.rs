@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 /// Tasks of one queue in memory; more stay on disk until it has drained. About 20 MB.
@@ -70,6 +70,7 @@ struct Queue {
 #[derive(Debug, Default)]
 pub(crate) struct Matching {
     queues: Mutex<HashMap<QueueKey, Queue>>,
+    overflow: Notify,
 }
 
 /// A poll that waits. If it is dropped, what it was given goes to the next.
@@ -97,6 +98,7 @@ impl Matching {
         if let Some(task) = queue.hand_over(task) {
             if queue.len() >= TASKS_MAX {
                 queue.overflowed = true;
+                self.overflow.notify_one();
             } else {
                 queue.tasks.entry(priority_key).or_default().push_back(task);
             }
@@ -122,6 +124,9 @@ impl Matching {
     ) -> Result<Option<Task>, TooManyPollers> {
         let receiver = {
             let mut queues = self.lock();
+            if queues.len() >= QUEUES_BEFORE_SWEEP && !queues.contains_key(key) {
+                sweep(&mut queues);
+            }
             let queue = queues.entry(key.clone()).or_default();
             queue.saw(identity, now_ns);
             if let Some(task) = queue.take() {
@@ -183,34 +188,41 @@ impl Matching {
         self.lock().values().map(|queue| queue.waiting.iter().filter(|it| !it.is_closed()).count()).sum()
     }
 
-    /// Whether tasks were turned away from a queue that has room again; asked, it is forgotten.
-    pub(crate) fn take_overflow(&self) -> bool {
-        let mut any = false;
-        for queue in self.lock().values_mut() {
-            if queue.overflowed && queue.len() < TASKS_MAX / 2 {
+    /// Whether tasks were turned away from a queue that has room again; asked, it is forgotten. `None` when
+    /// there is no such queue at all.
+    pub(crate) fn take_overflow(&self) -> Option<bool> {
+        let mut queues = self.lock();
+        let overflowed: Vec<_> = queues.values_mut().filter(|queue| queue.overflowed).collect();
+        if overflowed.is_empty() {
+            return None;
+        }
+        let mut has_room = false;
+        for queue in overflowed {
+            if queue.len() < TASKS_MAX / 2 {
                 queue.overflowed = false;
-                any = true;
+                has_room = true;
             }
         }
-        any
+        Some(has_room)
     }
 
-    /// Forgets queues that nobody used for a while.
-    pub(crate) fn sweep(&self) {
-        let mut queues = self.lock();
-        if queues.len() < QUEUES_BEFORE_SWEEP {
-            return;
-        }
-        queues.retain(|_, queue| {
-            let used = queue.last_poll.is_some_and(|at| at.elapsed() < FORGET_AFTER);
-            used || queue.len() > 0 || queue.overflowed || queue.waiting.iter().any(|it| !it.is_closed())
-        });
+    /// Waits until tasks were turned away. Cancel-safe.
+    pub(crate) async fn overflowed(&self) {
+        self.overflow.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<QueueKey, Queue>> {
         // Nothing in here panics halfway through a change.
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets queues that nobody used for a while.
+fn sweep(queues: &mut HashMap<QueueKey, Queue>) {
+    queues.retain(|_, queue| {
+        let used = queue.last_poll.is_some_and(|at| at.elapsed() < FORGET_AFTER);
+        used || queue.len() > 0 || queue.overflowed || queue.waiting.iter().any(|it| !it.is_closed())
+    });
 }
 
 impl Queue {
@@ -319,9 +331,9 @@ mod tests {
             matching.offer(queue(), 3, task(number));
         }
         assert_eq!(matching.len(), TASKS_MAX);
-        assert!(!matching.take_overflow(), "there is no room yet");
+        assert_eq!(matching.take_overflow(), Some(false), "there is no room yet");
         while soon(&matching).await.is_some() {}
-        assert!(matching.take_overflow());
-        assert!(!matching.take_overflow());
+        assert_eq!(matching.take_overflow(), Some(true));
+        assert_eq!(matching.take_overflow(), None);
     }
 }

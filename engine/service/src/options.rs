@@ -8,9 +8,10 @@ pub struct EngineOptions {
     /// How long a poll waits for work before it answers empty. A real server waits 60 s and its clients
     /// give up at 70 s.
     pub long_poll_max: Duration,
-    /// Runs whose state is kept in memory between their transitions, at most.
+    /// Runs whose state is kept in memory between their transitions, at most. With their latest events they
+    /// take a few KB each, 32 MB together at the very most.
     pub cached_runs_max: usize,
-    /// How long a closed run is kept when the namespace is described: information for clients.
+    /// How long a closed run is kept before it is deleted with its history.
     pub retention: Duration,
 }
 
@@ -18,7 +19,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             long_poll_max: Duration::from_secs(60),
-            cached_runs_max: 2_000,
+            cached_runs_max: 1_000,
             retention: Duration::from_secs(30 * 24 * 3600),
         }
     }

@@ -35,6 +35,8 @@ struct Near {
     by_run: HashMap<Arc<str>, i64>,
     /// Every deadline before this is in memory.
     until_ns: i64,
+    /// When to look on disk again; there is nothing to find before.
+    look_ns: i64,
 }
 
 /// The deadlines in memory.
@@ -48,19 +50,22 @@ pub(crate) struct Timers {
 impl Timers {
     pub(crate) fn new(now_ns: i64) -> Self {
         // Nothing is in memory until it has been read.
-        let near = Near { by_due: BTreeSet::new(), by_run: HashMap::new(), until_ns: now_ns };
+        let near =
+            Near { by_due: BTreeSet::new(), by_run: HashMap::new(), until_ns: now_ns, look_ns: now_ns };
         Self { near: Mutex::new(near), changed: Notify::new() }
     }
 
     /// Takes note of a run's next deadline.
     pub(crate) fn set(&self, run_id: &str, due_ns: Option<i64>) {
         let mut near = self.lock();
-        let first = near.first();
+        let before = (near.first(), near.look_ns);
         near.remove(run_id);
-        if let Some(due_ns) = due_ns.filter(|due_ns| *due_ns < near.until_ns) {
-            near.insert(run_id.into(), due_ns);
+        match due_ns {
+            Some(due_ns) if due_ns < near.until_ns => near.insert(run_id.into(), due_ns),
+            Some(due_ns) => near.look_ns = near.look_ns.min(due_ns - NEAR_NS / 2),
+            None => {}
         }
-        if near.first() != first {
+        if (near.first(), near.look_ns) != before {
             self.changed.notify_one();
         }
     }
@@ -69,10 +74,10 @@ impl Timers {
         self.lock().by_run.len()
     }
 
-    /// The earliest deadline in memory and how far memory reaches.
+    /// The earliest deadline in memory, and when to look on disk.
     fn outlook(&self) -> (Option<i64>, i64) {
         let near = self.lock();
-        (near.first(), near.until_ns)
+        (near.first(), near.look_ns)
     }
 
     fn take_due(&self, now_ns: i64) -> Vec<Arc<str>> {
@@ -117,8 +122,7 @@ impl Service {
         let firing = Arc::new(Semaphore::new(FIRING_MAX));
         while !self.stopping.is_cancelled() {
             let now_ns = self.now_ns();
-            let (_, until_ns) = self.timers.outlook();
-            if until_ns - now_ns < NEAR_NS / 2 {
+            if self.timers.outlook().1 <= now_ns {
                 self.look_ahead(now_ns).await;
             }
             for run_id in self.timers.take_due(self.now_ns()) {
@@ -137,38 +141,40 @@ impl Service {
         }
     }
 
-    /// Brings the deadlines of the next minute into memory.
+    /// Brings the deadlines of the next minute into memory and finds out when to look again.
     async fn look_ahead(&self, now_ns: i64) {
-        // From now on commits bring theirs themselves; what was committed before is read below.
-        self.timers.lock().until_ns = now_ns + NEAR_NS;
+        let until_ns = now_ns.saturating_add(NEAR_NS);
+        {
+            // From now on commits bring theirs themselves; what was committed before is read below.
+            let mut near = self.timers.lock();
+            (near.until_ns, near.look_ns) = (until_ns, i64::MAX);
+        }
         let mut known = 0;
         loop {
             let limit = known + READ_MAX;
-            let due = match self.store.due(now_ns + NEAR_NS, limit).await {
+            let due = match self.store.due(i64::MAX, limit).await {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::error!(%error, "engine: deadlines can't be read");
-                    self.timers.lock().until_ns = now_ns;
-                    tokio::time::sleep(Duration::from_nanos(AGAIN_NS.unsigned_abs())).await;
+                    let mut near = self.timers.lock();
+                    (near.until_ns, near.look_ns) = (now_ns, now_ns.saturating_add(AGAIN_NS));
                     return;
                 }
             };
             let is_all = due.len() < limit;
-            let last_ns = due.last().map(|(_, due_ns)| *due_ns);
             let mut near = self.timers.lock();
             for (run_id, due_ns) in due.into_iter().skip(known) {
+                if due_ns >= until_ns || near.by_run.len() >= NEAR_MAX {
+                    // What follows is later still; with memory full it reaches only up to here.
+                    near.until_ns = until_ns.min(due_ns.max(now_ns + 1));
+                    near.look_ns = near.look_ns.min(due_ns - NEAR_NS / 2).max(now_ns + 1);
+                    return;
+                }
                 if !near.by_run.contains_key(run_id.as_str()) {
                     near.insert(run_id.into(), due_ns);
                 }
             }
             if is_all {
-                return;
-            }
-            if near.by_run.len() >= NEAR_MAX
-                && let Some(last_ns) = last_ns
-            {
-                // Memory is full: it reaches only up to here.
-                near.until_ns = last_ns.max(now_ns + 1);
                 return;
             }
             known = limit;
@@ -177,8 +183,10 @@ impl Service {
 
     /// Waits until the next deadline, or until there is an earlier one.
     async fn wait_for_time(&self) {
-        let (first, until_ns) = self.timers.outlook();
-        let next_ns = first.unwrap_or(i64::MAX).min(until_ns - NEAR_NS / 2 + 1);
+        let (first, look_ns) = self.timers.outlook();
+        // The system's clock may be set: a late look finds out.
+        let latest_ns = self.now_ns().saturating_add(NEAR_NS);
+        let next_ns = first.unwrap_or(i64::MAX).min(look_ns).min(latest_ns);
         if self.clock.is_skipping() && self.push_clock().await {
             return;
         }
@@ -274,6 +282,7 @@ mod tests {
         assert_eq!(timers.len(), 1);
         timers.set("near", Some(200));
         assert_eq!(timers.len(), 0);
+        assert!(timers.outlook().1 <= 200, "a far deadline is looked for in time");
     }
 
     #[test]

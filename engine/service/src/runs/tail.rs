@@ -6,7 +6,7 @@ use prost::Message;
 use temporalio_protos::temporal::api::history::v1::HistoryEvent;
 
 /// Bytes of events kept of one run: a few dozen events with usual payloads.
-const TAIL_BYTES_MAX: usize = 64 * 1024;
+const TAIL_BYTES_MAX: usize = 32 * 1024;
 
 /// Consecutive events up to the history's end.
 #[derive(Debug)]
