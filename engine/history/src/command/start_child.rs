@@ -56,11 +56,15 @@ impl Work<'_> {
         let namespace = &self.draft.state.namespace;
         let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
         if it.workflow_id.is_empty() {
-            return Err(bad(format!("Required field WorkflowId is not set on {NAME}. WorkflowType={kind} Namespace={namespace}")));
+            return Err(bad(format!(
+                "Required field WorkflowId is not set on {NAME}. WorkflowType={kind} Namespace={namespace}"
+            )));
         }
         if kind.is_empty() {
             let id = &it.workflow_id;
-            return Err(bad(format!("Required field WorkflowType is not set on {NAME}. WorkflowId={id} Namespace={namespace}")));
+            return Err(bad(format!(
+                "Required field WorkflowType is not set on {NAME}. WorkflowId={id} Namespace={namespace}"
+            )));
         }
         check_length("WorkflowId", &it.workflow_id, NAME, CAUSE)?;
         check_length("WorkflowType", kind, NAME, CAUSE)?;

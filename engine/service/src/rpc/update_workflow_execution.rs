@@ -89,11 +89,8 @@ pub(crate) async fn update_workflow_execution(
 /// Where the update shows: at its acceptance, and for one that failed, which may have been rejected without
 /// a trace, at the run.
 fn link(state: &RunState, reached: &Reached, request_id: &str) -> Option<Link> {
-    let run = LinkedRun {
-        namespace: &state.namespace,
-        workflow_id: &state.workflow_id,
-        run_id: &state.run_id,
-    };
+    let run =
+        LinkedRun { namespace: &state.namespace, workflow_id: &state.workflow_id, run_id: &state.run_id };
     match (&reached.outcome, reached.stage) {
         (Some(Outcome { value: Some(outcome::Value::Failure(_)) }), Stage::Completed) => {
             Some(run.whole("Update rejected"))

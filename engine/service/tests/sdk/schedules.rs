@@ -70,7 +70,8 @@ async fn a_schedule_that_is_paused_acts_only_when_triggered() {
         .build();
     let handle = bench.client.create_schedule("rare", options).await.unwrap();
     handle.trigger(ScheduleOverlapPolicy::AllowAll, Default::default()).await.unwrap();
-    let description = described(&handle, |it| it.action_count() == 1 && it.running_actions().is_empty()).await;
+    let description =
+        described(&handle, |it| it.action_count() == 1 && it.running_actions().is_empty()).await;
     assert!(description.paused() && description.future_action_times().is_empty());
     handle.unpause(None::<String>, Default::default()).await.unwrap();
     described(&handle, |it| it.action_count() >= 2).await;
@@ -99,7 +100,10 @@ async fn what_still_runs_is_terminated_for_the_next_and_found_again_after_a_rest
     assert!(after.running_actions().len() <= 1);
     let open: Vec<_> = second
         .client
-        .list_workflows("ExecutionStatus = 'Running' AND WorkflowType = 'Counter'", WorkflowListOptions::default())
+        .list_workflows(
+            "ExecutionStatus = 'Running' AND WorkflowType = 'Counter'",
+            WorkflowListOptions::default(),
+        )
         .collect()
         .await;
     assert!(open.len() <= 1, "{}", open.len());
