@@ -28,7 +28,8 @@ pub fn seconds(seconds: i64) -> Option<Duration> {
 }
 
 impl Scene {
-    /// An ordinary request to start a workflow on the scenario's task queue.
+    /// An ordinary request to start a workflow on the scenario's task queue. Its workflow tasks may take a
+    /// minute: the machine may be busy, and time-outs are scenarios of their own.
     #[must_use]
     pub fn start_request(&self, workflow: &str) -> StartWorkflowExecutionRequest {
         StartWorkflowExecutionRequest {
@@ -37,6 +38,7 @@ impl Scene {
             workflow_type: Some(WorkflowType { name: "workflow-type".to_owned() }),
             task_queue: self.queue(),
             input: payloads("input"),
+            workflow_task_timeout: seconds(60),
             identity: CLIENT.to_owned(),
             request_id: self.name(&format!("start-{workflow}")),
             ..StartWorkflowExecutionRequest::default()

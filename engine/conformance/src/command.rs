@@ -54,7 +54,7 @@ pub fn command(attributes: Attributes) -> Command {
     Command { command_type: command_type as i32, attributes: Some(attributes), ..Command::default() }
 }
 
-/// The attributes of an activity on the scenario's queue with ten seconds for everything and no retries.
+/// The attributes of an activity on the scenario's queue with a minute for everything and no retries.
 #[must_use]
 pub fn activity(scene: &Scene, id: &str) -> ScheduleActivityTaskCommandAttributes {
     ScheduleActivityTaskCommandAttributes {
@@ -62,9 +62,9 @@ pub fn activity(scene: &Scene, id: &str) -> ScheduleActivityTaskCommandAttribute
         activity_type: Some(ActivityType { name: "activity-type".to_owned() }),
         task_queue: scene.queue(),
         input: payloads(&format!("input of {id}")),
-        schedule_to_close_timeout: seconds(10),
-        schedule_to_start_timeout: seconds(10),
-        start_to_close_timeout: seconds(10),
+        schedule_to_close_timeout: seconds(60),
+        schedule_to_start_timeout: seconds(60),
+        start_to_close_timeout: seconds(60),
         retry_policy: Some(RetryPolicy { maximum_attempts: 1, ..RetryPolicy::default() }),
         ..ScheduleActivityTaskCommandAttributes::default()
     }

@@ -16,7 +16,7 @@ use crate::home::Home;
 use crate::transcript::Transcript;
 
 /// How long a scene waits for anything: both homes answer within a second, but the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A scenario's place. All methods take `&self`, so that a scene can be client and worker at once.
 #[derive(Debug)]

@@ -47,7 +47,7 @@ pub(crate) struct Work<'a> {
     pub(crate) result: Commands,
     /// Children that the same answer starts: those can't be cancelled yet.
     pub(crate) new_children: HashSet<String>,
-    /// Events to write after those of the commands.
+    /// Events to write after those of the commands, with what came meanwhile.
     pub(crate) later: Vec<ActivityTaskCanceledEventAttributes>,
     messages_taken: HashSet<String>,
 }
@@ -120,7 +120,7 @@ pub(crate) fn carry_out(
     // A run that these commands closed has no more news.
     for event in std::mem::take(&mut work.later) {
         if work.draft.state.is_open() {
-            work.draft.write(event);
+            work.draft.write_after_waiting(event);
         }
     }
     Ok(work.result)

@@ -44,6 +44,17 @@ impl Draft {
         self.number(event)
     }
 
+    /// Puts an event behind those that wait, even if no workflow task runs any more.
+    pub(crate) fn write_after_waiting(&mut self, attributes: impl Into<Attributes>) {
+        let attributes = attributes.into();
+        self.state.buffered.push(HistoryEvent {
+            event_type: attributes.event_type() as i32,
+            event_time: Some(nanos_to_timestamp(self.now_ns)),
+            attributes: Some(attributes),
+            ..HistoryEvent::default()
+        });
+    }
+
     fn number(&mut self, mut event: HistoryEvent) -> i64 {
         self.state.last_event_id += 1;
         event.event_id = self.state.last_event_id;

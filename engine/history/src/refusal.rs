@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The same request was taken before; the answer is that of the first time.
     #[error("the request was taken before")]
     Repeated,
+    /// The run is about to close, if only news would stop: later.
+    #[error("workflow operation can not be applied because workflow is closing")]
+    Closing,
     /// The request itself is wrong.
     #[error("{0}")]
     InvalidArgument(String),

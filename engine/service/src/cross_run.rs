@@ -279,6 +279,8 @@ fn outcome(done: Result<crate::runs::Done, Undone>) -> Result<ExternalOutcome, S
         Err(Undone::Refused(Refusal::LimitReached(_) | Refusal::InvalidArgument(_))) => {
             Ok(ExternalOutcome::LimitReached)
         }
+        // It is tried again.
+        Err(Undone::Refused(refusal @ Refusal::Closing)) => Err(crate::status::refused(&refusal)),
         Err(Undone::Refused(_) | Undone::NoSuchRun) => Ok(ExternalOutcome::NotFound),
         Err(Undone::Failed(status)) => Err(status),
     }

@@ -5,8 +5,10 @@ use engine_store::{CommitError, CurrentRun, ReadError};
 use prost::Message;
 use prost_wkt_types::Any;
 use temporalio_protos::google::rpc;
+use temporalio_protos::temporal::api::enums::v1::{ResourceExhaustedCause, ResourceExhaustedScope};
 use temporalio_protos::temporal::api::errordetails::v1::{
-    NamespaceNotFoundFailure, NotFoundFailure, QueryFailedFailure, WorkflowExecutionAlreadyStartedFailure,
+    NamespaceNotFoundFailure, NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
+    WorkflowExecutionAlreadyStartedFailure,
 };
 use temporalio_protos::temporal::api::failure::v1::Failure;
 use tonic::{Code, Status};
@@ -75,6 +77,13 @@ pub(crate) fn refused(refusal: &Refusal) -> Status {
         Refusal::InvalidArgument(_) => Status::invalid_argument(message),
         Refusal::FailedPrecondition(_) => Status::failed_precondition(message),
         Refusal::LimitReached(_) => Status::resource_exhausted(message),
+        Refusal::Closing => {
+            let detail = ResourceExhaustedFailure {
+                cause: ResourceExhaustedCause::BusyWorkflow as i32,
+                scope: ResourceExhaustedScope::Namespace as i32,
+            };
+            with_detail(Code::ResourceExhausted, &message, "ResourceExhaustedFailure", &detail)
+        }
     }
 }
 

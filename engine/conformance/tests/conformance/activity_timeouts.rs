@@ -72,7 +72,7 @@ async fn there_is_no_time_for_another_attempt(s: &Scene) -> Result<()> {
 
 async fn heartbeats_stop(s: &Scene) -> Result<()> {
     s.start("w").await?;
-    s.first_task([schedule(Activity { heartbeat_timeout: seconds(1), ..activity(s, "a") })]).await?;
+    s.first_task([schedule(Activity { heartbeat_timeout: seconds(2), ..activity(s, "a") })]).await?;
     let task = s.activity_task().await?;
     s.outcome("heartbeat", &s.try_heartbeat(&task, "half").await);
     s.first_task([complete_workflow("result")]).await?;
@@ -81,7 +81,7 @@ async fn heartbeats_stop(s: &Scene) -> Result<()> {
 
 async fn heartbeats_stop_and_the_next_attempt_goes_on_from_them(s: &Scene) -> Result<()> {
     s.start("w").await?;
-    let retried = Activity { heartbeat_timeout: seconds(1), retry_policy: retries(3), ..activity(s, "a") };
+    let retried = Activity { heartbeat_timeout: seconds(2), retry_policy: retries(3), ..activity(s, "a") };
     s.first_task([schedule(retried)]).await?;
     let task = s.activity_task().await?;
     s.outcome("heartbeat", &s.try_heartbeat(&task, "half").await);
@@ -93,10 +93,10 @@ async fn heartbeats_stop_and_the_next_attempt_goes_on_from_them(s: &Scene) -> Re
 
 async fn heartbeats_keep_an_activity_alive(s: &Scene) -> Result<()> {
     s.start("w").await?;
-    s.first_task([schedule(Activity { heartbeat_timeout: seconds(1), ..activity(s, "a") })]).await?;
+    s.first_task([schedule(Activity { heartbeat_timeout: seconds(3), ..activity(s, "a") })]).await?;
     let task = s.activity_task().await?;
     // The only way to see that a time-out does not come is to go on for longer than it takes.
-    let mut pace = tokio::time::interval(std::time::Duration::from_millis(250));
+    let mut pace = tokio::time::interval(std::time::Duration::from_millis(500));
     for beat in 0..8 {
         pace.tick().await;
         s.outcome("heartbeat", &s.try_heartbeat(&task, &format!("beat {beat}")).await);

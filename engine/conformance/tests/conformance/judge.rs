@@ -28,6 +28,11 @@ struct Played {
 
 /// Fails unless the scenario shows the same on both homes.
 pub(crate) async fn judge(scenario: impl AsyncFn(&Scene) -> Result<()>) {
+    judge_named("the scenario", scenario).await;
+}
+
+/// As [`judge`]; a failure says what failed.
+pub(crate) async fn judge_named(what: &str, scenario: impl AsyncFn(&Scene) -> Result<()>) {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let prefix = format!("s{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let server = match RealServer::shared().await {
@@ -44,14 +49,14 @@ pub(crate) async fn judge(scenario: impl AsyncFn(&Scene) -> Result<()>) {
         },);
     println!("{}", real.transcript.lines().join("\n"));
     if let Err(error) = &real.result {
-        panic!("on the real server: {error:#}");
+        panic!("{what} on the real server: {error:#}");
     }
     let differing = difference(real.transcript.lines(), engine.transcript.lines());
     match (engine.result, differing) {
         (Ok(()), None) => {}
-        (Ok(()), Some(shown)) => panic!("- real server, + engine:\n{shown}"),
+        (Ok(()), Some(shown)) => panic!("{what}:\n- real server, + engine:\n{shown}"),
         (Err(error), shown) => {
-            panic!("on the engine: {error:#}\n- real server, + engine:\n{}", shown.unwrap_or_default())
+            panic!("{what} on the engine: {error:#}\n- real server, + engine:\n{}", shown.unwrap_or_default())
         }
     }
 }

@@ -27,7 +27,7 @@ async fn of_a_run_that_waits(s: &Scene) -> Result<()> {
 async fn of_a_run_whose_worker_is_sticky(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 60)).await?;
     let (asked, mut answer) = tokio::sync::oneshot::channel();
     let task = s.sticky_workflow_task_after("sticky", async {
         let client = s.service();

@@ -38,6 +38,13 @@ async fn with_everything(s: &Scene) -> Result<()> {
     s.record_description("w").await
 }
 
+async fn with_nothing_but_names(s: &Scene) -> Result<()> {
+    s.start_with(Start { input: None, workflow_task_timeout: None, ..s.start_request("w") }).await?;
+    s.record_description("w").await?;
+    s.record_history("w").await?;
+    s.terminate("w").await
+}
+
 async fn while_it_runs(s: &Scene) -> Result<()> {
     s.start("w").await?;
     s.outcome_in_words("another", &s.try_start(another(s)).await);
@@ -204,6 +211,7 @@ async fn with_time_outs_that_make_no_sense(s: &Scene) -> Result<()> {
 
 crate::judge::on_both_homes![
     with_everything,
+    with_nothing_but_names,
     while_it_runs,
     twice_by_the_same_request,
     after_it_completed,

@@ -44,7 +44,7 @@ async fn a_signal_comes_between_failures(s: &Scene) -> Result<()> {
 }
 
 async fn one_takes_too_long(s: &Scene) -> Result<()> {
-    s.start_with(Start { workflow_task_timeout: seconds(1), ..s.start_request("w") }).await?;
+    s.start_with(Start { workflow_task_timeout: seconds(3), ..s.start_request("w") }).await?;
     let late = s.workflow_task().await?;
     let again = s.workflow_task().await?;
     s.outcome("late completion", &s.try_complete(s.completion(&late, [complete_workflow("late")])).await);
@@ -55,7 +55,7 @@ async fn one_takes_too_long(s: &Scene) -> Result<()> {
 }
 
 async fn one_takes_too_long_while_signals_come(s: &Scene) -> Result<()> {
-    s.start_with(Start { workflow_task_timeout: seconds(1), ..s.start_request("w") }).await?;
+    s.start_with(Start { workflow_task_timeout: seconds(3), ..s.start_request("w") }).await?;
     s.workflow_task().await?;
     s.signal("w", "buffered").await?;
     s.first_task([complete_workflow("result")]).await?;
@@ -65,9 +65,9 @@ async fn one_takes_too_long_while_signals_come(s: &Scene) -> Result<()> {
 async fn a_sticky_worker_gets_only_what_is_new(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [start_timer("t", 100)], "sticky", 10)).await?;
+    s.try_complete(s.sticky_completion(&task, [start_timer("t", 100)], "sticky", 60)).await?;
     let task = s.sticky_workflow_task_after("sticky", s.signal("w", "one")).await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 60)).await?;
     let task = s.sticky_workflow_task_after("sticky", s.signal("w", "two")).await?;
     s.complete(&task, [complete_workflow("result")]).await?;
     s.record_history("w").await
@@ -76,7 +76,7 @@ async fn a_sticky_worker_gets_only_what_is_new(s: &Scene) -> Result<()> {
 async fn a_sticky_worker_vanishes(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 2)).await?;
     s.signal("w", "go").await?;
     // Nobody ever polled the sticky queue: the task is in the normal one, with the whole history.
     s.first_task([complete_workflow("result")]).await?;
@@ -86,9 +86,9 @@ async fn a_sticky_worker_vanishes(s: &Scene) -> Result<()> {
 async fn a_sticky_worker_vanishes_after_its_first_task(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 2)).await?;
     let task = s.sticky_workflow_task_after("sticky", s.signal("w", "one")).await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 1)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 2)).await?;
     s.signal("w", "two").await?;
     // It polled a moment ago: the home waits for it until the time-out.
     s.first_task([complete_workflow("result")]).await?;
@@ -96,9 +96,9 @@ async fn a_sticky_worker_vanishes_after_its_first_task(s: &Scene) -> Result<()> 
 }
 
 async fn a_sticky_worker_takes_too_long(s: &Scene) -> Result<()> {
-    s.start_with(Start { workflow_task_timeout: seconds(1), ..s.start_request("w") }).await?;
+    s.start_with(Start { workflow_task_timeout: seconds(3), ..s.start_request("w") }).await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 60)).await?;
     s.sticky_workflow_task_after("sticky", s.signal("w", "go")).await?;
     s.first_task([complete_workflow("result")]).await?;
     s.record_history("w").await
@@ -107,7 +107,7 @@ async fn a_sticky_worker_takes_too_long(s: &Scene) -> Result<()> {
 async fn a_sticky_worker_fails_a_task(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
-    s.try_complete(s.sticky_completion(&task, [], "sticky", 10)).await?;
+    s.try_complete(s.sticky_completion(&task, [], "sticky", 60)).await?;
     let task = s.sticky_workflow_task_after("sticky", s.signal("w", "go")).await?;
     let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;
     s.outcome("failed", &s.try_fail_workflow_task(&task, cause).await);

@@ -132,6 +132,9 @@ pub struct RunState {
     /// Identity of the worker that completed the last workflow task.
     #[prost(string, tag = "49")]
     pub last_worker: String,
+    /// The last workflow task would have closed the run, had there not been news.
+    #[prost(bool, tag = "50")]
+    pub close_attempted: bool,
 }
 
 /// A timer of the workflow that has not fired.

@@ -15,6 +15,7 @@ impl Draft {
                 "exceeded workflow execution limit for signal events".to_owned(),
             ));
         }
+        self.state.check_not_closing()?;
         if signal.child_only {
             self.state.check_parent(signal.sender.as_ref())?;
         }
@@ -53,6 +54,12 @@ impl RunState {
     /// Whether this signal has been taken before.
     pub(crate) fn knows_signal(&self, signal: &SignalInput) -> bool {
         !signal.request_id.is_empty() && self.signal_request_ids.contains(&signal.request_id)
+    }
+
+    /// Signals and updates that never stop would keep a run from closing: they wait while its worker tries
+    /// again.
+    pub(crate) fn check_not_closing(&self) -> Result<(), Refusal> {
+        if self.close_attempted && self.workflow_task_runs() { Err(Refusal::Closing) } else { Ok(()) }
     }
 
     /// Whether the sender is the run's parent.
@@ -102,6 +109,19 @@ mod tests {
         };
         run.apply(cancel).unwrap();
         assert_eq!(run.last(2), [E::WorkflowExecutionCancelRequested, E::WorkflowTaskScheduled]);
+    }
+
+    #[test]
+    fn a_run_that_tries_to_close_gets_its_chance() {
+        let (mut run, task) = Played::with_task();
+        run.signal("in the way");
+        run.complete(&task, vec![crate::testing::finish()]).unwrap();
+        run.signal("while nobody works on it");
+        let task = run.take_task();
+        let refused = run.apply(Input::Signal(SignalInput::default()));
+        assert_eq!(refused, Err(Refusal::Closing));
+        run.complete(&task, vec![crate::testing::finish()]).unwrap();
+        assert!(!run.state.is_open());
     }
 
     #[test]

@@ -35,6 +35,7 @@ impl Draft {
         if self.state.updates.contains_key(&id) {
             return Err(Refusal::Repeated);
         }
+        self.state.check_not_closing()?;
         let in_flight = self.state.updates.values().filter(|it| it.stage() != UpdateStage::Completed).count();
         if in_flight >= UPDATES_IN_FLIGHT_MAX {
             return Err(Refusal::LimitReached(format!(

@@ -102,6 +102,7 @@ impl Draft {
         let mut task = task.clone();
         // From here on nothing waits: the task is over.
         self.state.workflow_task = None;
+        self.state.close_attempted = false;
         self.state.workflow_task_attempt = 1;
         if !task.is_written {
             task.scheduled_event_id = self.write_event(scheduled_event(&self.state, &task));

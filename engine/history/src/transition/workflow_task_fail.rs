@@ -48,6 +48,7 @@ impl Draft {
         identity: String,
     ) {
         let Some(task) = self.state.workflow_task.take() else { return };
+        self.state.close_attempted = cause == WorkflowTaskFailedCause::UnhandledCommand;
         if task.is_written {
             self.write(WorkflowTaskFailedEventAttributes {
                 scheduled_event_id: task.scheduled_event_id,

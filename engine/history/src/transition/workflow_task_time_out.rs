@@ -25,6 +25,7 @@ impl Draft {
     /// The running task is given up; another attempt is offered.
     pub(crate) fn time_out_workflow_task(&mut self) {
         let Some(task) = self.state.workflow_task.take() else { return };
+        self.state.close_attempted = false;
         if task.is_written {
             self.write(WorkflowTaskTimedOutEventAttributes {
                 scheduled_event_id: task.scheduled_event_id,
