@@ -88,6 +88,21 @@ pub async fn of_publication(conn: &mut Conn, id: &PublicationId) -> Result<Vec<E
     rows.iter().map(from_row).collect()
 }
 
+/// Whether a post of the account was deleted at `since` or later, by us or by others.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn deleted_since(conn: &mut Conn, account_id: &str, since: Timestamp) -> Result<bool, DbError> {
+    let row = sqlx::query(
+        "SELECT id FROM audit WHERE account_id = $1 AND at >= $2 AND to_state IN ('deleted', 'gone') LIMIT 1",
+    )
+    .bind(account_id)
+    .bind(to_ms(since))
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The newest entries of an organization, newest first.
 ///
 /// # Errors

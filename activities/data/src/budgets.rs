@@ -81,6 +81,28 @@ pub async fn put(tx: &mut Tx, budget: &Budget) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Writes a window as an answer told it. Within one window what remains only shrinks: an answer that was on
+/// its way while others spent must not give back what they took.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn note(tx: &mut Tx, told: &Budget) -> Result<(), DbError> {
+    /// Platforms give whole seconds, and some count from the request.
+    const SAME_WINDOW_MS: u64 = 2_000;
+    let known = of(tx, &told.scope).await?.into_iter().find(|known| known.span == told.span);
+    let remaining = match known {
+        Some(known) if apart_ms(known.resets_at, told.resets_at) <= SAME_WINDOW_MS => {
+            known.remaining.min(told.remaining)
+        }
+        _ => told.remaining,
+    };
+    put(tx, &Budget { remaining, ..told.clone() }).await
+}
+
+fn apart_ms(one: Timestamp, other: Timestamp) -> u64 {
+    to_ms(one).abs_diff(to_ms(other))
+}
+
 /// Takes one from every open window of a scope whose reset lies ahead.
 ///
 /// # Errors

@@ -21,6 +21,8 @@ pub struct Credential {
     pub stored_at: Timestamp,
     /// A refresh under way.
     pub intent: Option<Intent>,
+    /// How many days before its end the last warning was given.
+    pub warned_days: Option<u32>,
 }
 
 impl std::fmt::Debug for Credential {
@@ -61,7 +63,8 @@ pub async fn put(tx: &mut Tx, new: &NewCredential) -> Result<u64, DbError> {
          stored_at) VALUES ($1, $2, $3, 1, $4, $5, $6) \
          ON CONFLICT (account_id) DO UPDATE SET sealed = $2, key_id = $3, \
          token_version = credentials.token_version + 1, has_refresh = $4, access_expires_at = $5, stored_at = $6, \
-         intent_version = NULL, intent_holder = NULL, intent_at = NULL RETURNING token_version",
+         intent_version = NULL, intent_holder = NULL, intent_at = NULL, warned_days = NULL \
+         RETURNING token_version",
     )
     .bind(new.account_id.as_str())
     .bind(new.sealed.as_str())
@@ -112,7 +115,8 @@ pub async fn commit_refresh(
     let now = tx.now();
     let row = sqlx::query(
         "UPDATE credentials SET sealed = $4, key_id = $5, token_version = token_version + 1, has_refresh = $6, \
-         access_expires_at = $7, stored_at = $8, intent_version = NULL, intent_holder = NULL, intent_at = NULL \
+         access_expires_at = $7, stored_at = $8, intent_version = NULL, intent_holder = NULL, \
+         intent_at = NULL, warned_days = NULL \
          WHERE account_id = $1 AND token_version = $2 AND intent_holder = $3 RETURNING token_version",
     )
     .bind(new.account_id.as_str())
@@ -162,8 +166,7 @@ pub async fn reseal(
     key_id: &str,
 ) -> Result<bool, DbError> {
     let done = sqlx::query(
-        "UPDATE credentials SET sealed = $3, key_id = $4 WHERE account_id = $1 AND token_version = $2 \
-         AND intent_version IS NULL",
+        "UPDATE credentials SET sealed = $3, key_id = $4 WHERE account_id = $1 AND token_version = $2",
     )
     .bind(account_id)
     .bind(version.cast_signed())
@@ -172,6 +175,19 @@ pub async fn reseal(
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that the end of a credential was warned of, so many days before.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn set_warned(tx: &mut Tx, account_id: &str, days: u32) -> Result<(), DbError> {
+    sqlx::query("UPDATE credentials SET warned_days = $2 WHERE account_id = $1")
+        .bind(account_id)
+        .bind(i64::from(days))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Erases the tokens of an account.
@@ -236,5 +252,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Credential, DbError> {
         access_expires_at: row.opt_instant("access_expires_at")?,
         stored_at: row.instant("stored_at")?,
         intent,
+        warned_days: row.opt_int("warned_days")?.and_then(|days| u32::try_from(days).ok()),
     })
 }

@@ -8,8 +8,10 @@ use crate::DbError;
 use crate::instant::to_ms;
 
 /// Every migration, oldest first. Those that were released never change.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "ledger", include_str!("../../../migrations/data/0001_ledger.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
+    (2, "expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
+];
 
 /// The version that this program reads and writes.
 pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

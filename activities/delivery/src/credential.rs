@@ -109,7 +109,11 @@ impl Delivery {
         Ok(credentials::find(&mut reader, account_id).await?)
     }
 
-    async fn refresh(&self, account_id: &str, credential: &Credential) -> Result<Access, DeliveryError> {
+    pub(crate) async fn refresh(
+        &self,
+        account_id: &str,
+        credential: &Credential,
+    ) -> Result<Access, DeliveryError> {
         let platform = {
             let mut reader = self.db().reader().await?;
             accounts::get(&mut reader, account_id).await?.name.platform()

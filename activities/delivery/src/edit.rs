@@ -5,7 +5,8 @@ use activities_data::attempts::{self, Settlement};
 use activities_data::pauses::{self, Scope};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{self, Online, SegmentState};
-use activities_data::{DbError, Publication, State, Tx, audit};
+use activities_data::{DbError, Publication, State, Tx, accounts, audit};
+use activities_platforms::Strength;
 use campaigns_plan::PublicationId;
 
 use crate::settle::{settle, start, wake};
@@ -27,6 +28,8 @@ pub enum Resolution {
     Posted { url: String },
     /// It is not: send it again.
     NotPosted,
+    /// Find out by sending the identical post once more (LinkedIn members): its refusal tells of the first.
+    Probe,
 }
 
 impl Delivery {
@@ -85,17 +88,36 @@ impl Delivery {
         resolution: Resolution,
         who: &str,
     ) -> Result<Edited, DeliveryError> {
+        if resolution == Resolution::Probe
+            && let Some(refused) = self.unprobeable(id).await?
+        {
+            return Ok(refused);
+        }
         let (id, who) = (id.clone(), who.to_owned());
         self.write("resolve", move |tx| {
             Box::pin(async move {
                 match resolution {
                     Resolution::Posted { url } => resolve_posted(tx, &id, &url, &who).await,
                     Resolution::NotPosted => resolve_not_posted(tx, &id, &who).await,
+                    Resolution::Probe => resolve_by_probe(tx, &id, &who).await,
                 }
                 .map_err(DeliveryError::from)
             })
         })
         .await
+    }
+
+    /// Why a publication can't be probed, if it can't: where the platform can be asked, asking is better.
+    async fn unprobeable(&self, id: &PublicationId) -> Result<Option<Edited>, DeliveryError> {
+        let (row, subject) = {
+            let mut reader = self.db().reader().await?;
+            let row = publications::get(&mut reader, id).await?;
+            let account = accounts::get(&mut reader, &row.account_id).await?;
+            (row, account.subject.unwrap_or_default())
+        };
+        let probes = self.client(row.platform())?.strength(&subject) == Strength::Probe;
+        let why = "only where a platform can't be asked is the identical post sent once more";
+        Ok((!probes).then(|| refused(&row, "publication/not-probeable", why)))
     }
 
     /// Stops sending in a scope; returns whether it was not stopped before. What is being sent is not
@@ -256,6 +278,20 @@ async fn resolve_not_posted(tx: &mut Tx, id: &PublicationId, who: &str) -> Resul
     }
     if let Some(attempt) = unknown_attempt(tx, id).await? {
         attempts::resettle(tx, attempt.id, Settlement::Held, Settlement::Absent).await?;
+    }
+    again(tx, &mut row, State::Planned, who).await?;
+    Ok(Edited::Done { state: row.state })
+}
+
+/// The attempt stays unknown: the next one of its part is a probe for that reason.
+async fn resolve_by_probe(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<Edited, DbError> {
+    let mut row = publications::get(tx, id).await?;
+    if row.state != State::Held || unknown_attempt(tx, id).await?.is_none() {
+        return Ok(refused(
+            &row,
+            "publication/not-held",
+            format!("it is {}, and nothing about it is unknown", row.state),
+        ));
     }
     again(tx, &mut row, State::Planned, who).await?;
     Ok(Edited::Done { state: row.state })

@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`apply`] turns a plan into rows, [`dispatch`] hands due rows to workflows,
 //! [`advance`] takes one publication as far as it can go, [`gates`] opens what waits for other posts,
-//! [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts, [`recover`] what a
-//! dead process left.
+//! [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts and [`tokens`] of their
+//! tokens, [`recover`] what a dead process left.
 //!
 //! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
 //! (`activities/vault`), waiting (the workflows).
@@ -13,6 +13,7 @@ pub mod advance;
 pub mod apply;
 mod backoff;
 mod credential;
+mod delete;
 mod delivery;
 pub mod dispatch;
 pub mod edit;
@@ -22,12 +23,15 @@ pub mod gates;
 pub mod posted;
 pub mod recover;
 mod settle;
+pub mod tokens;
 
 pub use apply::{Applied, ApplyError, ApplyRequest};
 pub use credential::{TokenRefresher, Unrefreshable};
+pub use delete::Deletion;
 pub use delivery::{Delivery, Parts};
 pub use dispatch::Dispatched;
 pub use edit::{Edited, Resolution};
 pub use error::DeliveryError;
 pub use fault::FaultHook;
 pub use recover::Recovered;
+pub use tokens::{Ending, Sweep};

@@ -213,3 +213,65 @@ async fn other_values_are_sealed_for_their_purpose_and_row() {
     assert!(at.vault.unseal("verifier", "state-2", &sealed).is_err());
     assert!(at.vault.unseal("tokens", "state-1", &sealed).is_err());
 }
+
+#[tokio::test]
+async fn rotating_the_key_seals_everything_anew_at_once_and_the_old_key_is_refused_after() {
+    let at = installation().await;
+    at.vault.store(&at.account, &tokens("access-1", Some("refresh-1"))).await.unwrap();
+    let (new, old) = (key("another key, long enough"), key("a key that is long enough"));
+    // A refresh that is under way ends well.
+    let (rotated, go_on) = oneshot::channel::<()>();
+    let (asked, was_asked) = oneshot::channel();
+    let (vault, account) = (at.vault.clone(), at.account.clone());
+    let refreshing = tokio::spawn(async move {
+        let ask = move |_| async move {
+            asked.send(()).unwrap();
+            go_on.await.unwrap();
+            RefreshAnswer::Given(tokens("access-2", Some("refresh-2")))
+        };
+        vault.refresh(&account, 1, "worker", ask).await.unwrap()
+    });
+    was_asked.await.unwrap();
+    assert_eq!(at.vault.rotate(&new).await.unwrap(), 1);
+    assert_eq!(at.access().await.0, "access-1");
+    rotated.send(()).unwrap();
+    assert_eq!(refreshing.await.unwrap(), Refreshed::New(2));
+    assert_eq!(at.access().await.0, "access-2");
+    assert!(matches!(Vault::open(at.db.clone(), &old).await, Err(VaultError::WrongKey)));
+    let again = Vault::open(at.db.clone(), &new).await.unwrap();
+    let access =
+        again.with_token(&at.account, |opened| async move { opened.access.expose_secret().to_owned() });
+    assert_eq!(access.await.unwrap(), "access-2");
+}
+
+#[tokio::test]
+async fn a_previous_key_opens_until_the_credentials_are_sealed_anew() {
+    let at = installation().await;
+    at.vault.store(&at.account, &tokens("access-1", None)).await.unwrap();
+    let (new, old) = (key("another key, long enough"), key("a key that is long enough"));
+    assert!(matches!(Vault::open(at.db.clone(), &new).await, Err(VaultError::WrongKey)));
+    let both = Vault::open_with(at.db.clone(), &new, &[old]).await.unwrap();
+    assert_eq!(both.rotate(&new).await.unwrap(), 1);
+    Vault::open(at.db.clone(), &new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotation_that_meets_a_damaged_credential_changes_nothing() {
+    let at = installation().await;
+    at.vault.store(&at.account, &tokens("access-1", None)).await.unwrap();
+    let other = connect(&at.db, "other").await;
+    let broken = credentials::NewCredential {
+        account_id: other.clone(),
+        sealed: "AAAA".into(),
+        key_id: "k".into(),
+        has_refresh: false,
+        access_expires_at: None,
+    };
+    let put =
+        at.db.write::<_, DbError, _>(move |tx| Box::pin(async move { credentials::put(tx, &broken).await }));
+    put.await.unwrap();
+    let refused = at.vault.rotate(&key("another key, long enough")).await.unwrap_err();
+    assert!(matches!(refused, VaultError::Damaged(id) if id == other));
+    assert_eq!(at.access().await.0, "access-1");
+    Vault::open(at.db.clone(), &key("a key that is long enough")).await.unwrap();
+}

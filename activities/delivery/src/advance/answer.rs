@@ -422,5 +422,5 @@ async fn note_reading(tx: &mut Tx, row: &Publication, reading: &Reading) -> Resu
         resets_at: instant::whole_ms(reading.resets_at),
         streak: 0,
     };
-    budgets::put(tx, &budget).await
+    budgets::note(tx, &budget).await
 }

@@ -4,7 +4,7 @@ use activities_data::attempts::Attempt;
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{self, SegmentState};
 use activities_data::{DbError, Publication, State, Tx};
-use activities_platforms::{Access, Failure};
+use activities_platforms::Failure;
 use campaigns_plan::OnPartFailure;
 
 use super::answer::{Recorded, cause, walk};
@@ -16,8 +16,6 @@ use crate::{Delivery, DeliveryError};
 const PART_FAILED: &str = "thread/part-failed";
 /// How long to wait before deleting again after a failure for the moment.
 const DELETE_WAIT_MS: u64 = 60_000;
-/// A deletion that ends later is asked for again: it is idempotent everywhere.
-const DELETE_GUARD: std::time::Duration = std::time::Duration::from_secs(45);
 
 pub(super) fn part_failed(why: String) -> Reason {
     Reason::new(PART_FAILED, why)
@@ -61,7 +59,7 @@ impl Delivery {
         }
         for part in view.parts.iter().rev() {
             let Some(post) = &part.platform_post_id else { continue };
-            match self.delete_part(&view, post.clone()).await? {
+            match self.delete_post(&view.row, post.clone()).await? {
                 Ok(()) => {}
                 Err(Failure::Permanent { message, .. }) => {
                     return self.end_deletion(&view, Err(message)).await;
@@ -76,19 +74,6 @@ impl Delivery {
             }
         }
         self.end_deletion(&view, Ok(())).await
-    }
-
-    async fn delete_part(&self, view: &View, post: String) -> Result<Result<(), Failure>, DeliveryError> {
-        let client = self.client(view.row.platform())?;
-        self.boundary("delete").await?;
-        let deleted = self.vault().with_token(&view.row.account_id, |opened| async move {
-            let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
-            let delete = client.delete(access, &post);
-            tokio::time::timeout(DELETE_GUARD, delete)
-                .await
-                .unwrap_or_else(|_| Err(Failure::Transient("no answer came within the deadline".to_owned())))
-        });
-        Ok(deleted.await?)
     }
 
     async fn end_deletion(&self, view: &View, ended: Result<(), String>) -> Result<Turn, DeliveryError> {

@@ -28,6 +28,9 @@ const READ_GUARD: std::time::Duration = std::time::Duration::from_secs(60);
 /// Before the identical post is sent again to be told of the first (LinkedIn's index lags by this).
 const PROBE_AFTER: SignedDuration = SignedDuration::from_secs(30);
 
+/// After a deletion LinkedIn names posts that are not there for so long (ghost URNs).
+const GHOSTS_FOR: SignedDuration = SignedDuration::from_hours(48);
+
 /// What to do about an ambiguous attempt.
 enum Plan {
     Hold(Reason),
@@ -43,7 +46,7 @@ enum Plan {
 
 /// Whether the next attempt after this one is a probe.
 pub(super) fn asks_for_probe(last: &Attempt) -> bool {
-    last.settlement == Some(Settlement::Held) && !last.frozen.probe
+    last.settlement == Some(Settlement::Held)
 }
 
 impl Delivery {
@@ -65,6 +68,12 @@ impl Delivery {
         if attempt.outcome == Some(AttemptOutcome::Duplicate)
             && let Some(id) = &attempt.platform_post_id
         {
+            if self.ghosts_walk(&view.row.account_id).await? {
+                let why = format!(
+                    "the platform says that it is `{id}`, but after a deletion it names posts that are not there"
+                );
+                return Ok(Plan::Hold(Reason::new("attempt/ghost", why)));
+            }
             return Ok(Plan::Adopt { platform_post_id: id.clone() });
         }
         let policy = view.row.policy.on_ambiguous;
@@ -85,6 +94,13 @@ impl Delivery {
             Strength::Probe if policy == OnAmbiguous::Probe && !attempt.frozen.probe => Plan::Probe,
             Strength::Probe => unknown("nobody knows whether it went out, and the platform can't be asked"),
         })
+    }
+
+    /// Whether the account deleted a post lately.
+    async fn ghosts_walk(&self, account_id: &str) -> Result<bool, DeliveryError> {
+        let since = self.now().saturating_sub(GHOSTS_FOR).unwrap_or(Timestamp::MIN);
+        let mut reader = self.db().reader().await?;
+        Ok(audit::deleted_since(&mut reader, account_id, since).await?)
     }
 
     /// Looks once, if it is time to.

@@ -10,4 +10,5 @@ mod editing;
 mod platform;
 mod protocol;
 mod simulation;
+mod tokens;
 mod world;

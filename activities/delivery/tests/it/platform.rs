@@ -284,7 +284,10 @@ impl PlatformClient for Fake {
         Ok(MediaUpload { platform_media_id, expires_at })
     }
 
-    async fn delete(&self, _access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {
+    async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {
+        if !self.signed_in(access) {
+            return Err(Failure::SignIn("no such token".into()));
+        }
         let mut books = self.books();
         books.deletes += 1;
         for post in books.posts.iter_mut().filter(|post| post.id == platform_post_id) {
