@@ -13,12 +13,22 @@ use crate::quiet::Moving;
 use crate::service::Service;
 use crate::{EngineError, EngineOptions};
 
-/// A Temporal service in this process, on one database file. Clones share it.
+/// A Temporal service in this process, on one database file. Clones share it, transports included.
 ///
-/// An engine that is dropped without [`Engine::shutdown`] goes on until its tasks end with the runtime; what
-/// it acknowledged is on disk in any case.
+/// When the last clone is dropped, the engine stops as by a crash: what it acknowledged is on disk, what was
+/// under way is done or not. [`Engine::shutdown`] is the orderly way.
 #[derive(Clone, Debug)]
-pub struct Engine(Arc<Service>);
+pub struct Engine(Arc<Running>);
+
+/// A service that stops when nobody holds it any more.
+#[derive(Debug)]
+struct Running(Arc<Service>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.stopping.cancel();
+    }
+}
 
 /// Keeps a skipping clock from being pushed, for work that the engine doesn't see.
 #[derive(Debug)]
@@ -56,7 +66,7 @@ impl Engine {
         let service = Arc::new(Service::new(clock, store, options));
         service.work.spawn(service.clone().run_timers());
         service.work.spawn(service.clone().recover());
-        Ok(Self(service))
+        Ok(Self(Arc::new(Running(service))))
     }
 
     /// The transport for `ConnectionOptions::service_override` of the SDK's client. Workers that use it
@@ -79,28 +89,33 @@ impl Engine {
     pub async fn answer(&self, request: GrpcRequest) -> Result<GrpcSuccessResponse, Status> {
         let GrpcRequest { service, rpc, headers, proto } = request;
         let call = Call::new(proto, &headers, true);
-        let proto = Box::pin(self.0.dispatch(&service, &rpc, call)).await?;
+        let proto = Box::pin(self.service().dispatch(&service, &rpc, call)).await?;
         Ok(GrpcSuccessResponse { headers: http::HeaderMap::new(), proto })
     }
 
     /// Stops to serve: long polls end, transitions under way are committed, the file is closed.
     pub async fn shutdown(&self) {
-        self.0.stopping.cancel();
-        self.0.work.close();
-        self.0.work.wait().await;
-        self.0.store.close().await;
+        let service = self.service();
+        service.stopping.cancel();
+        service.work.close();
+        service.work.wait().await;
+        service.store.close().await;
+    }
+
+    fn service(&self) -> &Arc<Service> {
+        &self.0.0
     }
 
     /// Keeps a skipping clock where it is while the result lives.
     #[must_use]
     pub fn hold_clock(&self) -> ClockHold {
-        ClockHold { _moving: self.0.quiet.begin() }
+        ClockHold { _moving: self.service().quiet.begin() }
     }
 
     /// What the engine holds and has done so far.
     #[must_use]
     pub fn stats(&self) -> EngineStats {
-        let service = &self.0;
+        let service = self.service();
         EngineStats {
             calls: service.counters.calls(),
             transitions: service.counters.transitions(),

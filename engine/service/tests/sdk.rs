@@ -7,6 +7,7 @@ mod sdk {
     pub(crate) mod workflows;
 
     mod basics;
+    mod kill;
     mod relations;
     mod restarts;
     mod schedules;

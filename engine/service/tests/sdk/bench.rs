@@ -20,7 +20,8 @@ pub(crate) const QUEUE: &str = "posts";
 
 /// An engine on a file.
 pub(crate) struct Bench {
-    pub(crate) folder: Arc<tempfile::TempDir>,
+    /// Kept while it is used; `None` for a folder that belongs to another process.
+    pub(crate) folder: Option<Arc<tempfile::TempDir>>,
     pub(crate) clock: Clock,
     pub(crate) engine: Engine,
     pub(crate) client: Client,
@@ -43,10 +44,19 @@ impl Bench {
 
     /// An engine on a folder that others may have used before.
     pub(crate) async fn on(folder: Arc<tempfile::TempDir>, clock: Clock) -> Self {
-        let engine =
-            Engine::open(&file(folder.path()), clock.clone(), EngineOptions::default()).await.unwrap();
+        Self { folder: Some(folder.clone()), ..Self::at(folder.path(), clock).await }
+    }
+
+    /// An engine on a folder that is somebody else's to remove.
+    pub(crate) async fn at(folder: &Path, clock: Clock) -> Self {
+        let engine = Engine::open(&file(folder), clock.clone(), EngineOptions::default()).await.unwrap();
         let client = connect(&engine).await;
-        Self { folder, clock, engine, client }
+        Self { folder: None, clock, engine, client }
+    }
+
+    /// The folder, to be used again.
+    pub(crate) fn kept_folder(&self) -> Arc<tempfile::TempDir> {
+        self.folder.clone().unwrap()
     }
 
     pub(crate) async fn worker(&self) -> RunningWorker {

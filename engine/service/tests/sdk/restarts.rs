@@ -14,7 +14,7 @@ fn result() -> WorkflowGetResultOptions {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_started_before_a_restart_completes_after_it() {
     let first = Bench::new().await;
-    let folder = first.folder.clone();
+    let folder = first.kept_folder();
     first.client.start_workflow(OneActivity::run, 1, first.start_options("one")).await.unwrap();
     let counter = first.client.start_workflow(Counter::run, 2, first.start_options("counter")).await.unwrap();
     counter.signal(Counter::add, 1, WorkflowSignalOptions::default()).await.unwrap();
@@ -33,7 +33,7 @@ async fn what_was_started_before_a_restart_completes_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_activity_that_the_dead_process_held_is_tried_again() {
     let first = Bench::new().await;
-    let folder = first.folder.clone();
+    let folder = first.kept_folder();
     let worker = first.worker().await;
     let handle =
         first.client.start_workflow(Cancellable::run, (), first.start_options("cancellable")).await.unwrap();
@@ -71,7 +71,7 @@ async fn is_activity_started(bench: &Bench) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timer_that_came_due_while_nobody_ran_fires_at_the_next_start() {
     let first = Bench::new().await;
-    let folder = first.folder.clone();
+    let folder = first.kept_folder();
     let worker = first.worker().await;
     first.client.start_workflow(Sleeper::run, 1, first.start_options("sleeper")).await.unwrap();
     first.until_event("sleeper", E::TimerStarted).await;

@@ -81,7 +81,7 @@ async fn a_schedule_that_is_paused_acts_only_when_triggered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_still_runs_is_terminated_for_the_next_and_found_again_after_a_restart() {
     let first = Bench::new().await;
-    let folder = first.folder.clone();
+    let folder = first.kept_folder();
     // No worker: what is started goes on until it is ended.
     let options = CreateScheduleOptions::builder()
         .action(ScheduleAction::start_workflow(Counter::run, 1_u64, QUEUE, "counter"))
