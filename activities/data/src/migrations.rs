@@ -11,6 +11,7 @@ use crate::instant::to_ms;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
     (2, "expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
+    (3, "segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -1,6 +1,6 @@
 //! Segments: what is sent, part by part.
 
-use campaigns_plan::{PlannedMedia, PlannedSegment, PublicationId};
+use campaigns_plan::{PlannedMedia, PlannedOptions, PlannedSegment, PublicationId};
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
@@ -28,6 +28,7 @@ pub struct Segment {
     pub length: u32,
     pub length_max: u32,
     pub media: Vec<PlannedMedia>,
+    pub options: PlannedOptions,
     pub platform_post_id: Option<String>,
     pub url: Option<String>,
     pub published_at: Option<Timestamp>,
@@ -57,8 +58,8 @@ pub async fn replace(
         .await?;
     for (number, segment) in (0_i64..).zip(segments) {
         sqlx::query(
-            "INSERT INTO segments (publication_id, number, account_id, state, text, length, length_max, media) \
-             VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7)",
+            "INSERT INTO segments (publication_id, number, account_id, state, text, length, length_max, media, \
+             options) VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7, $8)",
         )
         .bind(id.as_str())
         .bind(number)
@@ -67,6 +68,7 @@ pub async fn replace(
         .bind(i64::from(segment.length))
         .bind(i64::from(segment.length_max))
         .bind(to_json("media", &segment.media)?)
+        .bind(to_json("options", &segment.options)?)
         .execute(&mut **tx)
         .await?;
     }
@@ -175,6 +177,7 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Segment, DbError> {
         length: row.small("length")?,
         length_max: row.small("length_max")?,
         media: row.json("media")?,
+        options: row.json("options")?,
         platform_post_id: row.opt_text("platform_post_id")?,
         url: row.opt_text("url")?,
         published_at: row.opt_instant("published_at")?,

@@ -83,7 +83,13 @@ fn account_name() -> AccountName {
 }
 
 fn part(text: &str) -> PlannedSegment {
-    PlannedSegment { text: text.into(), length: 3, length_max: 280, media: Vec::new() }
+    PlannedSegment {
+        text: text.into(),
+        length: 3,
+        length_max: 280,
+        media: Vec::new(),
+        options: campaigns_plan::PlannedOptions::None,
+    }
 }
 
 fn publication(post: &str, due_at: Timestamp) -> Publication {
@@ -773,7 +779,11 @@ async fn files_that_are_no_ledger_are_refused_with_a_reason() {
 async fn media_items_keep_their_texts() {
     let ledger = Ledger::open().await;
     let row = ledger.planned("one").await;
-    let item = PlannedMedia { sha256: "ab".into(), alt: Some("A \"quoted\" alt\n🧵".into()), title: None };
+    let item = PlannedMedia {
+        sha256: "ab".into(),
+        alt: Some("A \"quoted\" alt\n🧵".into()),
+        ..PlannedMedia::default()
+    };
     let parts = [PlannedSegment { media: vec![item.clone()], ..part("text with 'quotes' and \u{0} zero") }];
     let id = row.id.clone();
     let (written, account) = (parts.clone(), row.account_id.clone());

@@ -3,6 +3,7 @@
 //! Not here: what each platform takes (`campaigns/limits`) and how a file reaches it
 //! (`activities/platforms`).
 
+mod captions;
 pub mod codes;
 pub mod gif;
 pub mod mp4;

@@ -6,7 +6,7 @@ use campaigns_limits::{MediaFacts, MediaKind};
 use image::ImageReader;
 use sha2::{Digest, Sha256};
 
-use crate::{gif, mp4};
+use crate::{captions, gif, mp4};
 
 /// The largest file taken, in bytes: X's limit for a video, the largest that any platform takes.
 pub const BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -59,7 +59,8 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
         _ => return Err(ProbeError::TooLarge { bytes: size }),
     }
     let found = infer::get(bytes).map(|kind| kind.mime_type());
-    let Some((kind, mime)) = found.and_then(publishable) else {
+    let beside = || captions::mime(bytes).map(|mime| (MediaKind::Captions, mime));
+    let Some((kind, mime)) = found.and_then(publishable).or_else(beside) else {
         return Err(ProbeError::Unsupported { found: found.map(str::to_owned) });
     };
     let mut facts = MediaFacts {
@@ -82,7 +83,7 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
             let mp4::Film { duration_ms, width, height } = mp4::film(bytes);
             (facts.duration_ms, facts.width, facts.height) = (duration_ms, width, height);
         }
-        MediaKind::Document => {}
+        MediaKind::Document | MediaKind::Captions => {}
     }
     Ok(facts)
 }

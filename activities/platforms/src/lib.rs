@@ -14,11 +14,9 @@ mod status;
 pub mod wording;
 pub mod x;
 
+pub use campaigns_limits::{LinkedInPoll, PollDuration, ReplySettings, Visibility, XPoll};
 pub use client::{Access, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, UploadedMedia};
 pub use linkedin::Settings as LinkedInSettings;
-pub use options::{
-    Article, LinkedInOptions, LinkedInPoll, PollDuration, ReplySettings, SegmentOptions, Visibility,
-    XOptions, XPoll,
-};
+pub use options::{Article, LinkedInOptions, SegmentOptions, XOptions};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
 pub use x::{FieldNames, Settings as XSettings};

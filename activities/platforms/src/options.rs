@@ -1,5 +1,7 @@
-//! What a segment asks of its platform beyond text and media.
+//! What a segment asks of its platform beyond text and media: the planned options
+//! (`campaigns_limits::options`), with the platform's own ids in them.
 
+use campaigns_limits::{LinkedInPoll, ReplySettings, Visibility, XPoll};
 use serde::{Deserialize, Serialize};
 
 /// The options of one segment, for the platform that it goes to.
@@ -47,25 +49,6 @@ pub struct XOptions {
     pub paid_partnership: bool,
 }
 
-/// A poll on X: 2 to 4 options of 1 to 25 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct XPoll {
-    pub options: Vec<String>,
-    /// 5 minutes to 7 days.
-    pub duration_minutes: u32,
-}
-
-/// Who may reply to a post on X.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ReplySettings {
-    Following,
-    MentionedUsers,
-    Subscribers,
-    Verified,
-}
-
 /// Options of a post on LinkedIn. At most one of `article`, `poll` and `reshare_of`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -78,16 +61,6 @@ pub struct LinkedInOptions {
     pub reshare_of: Option<String>,
 }
 
-/// Who sees a post on LinkedIn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Visibility {
-    #[default]
-    Public,
-    Connections,
-    LoggedIn,
-}
-
 /// A link shown as a card. LinkedIn reads nothing from the linked page itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,23 +70,4 @@ pub struct Article {
     pub description: Option<String>,
     /// The URN of an uploaded image.
     pub thumbnail: Option<String>,
-}
-
-/// A poll on LinkedIn: 2 to 4 options.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LinkedInPoll {
-    pub question: String,
-    pub options: Vec<String>,
-    pub duration: PollDuration,
-}
-
-/// How long a poll on LinkedIn is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum PollDuration {
-    OneDay,
-    ThreeDays,
-    OneWeek,
-    TwoWeeks,
 }

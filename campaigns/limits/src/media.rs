@@ -12,6 +12,8 @@ pub enum MediaKind {
     Gif,
     Video,
     Document,
+    /// Captions of a video: SubRip or WebVTT. It stands beside a video and is never a post's own medium.
+    Captions,
 }
 
 /// What probing found out about one file. Made by `activities/media`, judged here.

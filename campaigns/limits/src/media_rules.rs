@@ -126,6 +126,7 @@ fn count_faults(platform: Platform, limits: &MediaLimits, media: &[&MediaFacts])
             MediaKind::Image | MediaKind::Gif => "GIF",
             MediaKind::Video => "video",
             MediaKind::Document => "document",
+            MediaKind::Captions => "captions file",
         };
         return vec![MediaFault::Mixed { platform: title, other, index }];
     }
@@ -148,6 +149,7 @@ fn file_fault(
         MediaKind::Gif => (limits.gif_bytes_max, limits.image_mimes.contains(&facts.mime.as_str())),
         MediaKind::Video => (limits.video_bytes_max, facts.mime == "video/mp4"),
         MediaKind::Document => (limits.document_bytes_max, limits.document_bytes_max > 0),
+        MediaKind::Captions => (0, false),
     };
     if !known {
         return Some(MediaFault::Kind { platform: title, mime: facts.mime.clone(), index });

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use campaigns_lang::{
     BUDGET_RATE, Campaign, Diagnostic, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON,
 };
-use campaigns_limits::{AccountName, MediaFacts, post_rate};
+use campaigns_limits::{AccountName, MediaFacts, PlannedOptions, post_rate};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::budget;
@@ -199,8 +199,8 @@ fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {
         let facts = one.facts.as_ref()?;
         let alt = one.alt.as_ref().map(|alt| alt.value.clone());
         let title = one.title.as_ref().map(|title| title.value.clone());
-        Some(PlannedMedia { sha256: facts.sha256.clone(), alt, title })
+        Some(PlannedMedia { sha256: facts.sha256.clone(), alt, title, ..PlannedMedia::default() })
     });
     let media = media.collect();
-    PlannedSegment { text, length, length_max, media }
+    PlannedSegment { text, length, length_max, media, options: PlannedOptions::None }
 }

@@ -21,18 +21,31 @@ pub(crate) fn of_sources(campaign: &Campaign, media: &[MediaFacts]) -> String {
     hex::encode(hasher.finalize())
 }
 
-/// Lowercase hex SHA-256 over what a publication sends: texts, media and alternative texts of its segments.
+/// Lowercase hex SHA-256 over what a publication sends: texts, media, alternative texts and options
+/// of its segments.
 /// Equal hashes mean that an approval, or a published post, still fits.
 #[must_use]
 pub fn content_hash(publication: &PlannedPublication) -> String {
     let mut hasher = Sha256::new();
     frame(&mut hasher, b"tidings content 1");
-    for PlannedSegment { text, length: _, length_max: _, media } in &publication.segments {
+    for PlannedSegment { text, length: _, length_max: _, media, options } in &publication.segments {
         frame(&mut hasher, text.as_bytes());
-        for PlannedMedia { sha256, alt, title } in media {
+        for PlannedMedia { sha256, alt, title, thumbnail, captions } in media {
             frame(&mut hasher, sha256.as_bytes());
             frame_optional(&mut hasher, alt.as_deref());
             frame_optional(&mut hasher, title.as_deref());
+            // What older releases didn't know adds to the hash only where it is there: theirs stay true.
+            for (name, file) in [("thumbnail", thumbnail), ("captions", captions)] {
+                if let Some(file) = file {
+                    frame(&mut hasher, name.as_bytes());
+                    frame(&mut hasher, file.as_bytes());
+                }
+            }
+        }
+        if !options.is_none() {
+            frame(&mut hasher, b"options");
+            // Options of strings and numbers always have a JSON form.
+            frame(&mut hasher, &serde_json::to_vec(options).unwrap_or_default());
         }
         frame(&mut hasher, b"segment");
     }

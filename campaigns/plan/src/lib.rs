@@ -16,6 +16,11 @@ mod timing;
 pub mod identity;
 pub mod plan;
 
+pub use campaigns_limits::{
+    LinkedInPoll, PlannedArticle, PlannedLinkedIn, PlannedOptions, PlannedX, PollDuration, PostReference,
+    ReplySettings, Visibility, XPoll,
+};
+
 pub use budget::{PlatformBudget, budgets};
 pub use calendar::{CalendarEntry, When, calendar};
 pub use changes::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use campaigns_lang::{Else, OnAmbiguous, OnPartFailure, OnSiblingFailure};
-use campaigns_limits::{AccountName, MediaFacts};
+use campaigns_limits::{AccountName, MediaFacts, PlannedOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,8 @@ pub enum Timing {
     After { post: String, account: Option<AccountName>, wait_ms: u64 },
 }
 
-/// One part of a publication, as it will be sent.
+/// One part of a publication, as it will be sent. On X a part replies to the one before; on LinkedIn every
+/// part after the first is a comment on the first (`first_comment`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedSegment {
@@ -100,15 +101,24 @@ pub struct PlannedSegment {
     /// The platform's limit for that count.
     pub length_max: u32,
     pub media: Vec<PlannedMedia>,
+    /// What is asked of the platform beyond text and media.
+    #[serde(default, skip_serializing_if = "PlannedOptions::is_none")]
+    pub options: PlannedOptions,
 }
 
-/// One use of a media file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One use of a media file. The files beside it are named by SHA-256 and are among the plan's media.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedMedia {
     pub sha256: String,
     pub alt: Option<String>,
     pub title: Option<String>,
+    /// An image that stands for a video until it plays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<String>,
+    /// Captions of a video: a SubRip or WebVTT file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<String>,
 }
 
 /// How a publication is carried out. Every field has been resolved from post, campaign, workspace and

@@ -144,7 +144,11 @@ impl World {
 
     /// The image on a part of a post.
     pub fn with_image(&self, mut post: PlannedPublication, part: usize) -> PlannedPublication {
-        let item = PlannedMedia { sha256: self.image.sha256.clone(), alt: Some("alt".into()), title: None };
+        let item = PlannedMedia {
+            sha256: self.image.sha256.clone(),
+            alt: Some("alt".into()),
+            ..PlannedMedia::default()
+        };
         post.segments[part].media.push(item);
         post
     }
@@ -166,7 +170,13 @@ impl World {
 }
 
 pub fn segment(text: &str) -> PlannedSegment {
-    PlannedSegment { text: text.into(), length: 1, length_max: 280, media: Vec::new() }
+    PlannedSegment {
+        text: text.into(),
+        length: 1,
+        length_max: 280,
+        media: Vec::new(),
+        options: campaigns_plan::PlannedOptions::None,
+    }
 }
 
 impl Node {

@@ -28,6 +28,7 @@ pub(super) async fn upload(
         MediaKind::Image | MediaKind::Gif => ("images", "image"),
         MediaKind::Document => ("documents", "document"),
         MediaKind::Video => return video::upload(client, access, bytes).await,
+        MediaKind::Captions => return Err(no_medium()),
     };
     let body = json!({"initializeUploadRequest": {"owner": access.subject}});
     let begun = initialize(client, access, resource, &body).await?;
@@ -36,6 +37,11 @@ pub(super) async fn upload(
     send(client, access, address, &facts.mime, bytes).await?;
     available(client, access, resource, &id).await?;
     Ok(MediaUpload { platform_media_id: id, expires_at: None })
+}
+
+fn no_medium() -> Failure {
+    let message = "captions stand beside a video, and are no medium of a post".to_owned();
+    Failure::Permanent { code: codes::LINKEDIN_MEDIA_MIX.to_owned(), message }
 }
 
 pub(super) async fn initialize(

@@ -57,7 +57,7 @@ const fn category(kind: MediaKind) -> Option<&'static str> {
         MediaKind::Image => Some("tweet_image"),
         MediaKind::Gif => Some("tweet_gif"),
         MediaKind::Video => Some("tweet_video"),
-        MediaKind::Document => None,
+        MediaKind::Document | MediaKind::Captions => None,
     }
 }
 

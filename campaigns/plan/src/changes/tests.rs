@@ -26,7 +26,13 @@ fn planned(post: &str, timing: Timing, text: &str) -> PlannedPublication {
         account,
         occurrence: "-".into(),
         timing,
-        segments: vec![PlannedSegment { text: text.into(), length: 1, length_max: 280, media: vec![] }],
+        segments: vec![PlannedSegment {
+            text: text.into(),
+            length: 1,
+            length_max: 280,
+            media: vec![],
+            options: crate::PlannedOptions::None,
+        }],
         policy: Policy::default(),
     }
 }
@@ -251,8 +257,11 @@ fn texts_media_and_alternative_texts_are_content_and_lengths_are_not() {
     assert_eq!(content_hash(&base), content_hash(&other));
     let media = |alt: Option<&str>| {
         let mut with = base.clone();
-        with.segments[0].media =
-            vec![crate::PlannedMedia { sha256: "00".into(), alt: alt.map(str::to_owned), title: None }];
+        with.segments[0].media = vec![crate::PlannedMedia {
+            sha256: "00".into(),
+            alt: alt.map(str::to_owned),
+            ..crate::PlannedMedia::default()
+        }];
         content_hash(&with)
     };
     let hashes = [content_hash(&base), media(None), media(Some("")), media(Some("a"))];
