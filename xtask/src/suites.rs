@@ -60,8 +60,8 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "durability",
-        what: "the engine's store: crashes, full disks, group commit",
-        args: &["-p", "engine-store"],
+        what: "the engine's store: power loss, crashes, full disks, group commit",
+        args: &["-p", "engine-store", "-p", "engine-faulty-disk"],
     },
     Suite {
         name: "conformance",

@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 use tokio::sync::watch;
 
-use crate::opening::Connector;
 use crate::stats::add;
 use crate::writer::Shared;
 
@@ -17,22 +16,20 @@ use crate::writer::Shared;
 const LOG_PAGES_MAX: i64 = 16_384;
 
 /// The task that checkpoints when the writer says so.
+///
+/// Its connection stays open whatever fails. When the last connection of a process goes, the next one reads
+/// the log from the file, and finds commits there that were refused because the disk did not make them
+/// durable: that must not happen before the next start.
 #[derive(Debug)]
 pub(crate) struct Checkpointer {
-    connector: Connector,
-    connection: Option<SqliteConnection>,
+    connection: SqliteConnection,
     closing: watch::Receiver<bool>,
     shared: Shared,
 }
 
 impl Checkpointer {
-    pub(crate) fn new(
-        connector: Connector,
-        connection: SqliteConnection,
-        closing: watch::Receiver<bool>,
-        shared: Shared,
-    ) -> Self {
-        Self { connector, connection: Some(connection), closing, shared }
+    pub(crate) fn new(connection: SqliteConnection, closing: watch::Receiver<bool>, shared: Shared) -> Self {
+        Self { connection, closing, shared }
     }
 
     /// Works until the store is closed or dropped.
@@ -46,24 +43,17 @@ impl Checkpointer {
             if let Err(error) = self.checkpoint().await {
                 // The log keeps what was committed; a full disk is met again by the writer.
                 tracing::warn!(%error, "engine database: checkpoint failed");
-                self.connection = None;
             }
         }
-        if let Some(connection) = self.connection.take() {
-            // What is not moved now is moved when the writer closes.
-            let _ = connection.close().await;
-        }
+        // What is not moved now is moved when the writer closes.
+        let _ = self.connection.close().await;
     }
 
     async fn checkpoint(&mut self) -> Result<(), sqlx::Error> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            empty => empty.insert(self.connector.checkpointer().await?),
-        };
-        let mut log_pages = move_pages(connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+        let mut log_pages = move_pages(&mut self.connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
         if log_pages > LOG_PAGES_MAX {
             let _turn = self.shared.turn.lock().await;
-            log_pages = move_pages(connection, "PRAGMA wal_checkpoint(RESTART)").await?;
+            log_pages = move_pages(&mut self.connection, "PRAGMA wal_checkpoint(RESTART)").await?;
         }
         add(&self.shared.counters.checkpoints, 1);
         tracing::debug!(log_pages, "engine database: checkpoint");

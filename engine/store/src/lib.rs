@@ -34,7 +34,7 @@ mod writer;
 pub use commit::{Commit, CommitError, EVENT_ID_MAX, EventBatch, Expect, RUNS_PER_COMMIT_MAX, RunWrite};
 pub use fault::{Fault, ReadError};
 pub use opening::OpenError;
-pub use options::StoreOptions;
+pub use options::{Durability, StoreOptions};
 pub use run::{CurrentRun, ListedRun, RunKey, STATUS_RUNNING, StoredRun, Summary};
 pub use stats::Stats;
 pub use store::Store;

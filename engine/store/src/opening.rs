@@ -12,9 +12,13 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use crate::fault::Fault;
 use crate::migration::{self, APPLICATION_ID, VERSION};
+use crate::options::Durability;
 
 /// What every SQLite file starts with: <https://www.sqlite.org/fileformat.html>.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What a rollback journal starts with that a start has to roll back, from the same page.
+const JOURNAL_MAGIC: &[u8; 8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
 
 /// How long a connection waits for another's lock. Within the process locks are held for milliseconds; this
 /// is for another program that has the file open, such as a backup.
@@ -58,11 +62,21 @@ pub enum OpenError {
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     path: PathBuf,
+    synchronous: SqliteSynchronous,
 }
 
 impl Connector {
     pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), synchronous: SqliteSynchronous::Full }
+    }
+
+    pub(crate) fn with_durability(self, durability: Durability) -> Self {
+        let synchronous = match durability {
+            Durability::PowerLoss => SqliteSynchronous::Full,
+            Durability::Checkpoint => SqliteSynchronous::Normal,
+            Durability::ProcessEnd => SqliteSynchronous::Off,
+        };
+        Self { synchronous, ..self }
     }
 
     fn base(&self) -> SqliteConnectOptions {
@@ -75,7 +89,7 @@ impl Connector {
     }
 
     fn writing(&self) -> SqliteConnectOptions {
-        self.base().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        self.base().journal_mode(SqliteJournalMode::Wal).synchronous(self.synchronous)
     }
 
     /// The writer's connection: it never checkpoints.
@@ -101,24 +115,48 @@ impl Connector {
 
     /// Refuses what this release can't work with, without writing.
     pub(crate) async fn inspect(&self) -> Result<(), OpenError> {
-        if is_new(&self.path)? {
-            return Ok(());
-        }
-        // Even a connection that only reads leaves files beside a database in WAL mode, unless it is told
-        // that nobody writes. With a log that holds commits it has to see them.
-        let options = self.base().read_only(true).immutable(!self.has_log());
+        // A database of ours has a rollback journal only until its first start makes it one with a log. What
+        // the journal holds is the file's content as of the last commit, whoever's it is: only a connection
+        // that may write can look at that.
+        let options = match (content(&self.path)?, self.has_journal()) {
+            (Content::Nothing, _) => return Ok(()),
+            (_, true) => self.base(),
+            (Content::Database, false) => self.reading_only(),
+            (Content::Other, false) => return Err(self.corrupt("it is not a database".to_owned())),
+        };
         let mut connection = options.connect().await.map_err(|error| self.unusable(error))?;
         let verdict = self.judge(&mut connection).await;
-        // Read only: an error here says nothing about the file.
+        // Nothing was written: an error here says nothing about the file.
         let _ = connection.close().await;
         verdict
     }
 
+    fn reading_only(&self) -> SqliteConnectOptions {
+        // Even a connection that only reads leaves files beside a database in WAL mode, unless it is told
+        // that nobody writes. With a log that holds commits it has to see them.
+        self.base().read_only(true).immutable(!self.has_log())
+    }
+
     /// Whether there is a write-ahead log with anything in it: a process ended without closing.
     fn has_log(&self) -> bool {
-        let mut log = self.path.clone().into_os_string();
-        log.push("-wal");
-        std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+        std::fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
+    /// Whether a transaction was cut off before the database had a log.
+    fn has_journal(&self) -> bool {
+        let start = std::fs::File::open(self.beside("-journal")).and_then(|journal| {
+            let mut start = Vec::with_capacity(JOURNAL_MAGIC.len());
+            journal.take(JOURNAL_MAGIC.len() as u64).read_to_end(&mut start)?;
+            Ok(start)
+        });
+        start.is_ok_and(|start| start == JOURNAL_MAGIC)
+    }
+
+    /// SQLite's name for a file that goes with the database's.
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(ending);
+        name.into()
     }
 
     async fn judge(&self, connection: &mut SqliteConnection) -> Result<(), OpenError> {
@@ -169,24 +207,28 @@ async fn pragma(connection: &mut SqliteConnection, sql: &'static str) -> Result<
     sqlx::query(sql).fetch_one(connection).await?.try_get(0)
 }
 
-/// Whether there is nothing yet; otherwise the file's first bytes must be a database's.
-fn is_new(path: &Path) -> Result<bool, OpenError> {
+/// What a file seems to be, by its first bytes.
+enum Content {
+    /// There is no file, or an empty one.
+    Nothing,
+    Database,
+    Other,
+}
+
+fn content(path: &Path) -> Result<Content, OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Content::Nothing),
         Err(error) => return Err(io(error)),
     };
     let mut start = Vec::with_capacity(MAGIC.len());
     file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(io)?;
-    if start.is_empty() {
-        return Ok(true);
-    }
-    if start != MAGIC {
-        let reason = "it is not a database".to_owned();
-        return Err(OpenError::Corrupt { path: path.to_owned(), reason });
-    }
-    Ok(false)
+    Ok(match start.as_slice() {
+        [] => Content::Nothing,
+        start if start == MAGIC => Content::Database,
+        _ => Content::Other,
+    })
 }
 
 #[cfg(test)]

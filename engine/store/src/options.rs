@@ -1,5 +1,18 @@
 //! Settings of a store, and its limits.
 
+/// What an acknowledged commit outlives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Power loss: `synchronous=FULL` (I-3). The only choice for an engine whose work matters.
+    #[default]
+    PowerLoss,
+    /// Power loss once a checkpoint moved it: `synchronous=NORMAL`. For tests, which show with it that they
+    /// would see a loss.
+    Checkpoint,
+    /// The end of the process only. For simulations that end processes thousands of times.
+    ProcessEnd,
+}
+
 /// How a store works. The defaults are right for the product; tests make them small.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -18,10 +31,18 @@ pub struct StoreOptions {
     /// The largest size of the database file, bytes; `None`: what the disk holds. See
     /// [`Store::set_size_max`](crate::Store::set_size_max).
     pub size_max: Option<u64>,
+    pub durability: Durability,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { readers: 4, queue_max: 4_096, group_max: 1_024, checkpoint_bytes: 8 << 20, size_max: None }
+        Self {
+            readers: 4,
+            queue_max: 4_096,
+            group_max: 1_024,
+            checkpoint_bytes: 8 << 20,
+            size_max: None,
+            durability: Durability::PowerLoss,
+        }
     }
 }

@@ -47,13 +47,14 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: the file is as it was.
     pub async fn open(path: &Path, options: StoreOptions) -> Result<Self, OpenError> {
-        let connector = Connector::new(path);
+        let connector = Connector::new(path).with_durability(options.durability);
         connector.inspect().await?;
         Self::start(connector.clone(), options).await.map_err(|error| connector.unusable(error))
     }
 
     async fn start(connector: Connector, options: StoreOptions) -> Result<Self, sqlx::Error> {
-        let StoreOptions { readers, queue_max, group_max, checkpoint_bytes, size_max } = options;
+        let StoreOptions { readers, queue_max, group_max, checkpoint_bytes, size_max, durability: _ } =
+            options;
         let mut connection = connector.writer().await?;
         migration::migrate(&mut connection).await?;
         let shared = Shared {
@@ -67,7 +68,7 @@ impl Store {
         let (requests, queue) = mpsc::channel(queue_max.max(1));
         let (closing, closing_seen) = watch::channel(false);
         let writer = Writer::new(Equipment {
-            connector: connector.clone(),
+            connector,
             connection,
             requests: queue,
             closing: closing_seen.clone(),
@@ -76,7 +77,7 @@ impl Store {
             checkpoint_bytes,
         })
         .await?;
-        let checkpointer = Checkpointer::new(connector, checkpoints, closing_seen, shared.clone());
+        let checkpointer = Checkpointer::new(checkpoints, closing_seen, shared.clone());
         let tasks = vec![tokio::spawn(checkpointer.run()), tokio::spawn(writer.run())];
         Ok(Self(Arc::new(Inner { requests, readers, shared, closing, tasks: Mutex::new(tasks) })))
     }

@@ -8,11 +8,15 @@ mod sample;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod opening;
+#[cfg(test)]
+mod power;
 #[cfg(test)]
 mod pressure;
 #[cfg(test)]
