@@ -30,7 +30,11 @@ codes! {
     FILE_OUTSIDE = "file/outside", "file-outside.md";
     FILE_TOO_LARGE = "file/too-large", "file-too-large.md";
     FILE_UNREADABLE = "file/unreadable", "file-unreadable.md";
+    GATE_METRIC = "gate/metric", "gate-metric.md";
+    GATE_TOO_FEW_PEOPLE = "gate/too-few-people", "gate-too-few-people.md";
+    GATE_UNKNOWN_PERSON = "gate/unknown-person", "gate-unknown-person.md";
     GRAPH_CYCLE = "graph/cycle", "graph-cycle.md";
+    GRAPH_MOVED = "graph/moved", "graph-moved.md";
     GRAPH_NO_TARGET = "graph/no-target", "graph-no-target.md";
     GRAPH_UNKNOWN_POST = "graph/unknown-post", "graph-unknown-post.md";
     MEDIA_ALT = "media/alt", "media-alt.md";
@@ -39,7 +43,10 @@ codes! {
     MEDIA_MISSING = "media/missing", "media-missing.md";
     MEDIA_TOO_LARGE = "media/too-large", "media-too-large.md";
     MEDIA_TOO_MANY = "media/too-many", "media-too-many.md";
+    PLATFORM_CARD = "platform/card", "platform-card.md";
+    PLATFORM_EXCLUSIVE = "platform/exclusive", "platform-exclusive.md";
     PLATFORM_NO_THREAD = "platform/no-thread", "platform-no-thread.md";
+    PLATFORM_POLL = "platform/poll", "platform-poll.md";
     PLATFORM_UNKNOWN = "platform/unknown", "platform-unknown.md";
     PLATFORM_UNUSED = "platform/unused", "platform-unused.md";
     POLICY_BANNED_WORD = "policy/banned-word", "policy-banned-word.md";

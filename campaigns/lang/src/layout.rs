@@ -46,7 +46,7 @@ impl Rewriter<'_> {
     fn content(&mut self, node: &Node) {
         for (key, value) in entries(node) {
             match key.1 {
-                "text" => self.text(value, self.column(key.0.start as usize) + 2),
+                "text" | "first_comment" => self.text(value, self.column(key.0.start as usize) + 2),
                 "thread" => self.thread(value),
                 "x" | "linkedin" | "bluesky" | "mastodon" => self.content(value),
                 _ => {}

@@ -26,10 +26,10 @@ mod zones;
 pub mod files;
 
 pub use campaign::{
-    After, At, Campaign, CatchUpSetting, Content, Contents, Cron, Days, Else, End, Media, Mention,
-    OCCURRENCES_MAX, Occurrence, OnAmbiguous, OnPartFailure, OnSiblingFailure, Override, Part, PlatformBlock,
-    Policies, Post, QuietHours, Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing,
-    Utm, Zone, is_quiet,
+    After, Approve, At, Awaited, Bound, Campaign, CatchUpSetting, Content, Contents, Cron, Days, Else, End,
+    Extras, Gates, Happening, Link, Media, Mention, Moved, Needs, OCCURRENCES_MAX, Occurrence, OnAmbiguous,
+    OnPartFailure, OnSiblingFailure, Override, Part, PlatformBlock, Policies, Poll, Post, QuietHours, Quote,
+    Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing, Utm, When, Zone, is_quiet,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
 pub use codes::{BUDGET_RATE, TIME_HORIZON, codes, explain};

@@ -40,6 +40,10 @@ fn object(table: &'static Table, definitions: &mut BTreeMap<String, Value>) -> M
     if !required.is_empty() {
         schema.insert("required".to_owned(), json!(required));
     }
+    if !table.together.is_empty() {
+        let pairs = table.together.iter().map(|(first, others)| ((*first).to_owned(), json!(others)));
+        schema.insert("dependencies".to_owned(), Value::Object(pairs.collect()));
+    }
     let choices: Vec<Value> = table.choices.iter().flat_map(choice).collect();
     if !choices.is_empty() {
         schema.insert("allOf".to_owned(), Value::Array(choices));

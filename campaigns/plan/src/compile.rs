@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use campaigns_lang::{
-    BUDGET_RATE, Campaign, Diagnostic, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON,
+    BUDGET_RATE, Campaign, Diagnostic, Media, Occurrence, Post, RenderedSegment, Severity, TIME_HORIZON,
 };
-use campaigns_limits::{AccountName, MediaFacts, PlannedOptions, post_rate};
+use campaigns_limits::{AccountName, MediaFacts, post_rate};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::budget;
@@ -135,9 +135,15 @@ impl<'c> Work<'c> {
 
     /// The files of all segments, each once, in the order of their first use.
     fn remember_media(&mut self, segments: &[RenderedSegment<'_>]) {
-        for facts in segments.iter().flat_map(|segment| segment.media).filter_map(|one| one.facts.as_ref()) {
-            if self.known_media.insert(facts.sha256.clone()) {
-                self.media.push(facts.clone());
+        for segment in segments {
+            let own = segment.media.iter().flat_map(|one| {
+                let beside = [one.thumbnail.as_deref(), one.captions.as_deref()];
+                std::iter::once(one).chain(beside.into_iter().flatten())
+            });
+            for facts in own.filter_map(|one| one.facts.as_ref()).chain(segment.image) {
+                if self.known_media.insert(facts.sha256.clone()) {
+                    self.media.push(facts.clone());
+                }
             }
         }
     }
@@ -194,13 +200,15 @@ fn too_fast(campaign: &Campaign, publications: &[PlannedPublication]) -> Vec<Dia
 }
 
 fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {
-    let RenderedSegment { text, length, length_max, media } = rendered;
+    let RenderedSegment { text, length, length_max, media, options, image: _ } = rendered;
+    let hash = |file: &Option<Box<Media>>| Some(file.as_ref()?.facts.as_ref()?.sha256.clone());
     let media = media.iter().filter_map(|one| {
         let facts = one.facts.as_ref()?;
         let alt = one.alt.as_ref().map(|alt| alt.value.clone());
         let title = one.title.as_ref().map(|title| title.value.clone());
-        Some(PlannedMedia { sha256: facts.sha256.clone(), alt, title, ..PlannedMedia::default() })
+        let (thumbnail, captions) = (hash(&one.thumbnail), hash(&one.captions));
+        Some(PlannedMedia { sha256: facts.sha256.clone(), alt, title, thumbnail, captions })
     });
     let media = media.collect();
-    PlannedSegment { text, length, length_max, media, options: PlannedOptions::None }
+    PlannedSegment { text, length, length_max, media, options }
 }

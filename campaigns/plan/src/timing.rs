@@ -57,6 +57,8 @@ pub(crate) fn slots(campaign: &Campaign, post: &Post, now: Timestamp, horizon: T
             account: after.account.as_ref().map(|account| account.value.clone()),
             wait_ms: after.wait_ms,
         }),
+        // The check has refused it.
+        Authored::Awaits(_) => Slots { within: Vec::new(), beyond: None },
         Authored::Every(recurrence) => {
             let late_ms = policy(&post.settings.or(&campaign.settings).or(&campaign.workspace_settings))
                 .catch_up

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campaigns_limits::{MediaFacts, Platform};
 
-use crate::campaign::PlatformBlock;
+use crate::campaign::{PlatformBlock, Poll};
 use crate::template::Template;
 use crate::{Span, Spanned};
 
@@ -22,6 +22,8 @@ pub enum Content {
     Text(Text),
     /// At least one part.
     Thread(Vec<Part>),
+    /// Another post of the campaign, shown again.
+    Repost(Spanned<String>),
 }
 
 /// One of the contents that take turns.
@@ -47,6 +49,7 @@ pub struct Text {
 pub struct Part {
     pub text: Text,
     pub media: Vec<Media>,
+    pub poll: Option<Poll>,
 }
 
 /// One use of a media file.
@@ -56,6 +59,10 @@ pub struct Media {
     pub file: Spanned<String>,
     pub alt: Option<Spanned<String>>,
     pub title: Option<Spanned<String>>,
+    /// The still of a video.
+    pub thumbnail: Option<Box<Media>>,
+    /// The subtitles of a video.
+    pub captions: Option<Box<Media>>,
     /// `None` only while checks run: a campaign is not handed out with a file that can't be used.
     pub facts: Option<MediaFacts>,
 }

@@ -2,6 +2,8 @@
 
 mod content;
 mod cron;
+mod extras;
+mod gates;
 mod post;
 mod recurrence;
 mod settings;
@@ -16,6 +18,8 @@ use jiff::tz::TimeZone;
 
 pub use content::{Content, Contents, Media, Part, Rotation, Text};
 pub use cron::Cron;
+pub use extras::{Extras, Link, Poll, Quote};
+pub use gates::{Approve, Bound, Gates, Moved, Needs, When};
 pub use post::{PlatformBlock, Post};
 pub use recurrence::{Days, End, OCCURRENCES_MAX, Occurrence, Override, Recurrence, Rule};
 pub use settings::{
@@ -23,7 +27,7 @@ pub use settings::{
     is_quiet,
 };
 pub use shared::{Mention, Policies, Utm};
-pub use timing::{After, At, Timing};
+pub use timing::{After, At, Awaited, Happening, Timing};
 
 use crate::Spanned;
 
@@ -49,6 +53,12 @@ pub struct Campaign {
     pub workspace_settings: Settings,
     /// In file order.
     pub posts: Vec<Post>,
+    /// Posts that got another id.
+    pub moved: Vec<Moved>,
+    /// Whether deleting the file cancels what is planned.
+    pub prune: bool,
+    /// A merge to the watched ref counts as everyone's approval.
+    pub approval_by_merge: bool,
     /// The campaign file first, then the workspace file and every text file that it names: what the digest
     /// covers.
     pub sources: Vec<SourceFile>,

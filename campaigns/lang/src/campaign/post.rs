@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campaigns_limits::{AccountName, Platform};
 
-use crate::campaign::{Content, Contents, Media, Occurrence, Override, Settings, Timing};
+use crate::campaign::{Content, Contents, Extras, Gates, Media, Occurrence, Override, Settings, Timing};
 use crate::{Span, Spanned};
 
 /// A post: what is said, when, and on which accounts.
@@ -20,6 +20,9 @@ pub struct Post {
     /// Its targets: its own, or else the campaign's. Accounts whose platform block says `skip` are gone.
     pub accounts: Vec<Spanned<AccountName>>,
     pub blocks: BTreeMap<Platform, PlatformBlock>,
+    /// What it asks of all its platforms: a poll, a link.
+    pub extras: Extras,
+    pub gates: Gates,
     /// Whether X may split a long text into a thread.
     pub split: bool,
     pub labels: Vec<String>,
@@ -52,7 +55,7 @@ impl Post {
             Timing::Every(recurrence) => {
                 recurrence.overrides.get(&occurrence.at.date()).map(|one| &one.value)
             }
-            Timing::At(_) | Timing::After(_) => None,
+            Timing::At(_) | Timing::After(_) | Timing::Awaits(_) => None,
         }
     }
 }
@@ -63,4 +66,5 @@ pub struct PlatformBlock {
     pub skip: bool,
     pub content: Option<Content>,
     pub media: Option<Vec<Media>>,
+    pub extras: Extras,
 }

@@ -46,4 +46,6 @@ pub struct Policies {
     pub banned_words: Vec<String>,
     /// How long an identical text to one account is refused; unsaid, it is only warned of.
     pub duplicate_window_ms: Option<u64>,
+    /// A merge to the watched ref counts as approval.
+    pub approval_by_merge: bool,
 }

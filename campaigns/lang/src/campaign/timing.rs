@@ -4,13 +4,15 @@ use campaigns_limits::AccountName;
 use jiff::{Timestamp, civil};
 
 use crate::Spanned;
-use crate::campaign::Recurrence;
+use crate::campaign::{Else, Recurrence};
 
 /// Exactly one kind of timing.
 #[derive(Clone, Debug)]
 pub enum Timing {
     At(Spanned<At>),
     After(After),
+    /// After something that happens outside the campaign.
+    Awaits(Awaited),
     /// On a rule: `every` or `cron`.
     Every(Recurrence),
 }
@@ -33,4 +35,27 @@ pub struct After {
     /// On this account; on all accounts of that post where unsaid.
     pub account: Option<Spanned<AccountName>>,
     pub wait_ms: u64,
+    /// The next time of day after the wait, in the campaign's zone.
+    pub time: Option<civil::Time>,
+}
+
+/// After a signal, a file or an event.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    pub happening: Spanned<Happening>,
+    /// How long it is waited for, from the apply.
+    pub within_ms: u64,
+    /// What happens when it does not come.
+    pub otherwise: Else,
+}
+
+/// What a post may wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// By name.
+    Signal(String),
+    /// A file appears: its path relative to the campaign file.
+    File(String),
+    /// An event of a platform: `x/follow`.
+    Event(String),
 }

@@ -61,7 +61,11 @@ fn named(draft: &Draft) -> Vec<(&Spanned<AccountName>, String)> {
             special.value.accounts.iter().flatten().map(move |account| (account, path.clone()))
         })
     });
-    common.chain(own).chain(gates).chain(special).collect()
+    let metrics = draft.posts.iter().filter_map(|post| {
+        let account = post.gates.when.as_ref()?.account.as_ref()?;
+        Some((account, format!("posts.{}.when.account", post.id.value)))
+    });
+    common.chain(own).chain(gates).chain(metrics).chain(special).collect()
 }
 
 fn unknown(

@@ -35,7 +35,7 @@ fn all_media(post: &DraftPost) -> impl Iterator<Item = &Media> {
     let everything = everything(post);
     let common = everything.iter().filter_map(|one| one.media).flatten().collect::<Vec<_>>();
     let in_parts = everything.iter().filter_map(|one| one.content).flat_map(|content| match content {
-        Content::Text(_) => &[][..],
+        Content::Text(_) | Content::Repost(_) => &[][..],
         Content::Thread(parts) => parts,
     });
     common.into_iter().chain(in_parts.flat_map(|part| &part.media).collect::<Vec<_>>())

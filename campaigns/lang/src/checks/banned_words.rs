@@ -13,18 +13,18 @@ pub(super) fn check(view: &View<'_>, policies: &Policies, problems: &mut Problem
         return;
     }
     let banned: Vec<String> = policies.banned_words.iter().map(|word| word.to_lowercase()).collect();
-    for part in &view.parts {
-        for (at, word) in part.rendered.text.unicode_word_indices() {
+    for (part, rendered, path) in view.texts() {
+        for (at, word) in rendered.text.unicode_word_indices() {
             if !banned.contains(&word.to_lowercase()) {
                 continue;
             }
-            let template = part.part.template();
-            let start = part.rendered.origin(at);
+            let template = part.template();
+            let start = rendered.origin(at);
             let span = template.locate(start..start + word.len());
             let message = format!("the workspace bans the word `{}`", visible(word));
             let problem = Diagnostic::error(codes::POLICY_BANNED_WORD, &template.file, span, message)
                 .with_help("say it otherwise; `policies.banned_words` in tidings.yaml lists the words");
-            problems.push(problem.at_path(part.path.clone()));
+            problems.push(problem.at_path(path.clone()));
         }
     }
 }

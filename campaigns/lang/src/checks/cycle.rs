@@ -1,8 +1,8 @@
-//! `graph/cycle`: no post waits for itself, however far around.
+//! `graph/cycle`: no post waits for itself, however far around and through whatever gates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::campaign::Timing;
+use super::references::references;
 use crate::codes;
 use crate::decode::Draft;
 use crate::problems::Problems;
@@ -10,29 +10,51 @@ use crate::problems::Problems;
 /// Posts of a cycle that the message names.
 const NAMED_MAX: usize = 10;
 
-/// Each post waits for at most one other, so from each post there is one way to go.
+/// How far the search has come with a post.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    New,
+    OnWay,
+    Done,
+}
+
+/// A search in depth, without recursion: 10,000 posts may wait in one row.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     let index: HashMap<&str, usize> =
         draft.posts.iter().enumerate().map(|(index, post)| (post.id.value.as_str(), index)).collect();
-    let next = |at: usize| match &draft.posts[at].timing {
-        Some(Timing::After(after)) => index.get(after.post.value.as_str()).copied(),
-        _ => None,
-    };
-    let mut done: HashSet<usize> = HashSet::new();
-    for start in 0..draft.posts.len() {
-        let mut way = Vec::new();
-        let mut on_way = HashSet::new();
-        let mut at = Some(start);
-        while let Some(here) = at.filter(|here| !done.contains(here)) {
-            if !on_way.insert(here) {
-                let from = way.iter().position(|post| *post == here).unwrap_or(0);
-                report(draft, &way[from..], problems);
-                break;
-            }
-            way.push(here);
-            at = next(here);
+    let next: Vec<Vec<usize>> = draft
+        .posts
+        .iter()
+        .map(|post| references(post).iter().filter_map(|named| index.get(named.post).copied()).collect())
+        .collect();
+    let mut marks = vec![Mark::New; next.len()];
+    for start in 0..next.len() {
+        if marks[start] != Mark::New {
+            continue;
         }
-        done.extend(way);
+        marks[start] = Mark::OnWay;
+        // Each post on the way, and which of its references comes next.
+        let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+        while let Some((at, turn)) = way.last_mut() {
+            let Some(to) = next[*at].get(*turn).copied() else {
+                marks[*at] = Mark::Done;
+                way.pop();
+                continue;
+            };
+            *turn += 1;
+            match marks[to] {
+                Mark::New => {
+                    marks[to] = Mark::OnWay;
+                    way.push((to, 0));
+                }
+                Mark::OnWay => {
+                    let from = way.iter().position(|(post, _)| *post == to).unwrap_or(0);
+                    let cycle: Vec<usize> = way[from..].iter().map(|(post, _)| *post).collect();
+                    report(draft, &cycle, problems);
+                }
+                Mark::Done => {}
+            }
+        }
     }
 }
 
@@ -46,5 +68,5 @@ fn report(draft: &Draft, cycle: &[usize], problems: &mut Problems) {
     let post = &draft.posts[first];
     let message = format!("post `{}` waits for itself: {}", post.id.value, names.join(" after "));
     let problem = problems.error(codes::GRAPH_CYCLE, post.id.span, message);
-    problems.push(problem.at_path(format!("posts.{}.after", post.id.value)));
+    problems.push(problem.at_path(format!("posts.{}", post.id.value)));
 }

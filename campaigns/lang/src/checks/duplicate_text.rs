@@ -146,7 +146,7 @@ fn instants(draft: &Draft, view: &View<'_>) -> Vec<Option<Timestamp>> {
             let occurrences = recurrence.occurrences().filter(mine).take(OCCURRENCES_COMPARED_MAX);
             occurrences.map(|one| on_the_clock(draft, one.at)).collect()
         }
-        Some(Timing::After(_)) => vec![None],
+        Some(Timing::After(_) | Timing::Awaits(_)) => vec![None],
         // It has been reported, and nobody knows what it was meant to be.
         None => Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! `media/kind`, `media/too-large`, `media/too-many`, `media/alt-too-long`: each platform takes the files.
 
-use campaigns_limits::{MediaFacts, MediaFault, media_faults, media_limits};
+use campaigns_limits::{MediaFacts, MediaFault, MediaKind, media_faults, media_limits};
 
 use super::View;
 use crate::campaign::Media;
@@ -12,6 +12,30 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     for part in &view.parts {
         files(view, part.part.media, &path, problems);
         alts(view, part.part.media, &path, problems);
+        beside(part.part.media, &path, problems);
+    }
+}
+
+/// Stills and subtitles belong to a video.
+fn beside(media: &[Media], path: &str, problems: &mut Problems) {
+    for one in media {
+        let video = one.facts.as_ref().is_none_or(|facts| facts.kind == MediaKind::Video);
+        let stands = [
+            (&one.thumbnail, MediaKind::Image, "a picture"),
+            (&one.captions, MediaKind::Captions, "SubRip or WebVTT"),
+        ];
+        for (file, wanted, called) in stands {
+            let Some(file) = file else { continue };
+            let fits = file.facts.as_ref().is_none_or(|facts| facts.kind == wanted);
+            let message = match (video, fits) {
+                (true, true) => continue,
+                (false, _) => {
+                    format!("`{}` stands beside `{}`, which is no video", file.file.value, one.file.value)
+                }
+                (true, false) => format!("`{}` is not {called}", file.file.value),
+            };
+            problems.push(problems.error(codes::MEDIA_KIND, file.file.span, message).at_path(path));
+        }
     }
 }
 

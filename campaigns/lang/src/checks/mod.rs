@@ -1,17 +1,24 @@
 //! What is wrong with a campaign although each of its values can be read: one file for each check.
 
 mod accounts;
-mod after;
 mod alt;
+mod approvers;
 mod banned_words;
+mod card;
 mod cycle;
 mod duplicate_text;
 mod everything;
+mod gates;
 mod hash_published;
 mod invisible;
 mod media;
+mod metrics;
+mod moved;
+mod polls;
 mod quiet_hours;
 mod recurrences;
+mod references;
+mod reposts;
 pub(crate) mod secrets;
 mod texts;
 mod threads;
@@ -28,7 +35,12 @@ use view::View;
 pub(crate) fn run(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
     let policies = context.workspace.map(|workspace| workspace.policies.clone()).unwrap_or_default();
     accounts::check(draft, context, problems);
-    after::check(draft, problems);
+    gates::check(draft, problems);
+    references::check(draft, problems);
+    approvers::check(draft, context, problems);
+    metrics::check(draft, problems);
+    moved::check(draft, problems);
+    reposts::check(draft, problems);
     cycle::check(draft, problems);
     times::check(draft, context.now, problems);
     quiet_hours::check(draft, context, problems);
@@ -42,6 +54,8 @@ pub(crate) fn run(draft: &Draft, context: &CheckContext<'_>, problems: &mut Prob
         texts::check(view, problems);
         threads::check(view, problems);
         media::check(view, problems);
+        polls::check(view, problems);
+        card::check(view, problems);
         banned_words::check(view, &policies, problems);
     }
     duplicate_text::check(draft, &views, &policies, problems);

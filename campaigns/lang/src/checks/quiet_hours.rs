@@ -41,7 +41,7 @@ fn check_one(
                 })
             }
         }
-        Some(Timing::After(_)) => Some(unsupported(post, problems)),
+        Some(Timing::After(_) | Timing::Awaits(_)) => Some(unsupported(post, problems)),
         Some(Timing::Every(_)) | None => None,
     };
     if let Some(problem) = problem {

@@ -13,7 +13,7 @@ pub(super) fn check(draft: &Draft, now: Timestamp, problems: &mut Problems) {
     for post in &draft.posts {
         match &post.timing {
             Some(Timing::Every(recurrence)) => rule(draft, post, recurrence, now, problems),
-            Some(Timing::At(_) | Timing::After(_)) => without_turns(post, problems),
+            Some(Timing::At(_) | Timing::After(_) | Timing::Awaits(_)) => without_turns(post, problems),
             None => {}
         }
     }

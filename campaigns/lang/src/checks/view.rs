@@ -8,7 +8,7 @@ use super::everything::everything;
 use crate::campaign::{Content, Contents, Occurrence, Timing};
 use crate::decode::{Draft, DraftPost};
 use crate::problems::Problems;
-use crate::rendering::{PartOf, Said, Scope, Turn, split_long};
+use crate::rendering::{Asked, OnPlatform, PartOf, Said, Scope, Turn, split_long};
 use crate::template::Rendered;
 use crate::{CheckContext, Template};
 
@@ -17,6 +17,8 @@ pub(super) struct View<'d> {
     pub(super) post: &'d DraftPost,
     pub(super) account: &'d AccountName,
     pub(super) parts: Vec<ViewPart<'d>>,
+    pub(super) said: OnPlatform<'d>,
+    pub(super) asked: Asked<'d>,
     /// The occurrence that it was rendered for: the first of its turn.
     pub(super) occurrence: Option<Occurrence>,
 }
@@ -29,6 +31,16 @@ pub(super) struct ViewPart<'d> {
 }
 
 impl View<'_> {
+    /// Its parts, and its first comment where it has one.
+    pub(super) fn texts(&self) -> Vec<(PartOf<'_>, &Rendered, String)> {
+        let parts = self.parts.iter().map(|part| (part.part, &part.rendered, part.path.clone()));
+        let comment = self.asked.comment.as_ref().map(|(text, rendered)| {
+            let path = format!("posts.{}.{}.first_comment", self.post.id.value, self.platform());
+            (PartOf { text, media: &[], poll: None }, rendered, path)
+        });
+        parts.chain(comment).collect()
+    }
+
     pub(super) fn platform(&self) -> Platform {
         self.account.platform()
     }
@@ -98,7 +110,12 @@ fn view<'d>(
 ) -> Option<View<'d>> {
     let names = scope.names(&post.id.value, account, occurrence.as_ref());
     let platform = account.platform();
-    let said = Said { contents: post.content.as_ref(), media: &post.media, blocks: &post.blocks };
+    let said = Said {
+        contents: post.content.as_ref(),
+        media: &post.media,
+        blocks: &post.blocks,
+        extras: &post.extras,
+    };
     let said = said.on(platform, turn);
     let path = |index: usize| {
         let place = if said.place.is_empty() { String::new() } else { format!(".{}", said.place) };
@@ -116,11 +133,20 @@ fn view<'d>(
             }
         }
     }
+    let asked = match scope.asked(platform, &said, &names) {
+        Ok(asked) => asked,
+        Err(faults) => {
+            problems
+                .extend(faults.into_iter().map(|fault| fault.at_path(format!("posts.{}", post.id.value))));
+            return None;
+        }
+    };
     let rendered = if post.split { split_long(platform, rendered) } else { rendered };
     let parts = rendered.into_iter().enumerate();
     let parts: Vec<_> =
         parts.map(|(index, (part, rendered))| ViewPart { part, rendered, path: path(index) }).collect();
-    (sound && !parts.is_empty()).then_some(View { post, account, parts, occurrence })
+    let says = !parts.is_empty() || said.repost.is_some();
+    (sound && says).then_some(View { post, account, parts, said, asked, occurrence })
 }
 
 /// Every text of the file with its path.
@@ -128,7 +154,7 @@ pub(super) fn templates(draft: &Draft) -> Vec<(&Template, String)> {
     let mut found = Vec::new();
     for saying in draft.posts.iter().flat_map(everything) {
         match saying.content {
-            None => {}
+            None | Some(Content::Repost(_)) => {}
             Some(Content::Text(text)) => found.push((&text.template, format!("{}.text", saying.path))),
             Some(Content::Thread(parts)) => {
                 let parts = parts.iter().enumerate();
@@ -139,6 +165,8 @@ pub(super) fn templates(draft: &Draft) -> Vec<(&Template, String)> {
                 );
             }
         }
+        let comment = saying.extras.and_then(|extras| extras.first_comment.as_ref());
+        found.extend(comment.map(|text| (&text.template, format!("{}.first_comment", saying.path))));
     }
     found
 }

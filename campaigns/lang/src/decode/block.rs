@@ -34,16 +34,20 @@ impl Decoder<'_> {
         let (node, span) = (fields.get(key)?, fields.key(key)?);
         let block = self.within(key, |decoder| {
             let fields = decoder.fields(node, table(platform), span).ok_or(Wrong)?;
-            decoder.block(&fields)
+            decoder.block(&fields, platform)
         });
         Some((span, block))
     }
 
-    fn block(&mut self, fields: &Fields<'_>) -> Result<PlatformBlock, Wrong> {
+    fn block(&mut self, fields: &Fields<'_>, platform: Platform) -> Result<PlatformBlock, Wrong> {
         let skip = self.boolean_of(fields, "skip");
         let media = self.media(fields);
         let content = self.content(fields)?;
-        Ok(PlatformBlock { skip, content, media })
+        let extras = match platform {
+            Platform::X => self.x_extras(fields),
+            Platform::LinkedIn => self.linkedin_extras(fields),
+        };
+        Ok(PlatformBlock { skip, content, media, extras })
     }
 }
 

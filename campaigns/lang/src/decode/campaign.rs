@@ -32,6 +32,9 @@ pub(crate) fn campaign(
     let labels = decoder.labels(&fields);
     let posts =
         fields.get("posts").map_or_else(Vec::new, |node| decoder.within("posts", |d| d.posts(node, &dates)));
+    let moved =
+        fields.get("moved").map(|node| decoder.within("moved", |d| d.moved(node))).unwrap_or_default();
+    let prune = decoder.boolean_of(&fields, "prune").then(|| fields.key("prune")).flatten();
     Some(Draft {
         id,
         title: title.map(|title| title.value),
@@ -43,6 +46,8 @@ pub(crate) fn campaign(
         labels,
         settings,
         posts,
+        moved,
+        prune,
     })
 }
 

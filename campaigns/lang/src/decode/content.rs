@@ -26,6 +26,13 @@ impl Decoder<'_> {
         Ok(None)
     }
 
+    /// `repost`, which only a post has.
+    pub(super) fn repost(&mut self, fields: &Fields<'_>) -> Option<Result<Contents, Wrong>> {
+        let node = fields.get("repost")?;
+        let post = self.within("repost", |decoder| decoder.id(node));
+        Some(post.map(|post| Contents::One(Content::Repost(post))).ok_or(Wrong))
+    }
+
     /// `rotate`, which only a post has.
     pub(super) fn rotation(&mut self, fields: &Fields<'_>) -> Option<Result<Contents, Wrong>> {
         let node = fields.get("rotate")?;
@@ -91,13 +98,14 @@ impl Decoder<'_> {
             _ => false,
         };
         if !is_part {
-            return self.text(node).map(|text| Part { text, media: Vec::new() });
+            return self.text(node).map(|text| Part { text, media: Vec::new(), poll: None });
         }
         let owner = first_key(node).unwrap_or_else(|| node.place());
         let fields = self.fields(node, &keys::PART, owner)?;
         let media = self.media(&fields).unwrap_or_default();
         let text = fields.get("text").and_then(|node| self.within("text", |decoder| decoder.text(node)));
-        Some(Part { text: text?, media })
+        let poll = self.poll(&fields);
+        Some(Part { text: text?, media, poll })
     }
 }
 

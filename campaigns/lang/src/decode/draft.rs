@@ -7,7 +7,8 @@ use campaigns_limits::{AccountName, Platform};
 use jiff::tz::TimeZone;
 
 use crate::campaign::{
-    Campaign, Contents, Media, PlatformBlock, Post, Settings, SourceFile, Timing, Utm, Zone,
+    Campaign, Contents, Extras, Gates, Media, Moved, PlatformBlock, Post, Settings, SourceFile, Timing, Utm,
+    Zone,
 };
 use crate::{Span, Spanned, Workspace};
 
@@ -27,6 +28,9 @@ pub(crate) struct Draft {
     pub(crate) labels: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) posts: Vec<DraftPost>,
+    pub(crate) moved: Vec<Moved>,
+    /// Where `prune: true` stands.
+    pub(crate) prune: Option<Span>,
 }
 
 /// A post with holes.
@@ -37,6 +41,8 @@ pub(crate) struct DraftPost {
     pub(crate) timing: Option<Timing>,
     pub(crate) content: Option<Contents>,
     pub(crate) media: Vec<Media>,
+    pub(crate) extras: Extras,
+    pub(crate) gates: Gates,
     /// What the post itself says; `None` inherits.
     pub(crate) accounts: Option<Vec<Spanned<AccountName>>>,
     pub(crate) blocks: BTreeMap<Platform, PlatformBlock>,
@@ -72,7 +78,20 @@ impl Draft {
     ) -> Option<Campaign> {
         let targets: Vec<Vec<_>> =
             self.posts.iter().map(|post| self.targets(post).cloned().collect()).collect();
-        let Self { id, title, zone, zone_said: _, accounts: _, vars, utm, labels, settings, posts } = self;
+        let Self {
+            id,
+            title,
+            zone,
+            zone_said: _,
+            accounts: _,
+            vars,
+            utm,
+            labels,
+            settings,
+            posts,
+            moved,
+            prune,
+        } = self;
         let going_out = posts.into_iter().zip(targets).filter(|(post, _)| !post.skip);
         let posts: Option<Vec<Post>> = going_out.map(|(post, targets)| post.finish(targets)).collect();
         let workspace = workspace.cloned().unwrap_or_default();
@@ -89,6 +108,9 @@ impl Draft {
             account_settings: workspace.account_settings,
             workspace_settings: workspace.settings,
             posts: posts?,
+            moved,
+            prune: prune.is_some(),
+            approval_by_merge: workspace.policies.approval_by_merge,
             sources,
         })
     }
@@ -100,8 +122,22 @@ impl DraftPost {
     }
 
     fn finish(self, accounts: Vec<Spanned<AccountName>>) -> Option<Post> {
-        let Self { id, span, timing, content, media, blocks, split, labels, settings, .. } = self;
+        let Self { id, span, timing, content, media, blocks, extras, gates, split, labels, settings, .. } =
+            self;
         let (timing, content) = (timing?, content?);
-        Some(Post { id, span, timing, content, media, accounts, blocks, split, labels, settings })
+        Some(Post {
+            id,
+            span,
+            timing,
+            content,
+            media,
+            accounts,
+            blocks,
+            extras,
+            gates,
+            split,
+            labels,
+            settings,
+        })
     }
 }

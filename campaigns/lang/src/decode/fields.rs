@@ -150,6 +150,17 @@ impl Decoder<'_> {
                 self.error(codes::SCHEMA_MISSING_KEY, owner, format!("{} needs `{}`", table.what, key.name));
             self.push(problem);
         }
+        for (first, others) in table.together.iter().filter(|(first, _)| has(first)) {
+            for other in others.iter().filter(|other| !has(other)) {
+                let owner = fields.key(first).unwrap_or(owner);
+                let problem = self.error(
+                    codes::SCHEMA_MISSING_KEY,
+                    owner,
+                    format!("{} with `{first}` needs `{other}`", table.what),
+                );
+                self.push(problem);
+            }
+        }
         for choice in table.choices.iter().filter(|choice| choice.required) {
             if choice.keys.iter().any(|key| has(key))
                 || choice.keys.iter().any(|key| fields.refused.contains(key))

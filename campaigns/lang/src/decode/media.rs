@@ -23,20 +23,31 @@ impl Decoder<'_> {
         let fields = self.fields(node, &keys::MEDIA, node.place())?;
         let alt = fields.get("alt").and_then(|node| self.within("alt", |decoder| decoder.prose(node)));
         let title = fields.get("title").and_then(|node| self.within("title", |decoder| decoder.prose(node)));
+        let mut beside = |key: &str| {
+            let node = fields.get(key)?;
+            self.within(key, |decoder| decoder.media_file(node)).map(Box::new)
+        };
+        let (thumbnail, captions) = (beside("thumbnail"), beside("captions"));
         let file = fields.get("file")?;
-        let file = self.within("file", |decoder| decoder.path_word(file, FileUse::Media))?;
+        let media = self.within("file", |decoder| decoder.media_file(file))?;
+        Some(Media { alt, title, thumbnail, captions, ..media })
+    }
+
+    /// A path alone, with what the file is.
+    pub(super) fn media_file(&mut self, node: &Node) -> Option<Media> {
+        let file = self.path_word(node, FileUse::Media)?;
         let facts = match self.media_facts(&file.value) {
             Ok(facts) => Some(facts),
             Err(problem) => {
-                self.within("file", |decoder| decoder.media_problem(&file, &problem));
+                self.media_problem(&file, &problem);
                 None
             }
         };
-        Some(Media { file, alt, title, facts })
+        Some(Media { file, alt: None, title: None, thumbnail: None, captions: None, facts })
     }
 
     /// A single value that people read: the traps of plain texts hold here too.
-    fn prose(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub(super) fn prose(&mut self, node: &Node) -> Option<Spanned<String>> {
         if self.text_losses(node) { None } else { self.word(node) }
     }
 

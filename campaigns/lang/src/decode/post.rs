@@ -40,8 +40,9 @@ impl Decoder<'_> {
     fn post(&mut self, id: Spanned<String>, node: &Node, dates: &Dates) -> Option<DraftPost> {
         let fields = self.fields(node, &keys::POST, id.span)?;
         let timing = self.timing(&fields, dates);
-        let content = match self.rotation(&fields) {
-            Some(rotation) => rotation.map(Some),
+        let other = self.rotation(&fields).or_else(|| self.repost(&fields));
+        let content = match other {
+            Some(other) => other.map(Some),
             None => self.content(&fields).map(|content| content.map(Contents::One)),
         };
         let accounts =
@@ -52,6 +53,8 @@ impl Decoder<'_> {
             content: content.unwrap_or_default(),
             media: self.media(&fields).unwrap_or_default(),
             accounts: accounts.map(|accounts| accounts.map(|list| list.value).unwrap_or_default()),
+            extras: self.common_extras(&fields),
+            gates: self.gates(&fields),
             blocks: BTreeMap::new(),
             block_spans: BTreeMap::new(),
             cooldown: fields.get("cooldown").and_then(|node| self.within("cooldown", |d| d.duration(node))),

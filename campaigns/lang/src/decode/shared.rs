@@ -67,16 +67,12 @@ impl Decoder<'_> {
         let banned = fields.get("banned_words");
         let banned_words = banned
             .map(|node| self.within("banned_words", |d| d.words(node, "`banned_words` is a list of words")));
-        // Only `none` can be carried out: `merge` would wait for approvals that nothing asks for.
-        if self.choice_of(&fields, "approval", &[("none", false), ("merge", true)]) == Some(true)
-            && let Some(node) = fields.get("approval")
-        {
-            self.unsupported("approval: merge", node.place());
-        }
+        let approval = self.choice_of(&fields, "approval", &[("none", false), ("merge", true)]);
         Policies {
             require_alt: self.boolean_of(&fields, "require_alt"),
             banned_words: banned_words.unwrap_or_default(),
             duplicate_window_ms: self.duration_of(&fields, "duplicate_window"),
+            approval_by_merge: approval.unwrap_or(false),
         }
     }
 

@@ -100,14 +100,30 @@ impl Decoder<'_> {
                 Some(Spanned::new(path, word.span))
             }
             Err(why) => {
-                let problem =
-                    self.error(codes::FILE_OUTSIDE, word.span, format!("`{}` {why}", visible(&word.value)));
-                self.push(problem.with_help(
-                    "paths are relative to the campaign file, with `/`, and stay inside the project",
-                ));
+                self.outside(&word, why);
                 None
             }
         }
+    }
+
+    /// A path that is only written down: nobody reads the file now.
+    pub(super) fn plain_path(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let word = self.word(node)?;
+        match path_of(&word.value) {
+            Ok(path) => Some(Spanned::new(path, word.span)),
+            Err(why) => {
+                self.outside(&word, why);
+                None
+            }
+        }
+    }
+
+    fn outside(&mut self, word: &Spanned<String>, why: &str) {
+        let problem = self.error(codes::FILE_OUTSIDE, word.span, format!("`{}` {why}", visible(&word.value)));
+        self.push(
+            problem
+                .with_help("paths are relative to the campaign file, with `/`, and stay inside the project"),
+        );
     }
 
     pub(super) fn file_problem(&mut self, path: &Spanned<String>, problem: &FileProblem) {

@@ -5,7 +5,8 @@ use jiff::tz::Offset;
 use super::Decoder;
 use super::dates::{Dates, parse_date, parse_time};
 use super::fields::Fields;
-use crate::campaign::{After, At, Timing};
+use super::settings::ELSE;
+use crate::campaign::{After, At, Awaited, Happening, Timing};
 use crate::document::{Node, Value};
 use crate::visible::visible;
 use crate::{Diagnostic, Spanned, codes, keys};
@@ -17,7 +18,7 @@ impl Decoder<'_> {
         let every = fields.get("every").and_then(|node| self.within("every", |decoder| decoder.every(node)));
         let cron = fields.get("cron").and_then(|node| self.within("cron", |decoder| decoder.cron(node)));
         let recurrence = every.or(cron).map(Timing::Every);
-        at.map(Timing::At).or(after.map(Timing::After)).or(recurrence)
+        at.map(Timing::At).or(after).or(recurrence)
     }
 
     fn at(&mut self, node: &Node, dates: &Dates) -> Option<Spanned<At>> {
@@ -62,12 +63,27 @@ impl Decoder<'_> {
         Some(At::FromApply { wait_ms })
     }
 
-    fn after(&mut self, node: &Node) -> Option<After> {
+    fn after(&mut self, node: &Node) -> Option<Timing> {
         let fields = self.fields(node, &keys::AFTER_POST, node.place())?;
+        let happening = self.happening(&fields);
+        let parent = self.after_post(&fields);
+        let within = fields.get("within").map(|node| self.within("within", |decoder| decoder.duration(node)));
+        let otherwise = self.choice_of(&fields, "else", ELSE);
+        if fields.key("post").is_some() {
+            self.only_beside(&fields, &["within", "else"], "a signal, a file or an event");
+            return parent.map(Timing::After);
+        }
+        self.only_beside(&fields, &["account", "wait", "time"], "`post`");
+        let (happening, within_ms) = (happening?, within??.value);
+        Some(Timing::Awaits(Awaited { happening, within_ms, otherwise: otherwise? }))
+    }
+
+    fn after_post(&mut self, fields: &Fields<'_>) -> Option<After> {
         let post = fields.get("post").and_then(|node| self.within("post", |decoder| decoder.id(node)));
         let account =
             fields.get("account").map(|node| self.within("account", |decoder| decoder.account(node)));
         let wait_ms = fields.get("wait").map(|node| self.within("wait", |decoder| decoder.duration(node)));
+        let time = fields.get("time").map(|node| self.within("time", |decoder| decoder.time(node)));
         let account = match account {
             Some(account) => Some(account?),
             None => None,
@@ -76,9 +92,53 @@ impl Decoder<'_> {
             Some(wait) => wait?.value,
             None => 0,
         };
-        Some(After { post: post?, account, wait_ms })
+        let time = match time {
+            Some(time) => Some(time?.value),
+            None => None,
+        };
+        Some(After { post: post?, account, wait_ms, time })
+    }
+
+    fn happening(&mut self, fields: &Fields<'_>) -> Option<Spanned<Happening>> {
+        let signal = fields.get("signal").and_then(|node| self.within("signal", |decoder| decoder.id(node)));
+        let file =
+            fields.get("file").and_then(|node| self.within("file", |decoder| decoder.plain_path(node)));
+        let event = fields.get("event").and_then(|node| self.within("event", |decoder| decoder.event(node)));
+        let signal = signal.map(|word| word.map(Happening::Signal));
+        signal.or(file.map(|word| word.map(Happening::File))).or(event.map(|word| word.map(Happening::Event)))
+    }
+
+    /// `x/follow`: a platform and a word.
+    fn event(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let word = self.word(node)?;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+        let fits = word.value.split_once('/').is_some_and(|(platform, event)| {
+            platform.parse::<campaigns_limits::Platform>().is_ok()
+                && !event.is_empty()
+                && event.len() <= EVENT_BYTES_MAX
+                && event.chars().all(plain)
+        });
+        if fits {
+            return Some(word);
+        }
+        let message = format!("`{}` is not an event of a platform", visible(&word.value));
+        let problem = self.error(codes::SCHEMA_VALUE, word.span, message);
+        self.push(problem.with_help("write platform/event, for example `x/follow`"));
+        None
+    }
+
+    fn only_beside(&mut self, fields: &Fields<'_>, keys: &[&'static str], beside: &str) {
+        for key in keys {
+            let Some(span) = fields.key(key) else { continue };
+            let problem =
+                self.error(codes::SCHEMA_CONFLICT, span, format!("`{key}` belongs beside {beside} only"));
+            self.push(problem);
+        }
     }
 }
+
+/// The longest name of an event: those of the platforms have less than 50.
+const EVENT_BYTES_MAX: usize = 100;
 
 /// `2027-03-18 09:00`, perhaps with seconds and an offset; or what to do about it.
 fn parse_moment(word: &str) -> Result<At, String> {

@@ -1,6 +1,6 @@
 //! The top level of a campaign file.
 
-use super::{ACCOUNTS, DATE, ID, ID_PATTERN, Key, NAME_PATTERN, Shape, Table, later, optional, required};
+use super::{ACCOUNTS, DATE, ID, ID_PATTERN, Key, NAME_PATTERN, Shape, Table, optional, required};
 
 pub(crate) static CAMPAIGN: Table = Table {
     name: "campaign",
@@ -8,6 +8,7 @@ pub(crate) static CAMPAIGN: Table = Table {
     doc: "A campaign file of Tidings: what is posted, where and when.",
     keys: &[KEYS],
     choices: &[],
+    together: &[],
 };
 
 const KEYS: &[Key] = &[
@@ -29,18 +30,23 @@ const KEYS: &[Key] = &[
         "How publications are carried out unless a post says otherwise.",
     ),
     required("posts", Shape::Map(ID_PATTERN, &ONE_POST), "The posts, by id."),
-    later("moved", Shape::List(&ONE_MOVED), "Posts that got another id."),
-    later("prune", Shape::Boolean, "Whether deleting this file cancels what is planned."),
+    optional("moved", Shape::List(&ONE_MOVED), "Posts that got another id."),
+    optional(
+        "prune",
+        Shape::Boolean,
+        "Whether deleting this file cancels what is planned; nothing is cancelled where unsaid.",
+    ),
     optional("labels", Shape::List(&Shape::Word), "Words to find the campaign by."),
     optional("anchors", Shape::Anything, "A place for YAML anchors; nothing in it is read."),
 ];
 
-static MOVED: Table = Table {
+pub(crate) static MOVED: Table = Table {
     name: "moved",
     what: "a rename",
     doc: "A post that got another id.",
     keys: &[&[required("from", ID, "The old id."), required("to", ID, "The new id.")]],
     choices: &[],
+    together: &[],
 };
 
 static ONE_POST: Shape = Shape::Object(&super::POST);

@@ -1,6 +1,6 @@
 //! What a post says and shows.
 
-use super::{ACCOUNTS, DURATION, ID, ID_PATTERN, Key, Shape, Table, later, optional, required};
+use super::{ACCOUNTS, DURATION, ID, ID_PATTERN, Key, Shape, Table, optional, required};
 
 pub(crate) const TEXT: Shape = Shape::Either(&TEXT_SHAPES);
 pub(crate) const THREAD: Shape = Shape::List(&ONE_PART);
@@ -10,7 +10,7 @@ pub(crate) const CONTENT_KEYS: &[Key] = &[
     optional("text", TEXT, "What it says; write it as a `|` block."),
     optional("thread", THREAD, "Several posts that hang together, one after the other."),
     optional("rotate", Shape::Map(ID_PATTERN, &ONE_ROTATION), "Contents that take turns."),
-    later("repost", ID, "Another post of the campaign, shown again."),
+    optional("repost", ID, "Another post of the campaign, shown again."),
     optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
 ];
 
@@ -34,6 +34,7 @@ pub(crate) static TEXT_FILE: Table = Table {
     doc: "A text in a file of its own.",
     keys: &[&[required("file", Shape::Word, "Its path, relative to the campaign file.")]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static PART: Table = Table {
@@ -43,9 +44,10 @@ pub(crate) static PART: Table = Table {
     keys: &[&[
         required("text", TEXT, "What it says; write it as a `|` block."),
         optional("media", MEDIA_LIST, "Pictures and other files that it shows."),
-        later("poll", Shape::Object(&POLL), "A poll."),
+        optional("poll", Shape::Object(&POLL), "A poll."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static MEDIA: Table = Table {
@@ -56,10 +58,11 @@ pub(crate) static MEDIA: Table = Table {
         required("file", Shape::Word, "Its path, relative to the campaign file."),
         optional("alt", Shape::Word, "What it shows, for people who don't see it."),
         optional("title", Shape::Word, "Its title, where the platform shows one."),
-        later("thumbnail", Shape::Word, "The still of a video."),
-        later("captions", Shape::Word, "The subtitles of a video."),
+        optional("thumbnail", Shape::Word, "The still of a video: a path relative to the campaign file."),
+        optional("captions", Shape::Word, "The subtitles of a video: a SubRip or WebVTT file."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static ROTATION: Table = Table {
@@ -68,6 +71,7 @@ pub(crate) static ROTATION: Table = Table {
     doc: "One of the contents that take turns.",
     keys: &[BLOCK_CONTENT_KEYS, super::platforms::BLOCK_KEYS],
     choices: &[super::Choice { what: "a content", keys: &["text", "thread"], required: true }],
+    together: &[],
 };
 
 pub(crate) static POLL: Table = Table {
@@ -80,6 +84,7 @@ pub(crate) static POLL: Table = Table {
         required("duration", DURATION, "How long it is open."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static LINK: Table = Table {
@@ -93,6 +98,7 @@ pub(crate) static LINK: Table = Table {
         optional("image", Shape::Word, "The card's picture: a path relative to the campaign file."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 static TEXT_SHAPES: [Shape; 2] = [Shape::Word, Shape::Object(&TEXT_FILE)];

@@ -9,10 +9,10 @@ mod settings;
 mod timing;
 mod workspace;
 
-pub(crate) use campaign::CAMPAIGN;
-pub(crate) use content::{MEDIA, PART, ROTATION, TEXT_FILE};
+pub(crate) use campaign::{CAMPAIGN, MOVED};
+pub(crate) use content::{LINK, MEDIA, PART, POLL, ROTATION, TEXT_FILE};
 pub(crate) use platforms::{LINKEDIN, X};
-pub(crate) use post::POST;
+pub(crate) use post::{APPROVE, NEEDS, POST, WHEN};
 pub(crate) use settings::{CATCH_UP, RETRY, SETTINGS, UTM};
 pub(crate) use timing::{AFTER_POST, AT_DATE, CRON, EVERY, OVERRIDE};
 pub(crate) use workspace::{MENTION, PERSON, POLICIES, WORKSPACE, WORKSPACE_ACCOUNT};
@@ -29,6 +29,8 @@ pub(crate) struct Table {
     pub(crate) keys: &'static [&'static [Key]],
     /// Of each group at most one key may be there.
     pub(crate) choices: &'static [Choice],
+    /// Where the first key stands, the others must, too.
+    pub(crate) together: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Table {

@@ -12,11 +12,16 @@ pub(crate) const BLOCK_KEYS: &[Key] = &[
 
 const COMMON_KEYS: &[Key] = &[
     optional("skip", Shape::Boolean, "Whether the post leaves this platform out."),
-    later("poll", Shape::Object(&POLL), "A poll."),
-    later("link", Shape::Object(&LINK), "A link that is shown as a card."),
+    optional("poll", Shape::Object(&POLL), "A poll."),
+    optional("link", Shape::Object(&LINK), "A link that is shown as a card."),
 ];
 
 const CONTENT: &[Choice] = &[Choice { what: "a content", keys: &["text", "thread"], required: false }];
+
+const LINKEDIN_CHOICES: &[Choice] = &[
+    Choice { what: "a content", keys: &["text", "thread"], required: false },
+    Choice { what: "a card", keys: &["link", "article"], required: false },
+];
 
 pub(crate) static X: Table = Table {
     name: "x",
@@ -26,18 +31,23 @@ pub(crate) static X: Table = Table {
         BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
-            later(
+            optional(
                 "reply_settings",
                 Shape::OneOf(&["following", "mentionedUsers", "subscribers", "verified"]),
                 "Who may reply; everyone where unsaid.",
             ),
-            later("quote", Shape::Word, "The post that is quoted."),
-            later("community", Shape::Word, "The id of the community that it goes to."),
-            later("made_with_ai", Shape::Boolean, "Whether X labels the media as made with AI."),
-            later("paid_partnership", Shape::Boolean, "Whether X labels the post as a paid partnership."),
+            optional(
+                "quote",
+                Shape::Word,
+                "The post that is quoted: the id of a post of this campaign, or the address of one on X.",
+            ),
+            optional("community", Shape::Word, "The id of the community that it goes to."),
+            optional("made_with_ai", Shape::Boolean, "Whether X labels the media as made with AI."),
+            optional("paid_partnership", Shape::Boolean, "Whether X labels the post as a paid partnership."),
         ],
     ],
     choices: CONTENT,
+    together: &[],
 };
 
 pub(crate) static LINKEDIN: Table = Table {
@@ -48,13 +58,14 @@ pub(crate) static LINKEDIN: Table = Table {
         BLOCK_CONTENT_KEYS,
         COMMON_KEYS,
         &[
-            later("visibility", Shape::OneOf(&["public", "connections", "logged_in"]), "Who sees it."),
-            later("reshare_disabled", Shape::Boolean, "Whether it can't be shared."),
-            later("first_comment", super::content::TEXT, "A comment that follows it."),
-            later("article", Shape::Object(&LINK), "The article that it shares."),
+            optional("visibility", Shape::OneOf(&["public", "connections", "logged_in"]), "Who sees it."),
+            optional("reshare_disabled", Shape::Boolean, "Whether it can't be shared."),
+            optional("first_comment", super::content::TEXT, "A comment that follows it."),
+            optional("article", Shape::Object(&LINK), "The article that it shares."),
         ],
     ],
-    choices: CONTENT,
+    choices: LINKEDIN_CHOICES,
+    together: &[],
 };
 
 static BLUESKY: Table = Table {
@@ -70,6 +81,7 @@ static BLUESKY: Table = Table {
         ],
     ],
     choices: CONTENT,
+    together: &[],
 };
 
 static MASTODON: Table = Table {
@@ -87,4 +99,5 @@ static MASTODON: Table = Table {
         ],
     ],
     choices: CONTENT,
+    together: &[],
 };

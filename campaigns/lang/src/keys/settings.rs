@@ -8,6 +8,7 @@ pub(crate) static SETTINGS: Table = Table {
     doc: "How publications are carried out unless a post says otherwise.",
     keys: &[SETTING_KEYS],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) const SETTING_KEYS: &[Key] = &[
@@ -48,6 +49,7 @@ pub(crate) static RETRY: Table = Table {
         optional("max", DURATION, "The longest wait."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static CATCH_UP: Table = Table {
@@ -59,6 +61,7 @@ pub(crate) static CATCH_UP: Table = Table {
         optional("else", ELSE, "What happens to one that is later; `hold` where unsaid."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static UTM: Table = Table {
@@ -74,4 +77,5 @@ pub(crate) static UTM: Table = Table {
         optional("content", Shape::Word, "utm_content."),
     ]],
     choices: &[],
+    together: &[],
 };

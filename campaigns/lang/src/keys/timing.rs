@@ -1,6 +1,6 @@
 //! When a post goes out.
 
-use super::{ACCOUNT, Choice, DATE, DURATION, ELSE, ID, Key, Shape, TIME, Table, later, optional, required};
+use super::{ACCOUNT, Choice, DATE, DURATION, ELSE, ID, Key, Shape, TIME, Table, optional, required};
 
 /// A date and a time, perhaps with an offset; or `now`, perhaps with a wait.
 const AT_PATTERN: &str = "^(now(\\s*\\+\\s*[0-9]+(s|m|h|d|w))?|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?\\s*(Z|[+-][0-9]{2}:?[0-9]{2})?)$";
@@ -13,7 +13,11 @@ pub(crate) const TIMING_KEYS: &[Key] = &[
         Shape::Either(&AT_SHAPES),
         "When: `2027-03-18 09:00` in the campaign's zone, or with an offset, or `now`, or `now + 20s`.",
     ),
-    optional("after", Shape::Object(&AFTER_POST), "After another post was published."),
+    optional(
+        "after",
+        Shape::Object(&AFTER_POST),
+        "After another post was published, or after a signal, a file or an event.",
+    ),
     optional("every", Shape::Object(&EVERY), "On a rule of days and times."),
     optional("cron", Shape::Object(&CRON), "On a cron expression."),
 ];
@@ -28,6 +32,7 @@ pub(crate) static AT_DATE: Table = Table {
         required("time", TIME, "The time of day, in quotes: \"09:00\"."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static AFTER_POST: Table = Table {
@@ -38,14 +43,19 @@ pub(crate) static AFTER_POST: Table = Table {
         optional("post", ID, "The other post's id."),
         optional("account", ACCOUNT, "On this account; on all of that post's accounts where unsaid."),
         optional("wait", DURATION, "How long after it."),
-        later("time", TIME, "At this time of day, the next one after the wait."),
-        later("signal", Shape::Word, "After this signal."),
-        later("file", Shape::Word, "After this file appears."),
-        later("event", Shape::Word, "After this event of a platform."),
-        later("within", DURATION, "How long to wait for it."),
-        later("else", ELSE, "What happens when it does not come."),
+        optional("time", TIME, "At this time of day, the next one after the wait."),
+        optional("signal", ID, "After this signal: `tidings signal CAMPAIGN NAME`, or a webhook."),
+        optional("file", Shape::Word, "After this file appears: a path relative to the campaign file."),
+        optional("event", Shape::Word, "After this event of a platform, such as x/follow."),
+        optional("within", DURATION, "How long to wait for a signal, file or event, counted from the apply."),
+        optional("else", ELSE, "What happens when it does not come."),
     ]],
     choices: &[Choice { what: "an event", keys: &["post", "signal", "file", "event"], required: true }],
+    together: &[
+        ("signal", &["within", "else"]),
+        ("file", &["within", "else"]),
+        ("event", &["within", "else"]),
+    ],
 };
 
 pub(crate) static EVERY: Table = Table {
@@ -73,6 +83,7 @@ pub(crate) static EVERY: Table = Table {
         Choice { what: "a choice of times", keys: &["time", "times"], required: true },
         Choice { what: "an end", keys: &["until", "count"], required: true },
     ],
+    together: &[],
 };
 
 pub(crate) static CRON: Table = Table {
@@ -86,6 +97,7 @@ pub(crate) static CRON: Table = Table {
         optional("count", Shape::Integer { least: 1, most: 10_000 }, "How many occurrences."),
     ]],
     choices: &[Choice { what: "an end", keys: &["until", "count"], required: true }],
+    together: &[],
 };
 
 static ONE_OVERRIDE: Shape = Shape::Object(&OVERRIDE);
@@ -96,4 +108,5 @@ pub(crate) static OVERRIDE: Table = Table {
     doc: "What a recurring post says otherwise on one day; what is unsaid is inherited.",
     keys: &[super::content::OVERRIDE_KEYS, super::platforms::BLOCK_KEYS],
     choices: &[Choice { what: "a content", keys: &["text", "thread"], required: false }],
+    together: &[],
 };

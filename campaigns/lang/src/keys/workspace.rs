@@ -8,6 +8,7 @@ pub(crate) static WORKSPACE: Table = Table {
     doc: "The workspace file of Tidings: what all campaigns of a project share.",
     keys: &[KEYS],
     choices: &[],
+    together: &[],
 };
 
 const KEYS: &[Key] = &[
@@ -49,6 +50,7 @@ pub(crate) static WORKSPACE_ACCOUNT: Table = Table {
         ),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static PERSON: Table = Table {
@@ -57,6 +59,7 @@ pub(crate) static PERSON: Table = Table {
     doc: "A person who approves.",
     keys: &[&[optional("email", Shape::Word, "Where they are reached.")]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static MENTION: Table = Table {
@@ -71,6 +74,7 @@ pub(crate) static MENTION: Table = Table {
         optional("mastodon", Shape::Word, "On Mastodon: @name@server."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 pub(crate) static POLICIES: Table = Table {
@@ -88,6 +92,7 @@ pub(crate) static POLICIES: Table = Table {
         optional("approval", Shape::OneOf(&["none", "merge"]), "Whether a merge counts as approval."),
     ]],
     choices: &[],
+    together: &[],
 };
 
 static ONE_ACCOUNT: Shape = Shape::Object(&WORKSPACE_ACCOUNT);

@@ -1,16 +1,18 @@
 //! What a post says on one account: overrides resolved, templates replaced, links marked, long texts split,
 //! lengths counted. Checks and the plan use the same code, so that what was checked is what is planned.
 
+mod asked;
 mod links;
 mod said;
 mod split;
 
 use std::collections::BTreeMap;
 
-use campaigns_limits::{AccountName, Platform, text_length, text_length_max};
+use campaigns_limits::{AccountName, MediaFacts, PlannedOptions, Platform, text_length, text_length_max};
 
-use crate::campaign::{Campaign, Media, Mention, Occurrence, Post, Text, Utm};
-pub(crate) use said::{Said, Turn};
+use crate::campaign::{Campaign, Media, Mention, Occurrence, Poll, Post, Text, Utm};
+pub(crate) use asked::{Asked, LINKEDIN_POLLS, referred};
+pub(crate) use said::{OnPlatform, Said, Turn};
 
 use crate::template::{Names, Rendered};
 use crate::{Diagnostic, Template};
@@ -23,6 +25,10 @@ pub struct RenderedSegment<'c> {
     pub length: u32,
     pub length_max: u32,
     pub media: &'c [Media],
+    /// What is asked of the platform beyond text and media.
+    pub options: PlannedOptions,
+    /// The picture of its card.
+    pub image: Option<&'c MediaFacts>,
 }
 
 /// Renders `post` for `account`, on an occurrence where it has some: one segment, or the parts of a thread.
@@ -44,27 +50,57 @@ pub fn segments<'c>(
     };
     let platform = account.platform();
     let names = scope.names(&post.id.value, account, occurrence);
-    let said = Said { contents: Some(&post.content), media: &post.media, blocks: &post.blocks };
+    let said = Said {
+        contents: Some(&post.content),
+        media: &post.media,
+        blocks: &post.blocks,
+        extras: &post.extras,
+    };
     let turn =
         Turn::of(&post.content, occurrence, occurrence.and_then(|occurrence| post.special(occurrence)));
     let mut rendered = Vec::new();
     let mut faults = Vec::new();
-    for part in said.on(platform, turn).parts() {
+    let said = said.on(platform, turn);
+    for part in said.parts() {
         match scope.render(part, &names) {
             Ok(text) => rendered.push((part, text)),
             Err(more) => faults.extend(more),
         }
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    let asked = match scope.asked(platform, &said, &names) {
+        Ok(asked) if faults.is_empty() => asked,
+        Ok(_) => return Err(faults),
+        Err(more) => return Err(faults.into_iter().chain(more).collect()),
+    };
     let rendered = if post.split { split_long(platform, rendered) } else { rendered };
-    Ok(rendered.into_iter().map(|(part, text)| segment(platform, text, part.media)).collect())
+    let refer = |id: &str| {
+        let other = campaign.posts.iter().find(|other| other.id.value == id)?;
+        referred(&other.targets(None), account)
+    };
+    let mut parts: Vec<(Option<PartOf<'c>>, String)> =
+        rendered.into_iter().map(|(part, text)| (Some(part), text.text)).collect();
+    if parts.is_empty() {
+        // A post that passes another on says nothing itself.
+        parts.push((None, String::new()));
+    }
+    let of_part = |(index, (part, text)): (usize, (Option<PartOf<'c>>, String))| {
+        let options = asked.options(platform, &said, (index, part), &refer);
+        let media = part.map_or(&[][..], |part| part.media);
+        RenderedSegment { media, options, ..segment(platform, text) }
+    };
+    let mut segments: Vec<_> = parts.into_iter().enumerate().map(of_part).collect();
+    if let Some(first) = segments.first_mut() {
+        first.image = asked.image(platform);
+    }
+    // LinkedIn takes what follows the first segment as comments on it.
+    segments.extend(asked.comment.map(|(_, comment)| segment(platform, comment.text)));
+    Ok(segments)
 }
 
-fn segment(platform: Platform, rendered: Rendered, media: &[Media]) -> RenderedSegment<'_> {
-    let length = text_length(platform, &rendered.text);
-    RenderedSegment { text: rendered.text, length, length_max: text_length_max(platform), media }
+fn segment<'c>(platform: Platform, text: String) -> RenderedSegment<'c> {
+    let length = text_length(platform, &text);
+    let length_max = text_length_max(platform);
+    RenderedSegment { text, length, length_max, media: &[], options: PlannedOptions::None, image: None }
 }
 
 /// What templates can say, and what is done to links, besides what depends on post and account.
@@ -110,7 +146,11 @@ impl Scope<'_> {
 
     /// The text of a part.
     pub(crate) fn render(&self, part: PartOf<'_>, names: &Names) -> Result<Rendered, Vec<Diagnostic>> {
-        let rendered = part.template().render(names)?;
+        self.render_text(part.text, names)
+    }
+
+    pub(crate) fn render_text(&self, text: &Text, names: &Names) -> Result<Rendered, Vec<Diagnostic>> {
+        let rendered = text.template.render(names)?;
         match self.utm {
             Some(utm) => links::with_parameters(rendered, utm, self.campaign, names),
             None => Ok(rendered),
@@ -123,6 +163,7 @@ impl Scope<'_> {
 pub(crate) struct PartOf<'c> {
     pub(crate) text: &'c Text,
     pub(crate) media: &'c [Media],
+    pub(crate) poll: Option<&'c Poll>,
 }
 
 impl PartOf<'_> {
@@ -147,8 +188,8 @@ pub(crate) fn split_long<'c>(
         return rendered;
     };
     let piece = |(index, range): (usize, std::ops::Range<usize>)| {
-        let media = if index == 0 { part.media } else { &[] };
-        (PartOf { text: part.text, media }, text.piece(range))
+        let (media, poll) = if index == 0 { (part.media, part.poll) } else { (&[][..], None) };
+        (PartOf { text: part.text, media, poll }, text.piece(range))
     };
     ranges.into_iter().enumerate().map(piece).collect()
 }

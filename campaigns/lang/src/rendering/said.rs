@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use campaigns_limits::Platform;
 
 use super::PartOf;
-use crate::campaign::{Content, Contents, Media, Occurrence, Override, Part, PlatformBlock, Rotation};
+use crate::Spanned;
+use crate::campaign::{
+    Content, Contents, Extras, Media, Occurrence, Override, Part, PlatformBlock, Poll, Rotation,
+};
 
 /// What a post itself says.
 #[derive(Clone, Copy)]
@@ -13,6 +16,7 @@ pub(crate) struct Said<'c> {
     pub(crate) contents: Option<&'c Contents>,
     pub(crate) media: &'c [Media],
     pub(crate) blocks: &'c BTreeMap<Platform, PlatformBlock>,
+    pub(crate) extras: &'c Extras,
 }
 
 /// Whose turn it is, and what is special on the day.
@@ -44,6 +48,10 @@ impl<'c> Turn<'c> {
 pub(crate) struct OnPlatform<'c> {
     content: Option<&'c Content>,
     media: &'c [Media],
+    /// Those of the nearest place first.
+    extras: Vec<&'c Extras>,
+    /// The post that it passes on.
+    pub(crate) repost: Option<&'c Spanned<String>>,
     /// Where the content stands, below the post: ``, `x`, `rotate.reset`.
     pub(crate) place: String,
 }
@@ -52,6 +60,7 @@ pub(crate) struct OnPlatform<'c> {
 struct Level<'c> {
     content: Option<&'c Content>,
     media: Option<&'c [Media]>,
+    extras: Option<&'c Extras>,
     place: String,
 }
 
@@ -63,7 +72,12 @@ impl<'c> Said<'c> {
             levels.extend(
                 special.blocks.get(&platform).map(|block| of_block(block, format!("{place}.{platform}"))),
             );
-            levels.push(Level { content: special.content.as_ref(), media: special.media.as_deref(), place });
+            levels.push(Level {
+                content: special.content.as_ref(),
+                media: special.media.as_deref(),
+                extras: None,
+                place,
+            });
         }
         if let Some(rotation) = turn.rotation {
             let block = rotation.blocks.get(&platform);
@@ -74,22 +88,42 @@ impl<'c> Said<'c> {
         levels.extend(self.blocks.get(&platform).map(|block| of_block(block, platform.to_string())));
         if let Some(rotation) = turn.rotation {
             let place = format!("rotate.{}", rotation.id.value);
-            levels.push(Level { content: Some(&rotation.content), media: rotation.media.as_deref(), place });
+            levels.push(Level {
+                content: Some(&rotation.content),
+                media: rotation.media.as_deref(),
+                extras: None,
+                place,
+            });
         }
         let common = match self.contents {
             Some(Contents::One(content)) => Some(content),
             Some(Contents::Turns(_)) | None => None,
         };
-        levels.push(Level { content: common, media: Some(self.media), place: String::new() });
+        let repost = match common {
+            Some(Content::Repost(post)) => Some(post),
+            _ => None,
+        };
+        levels.push(Level {
+            content: common,
+            media: Some(self.media),
+            extras: Some(self.extras),
+            place: String::new(),
+        });
+        let extras = levels.iter().filter_map(|level| level.extras).collect();
         let media = levels.iter().find_map(|level| level.media).unwrap_or_default();
         let said = levels.into_iter().find_map(|level| Some((level.content?, level.place)));
         let (content, place) = said.map_or((None, String::new()), |(content, place)| (Some(content), place));
-        OnPlatform { content, media, place }
+        OnPlatform { content, media, extras, repost, place }
     }
 }
 
 fn of_block(block: &PlatformBlock, place: String) -> Level<'_> {
-    Level { content: block.content.as_ref(), media: block.media.as_deref(), place }
+    Level {
+        content: block.content.as_ref(),
+        media: block.media.as_deref(),
+        extras: Some(&block.extras),
+        place,
+    }
 }
 
 impl<'c> OnPlatform<'c> {
@@ -97,15 +131,23 @@ impl<'c> OnPlatform<'c> {
         matches!(self.content, Some(Content::Thread(_)))
     }
 
-    /// The common media go to the first part unless that part has its own.
+    /// What the nearest place that says it says.
+    pub(crate) fn first<T>(&self, get: impl Fn(&'c Extras) -> Option<&'c T>) -> Option<&'c T> {
+        self.extras.iter().find_map(|extras| get(extras))
+    }
+
+    /// The common media and poll go to the first part unless that part has its own.
     pub(crate) fn parts(&self) -> Vec<PartOf<'c>> {
+        let common_poll: Option<&'c Poll> = self.first(|extras| extras.poll.as_ref());
         match self.content {
-            None => Vec::new(),
-            Some(Content::Text(text)) => vec![PartOf { text, media: self.media }],
+            None | Some(Content::Repost(_)) => Vec::new(),
+            Some(Content::Text(text)) => vec![PartOf { text, media: self.media, poll: common_poll }],
             Some(Content::Thread(parts)) => {
                 let own = |(index, part): (usize, &'c Part)| {
                     let inherits = index == 0 && part.media.is_empty();
-                    PartOf { text: &part.text, media: if inherits { self.media } else { &part.media } }
+                    let media = if inherits { self.media } else { &part.media };
+                    let poll = part.poll.as_ref().or_else(|| common_poll.filter(|_| index == 0));
+                    PartOf { text: &part.text, media, poll }
                 };
                 parts.iter().enumerate().map(own).collect()
             }

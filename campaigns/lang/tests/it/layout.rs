@@ -12,6 +12,7 @@ fn campaign(source: &Source) -> Option<Campaign> {
 fn texts(campaign: &Campaign) -> Vec<String> {
     let of = |content: &Content| match content {
         Content::Text(text) => vec![text.template.text.clone()],
+        Content::Repost(post) => vec![post.value.clone()],
         Content::Thread(parts) => parts.iter().map(|part| part.text.template.text.clone()).collect(),
     };
     let mut found = Vec::new();
@@ -21,6 +22,8 @@ fn texts(campaign: &Campaign) -> Vec<String> {
             Contents::Turns(turns) => found.extend(turns.iter().flat_map(|turn| of(&turn.content))),
         }
         found.extend(post.blocks.values().filter_map(|block| block.content.as_ref()).flat_map(of));
+        let comments = post.blocks.values().filter_map(|block| block.extras.first_comment.as_ref());
+        found.extend(comments.map(|text| text.template.text.clone()));
     }
     found
 }

@@ -5,5 +5,6 @@
 mod clocks;
 mod edits;
 mod examples;
+mod options;
 mod rules;
 mod support;
