@@ -11,6 +11,9 @@ use tonic::Status;
 /// Time that is kept back from a caller's deadline, so that the answer is there before the caller gives up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(250);
 
+/// Clients that show histories to people, as they name themselves: the command line and the web page.
+const SHOWING_CLIENTS: [&str; 2] = ["temporal-cli", "temporal-ui"];
+
 /// Who called, what with, and until when an answer is of use.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -18,16 +21,26 @@ pub(crate) struct Call {
     /// The caller lives in this process: what its workers hold dies with it.
     pub(crate) in_process: bool,
     deadline: Option<Instant>,
+    /// The caller shows histories to people and expects only what is written.
+    pub(crate) shows_histories: bool,
 }
 
 impl Call {
     pub(crate) fn new(proto: Bytes, headers: &HeaderMap, in_process: bool) -> Self {
-        Self { proto, in_process, deadline: timeout(headers).map(|timeout| Instant::now() + timeout) }
+        Self {
+            proto,
+            in_process,
+            deadline: deadline(headers),
+            shows_histories: headers
+                .get("client-name")
+                .is_some_and(|name| SHOWING_CLIENTS.iter().any(|it| name == it)),
+        }
     }
 
+    /// The request, or the status that gRPC's servers have for one that can't be read.
     pub(crate) fn decode<T: Message + Default>(&self) -> Result<T, Status> {
         T::decode(self.proto.clone())
-            .map_err(|error| Status::invalid_argument(format!("the request can't be read: {error}")))
+            .map_err(|error| Status::internal(format!("grpc: error unmarshalling request: {error}")))
     }
 
     /// The instant at which to answer, at the latest: `longest` from now, or shortly before the caller
@@ -39,6 +52,11 @@ impl Call {
             None => latest,
         }
     }
+}
+
+/// When the caller gives up, if it says so.
+pub(crate) fn deadline(headers: &HeaderMap) -> Option<Instant> {
+    timeout(headers).and_then(|timeout| Instant::now().checked_add(timeout))
 }
 
 /// gRPC's time-out header: digits and a unit.

@@ -49,6 +49,9 @@ impl Service {
             "ListNamespaces" => answer!(self, call, rpc::list_namespaces::list_namespaces),
             "GetSearchAttributes" => answer!(self, call, rpc::get_search_attributes::get_search_attributes),
             "DescribeTaskQueue" => answer!(self, call, rpc::describe_task_queue::describe_task_queue),
+            "ListTaskQueuePartitions" => {
+                answer!(self, call, rpc::list_task_queue_partitions::list_task_queue_partitions)
+            }
             "ShutdownWorker" => answer!(self, call, rpc::shutdown_worker::shutdown_worker),
             _ if is_for_workers(name) => self.worker_rpc(name, call).await,
             _ if name.contains("Schedule") => self.schedule_rpc(name, call).await,
@@ -138,6 +141,19 @@ impl Service {
             }
             "GetWorkflowExecutionHistory" => {
                 answer!(self, call, rpc::get_workflow_execution_history::get_workflow_execution_history)
+            }
+            "GetWorkflowExecutionHistoryReverse" => {
+                answer!(
+                    self,
+                    call,
+                    rpc::get_workflow_execution_history_reverse::get_workflow_execution_history_reverse
+                )
+            }
+            "ListOpenWorkflowExecutions" => {
+                answer!(self, call, rpc::list_workflow_executions::list_open_workflow_executions)
+            }
+            "ListClosedWorkflowExecutions" => {
+                answer!(self, call, rpc::list_workflow_executions::list_closed_workflow_executions)
             }
             "ListWorkflowExecutions" => {
                 answer!(self, call, rpc::list_workflow_executions::list_workflow_executions)

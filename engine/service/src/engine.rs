@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine_clock::Clock;
 use engine_store::{OpenError, Store, StoreOptions};
 use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse};
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::call::Call;
@@ -89,8 +91,22 @@ impl Engine {
     pub async fn answer(&self, request: GrpcRequest) -> Result<GrpcSuccessResponse, Status> {
         let GrpcRequest { service, rpc, headers, proto } = request;
         let call = Call::new(proto, &headers, true);
-        let proto = Box::pin(self.service().dispatch(&service, &rpc, call)).await?;
+        let proto = self.dispatch(&service, &rpc, call).await?;
         Ok(GrpcSuccessResponse { headers: http::HeaderMap::new(), proto })
+    }
+
+    /// Answers one RPC, wherever it comes from.
+    pub(crate) async fn dispatch(&self, service: &str, rpc: &str, call: Call) -> Result<Vec<u8>, Status> {
+        Box::pin(self.service().dispatch(service, rpc, call)).await
+    }
+
+    /// Done when the engine shuts down.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.service().stopping
+    }
+
+    pub(crate) fn long_poll_max(&self) -> Duration {
+        self.service().options.long_poll_max
     }
 
     /// Stops to serve: long polls end, transitions under way are committed, the file is closed.

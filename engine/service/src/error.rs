@@ -1,11 +1,12 @@
-//! Why the engine can't be opened, each with the code of its page under `docs/errors`.
+//! Why the engine can't be opened or listen, each with the code of its page under `docs/errors`.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why the engine's database can't be opened.
+/// Why the engine can't be opened or reached.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A newer binary wrote the file; it is left untouched.
@@ -17,6 +18,12 @@ pub enum EngineError {
     /// The file can't be read or written.
     #[error("the engine's database `{}` can't be used", path.display())]
     Io { path: PathBuf, source: Cause },
+    /// Others could reach the address, and nothing would keep them out.
+    #[error("the engine listens on loopback only, not on `{address}`")]
+    NotLoopback { address: SocketAddr },
+    /// The socket can't be used.
+    #[error("the engine can't listen")]
+    Listener { source: std::io::Error },
 }
 
 impl EngineError {
@@ -27,6 +34,8 @@ impl EngineError {
             Self::Newer { .. } => "engine/newer-database",
             Self::Corrupt { .. } => "engine/corrupt-database",
             Self::Io { .. } => "engine/unusable-database",
+            Self::NotLoopback { .. } => "engine/not-loopback",
+            Self::Listener { .. } => "engine/listener",
         }
     }
 }

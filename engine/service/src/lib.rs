@@ -1,8 +1,9 @@
 //! Temporal's WorkflowService over history and store, in process.
 //!
 //! [`Engine`] is the handle: it opens one database file and answers RPCs through
-//! [`Engine::grpc_service`], which the official SDK takes as its transport. What is not here: the rules
-//! of a run (`engine/history`), SQL (`engine/store`) and the time (`engine/clock`).
+//! [`Engine::grpc_service`], which the official SDK takes as its transport, and on a socket through
+//! [`Engine::serve`]. What is not here: the rules of a run (`engine/history`), SQL (`engine/store`) and
+//! the time (`engine/clock`).
 //!
 //! A request finds its run in `runs`, which takes it one transition further and commits; what the
 //! transition offers goes to `matching`, its next deadline to `timers`, its work on other runs to
@@ -15,6 +16,7 @@ mod engine;
 mod error;
 mod histories;
 mod link;
+mod listener;
 mod matching;
 mod options;
 mod queries;

@@ -2,9 +2,11 @@
 
 mod condition;
 mod info;
+mod listing;
 mod parse;
 mod word;
 
 pub(crate) use condition::Condition;
 pub(crate) use info::{info, status_name};
+pub(crate) use listing::Wanted;
 pub(crate) use parse::parse;

@@ -11,6 +11,7 @@ mod sdk {
     mod relations;
     mod restarts;
     mod schedules;
+    mod sockets;
     mod time;
     mod updates;
 }

@@ -84,12 +84,13 @@ impl Draft {
 
 impl RunState {
     /// The events of the workflow task, waiting or running, that are not in the history: those of attempts
-    /// after the first. Readers of the history get them after its end.
+    /// after the first. Readers of the history get them after its end. None, when events came since the task
+    /// was scheduled: it will be another one when it starts.
     #[must_use]
     pub fn unwritten_task_events(&self) -> Vec<HistoryEvent> {
-        let Some(task) = self.workflow_task.as_ref().filter(|task| task.attempt > 1) else {
-            return Vec::new();
-        };
+        let is_next =
+            |task: &&WorkflowTask| task.attempt > 1 && task.scheduled_event_id == self.last_event_id + 1;
+        let Some(task) = self.workflow_task.as_ref().filter(is_next) else { return Vec::new() };
         // Only the worker that has the task is told who has it.
         self.transient_events(&WorkflowTask { identity: String::new(), ..task.clone() })
     }
@@ -199,7 +200,12 @@ mod tests {
     fn news_turn_another_attempt_into_a_new_task() {
         let (mut run, task) = Played::with_task();
         fail(&mut run, &task);
+        let ids = |run: &Played| -> Vec<i64> {
+            run.state.unwritten_task_events().iter().map(|event| event.event_id).collect()
+        };
+        assert_eq!(ids(&run), [run.state.last_event_id + 1]);
         run.signal("news");
+        assert_eq!(ids(&run), [0; 0], "readers are not shown a task that there won't be");
         let second = run.take_task();
         assert_eq!(second.attempt, 1);
         assert!(second.transient_events.is_empty());

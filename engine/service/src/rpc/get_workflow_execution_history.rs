@@ -31,6 +31,8 @@ struct Wanted {
     page_size: usize,
     only_close: bool,
     waits: bool,
+    /// With the events of a workflow task that are not in the history.
+    with_unwritten: bool,
 }
 
 pub(crate) async fn get_workflow_execution_history(
@@ -58,6 +60,7 @@ pub(crate) async fn get_workflow_execution_history(
         page_size,
         only_close: request.history_event_filter_type == HistoryEventFilterType::CloseEvent as i32,
         waits: request.wait_new_event,
+        with_unwritten: !call.shows_histories,
     };
     let until = call.until(WAIT_MAX.min(service.options.long_poll_max));
     if wanted.only_close {
@@ -93,7 +96,7 @@ async fn events(
     wanted: Wanted,
     until: Instant,
 ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
-    let Wanted { token, page_size, waits, .. } = wanted;
+    let Wanted { token, page_size, waits, with_unwritten, .. } = wanted;
     let run_id = token.run_id.clone();
     let mut progress = service.progress(&run_id).await?;
     if waits && progress.is_open && token.next_event_id > progress.last_event_id {
@@ -117,7 +120,7 @@ async fn events(
     if next.is_none() && is_bounded {
         events.extend(token.transient_events);
     }
-    if page.next_event_id.is_none() && !is_bounded && !events.is_empty() {
+    if with_unwritten && page.next_event_id.is_none() && !is_bounded && !events.is_empty() {
         let unwritten = service.state_or_status(&run_id).await?.unwritten_task_events();
         // None, if the history grew since the page was read.
         events.extend(unwritten.into_iter().skip_while(|event| event.event_id != last + 1));
@@ -134,7 +137,7 @@ fn answer(events: Vec<HistoryEvent>, next: Option<HistoryToken>) -> GetWorkflowE
 }
 
 impl Service {
-    async fn progress(self: &Arc<Self>, run_id: &str) -> Result<Progress, Status> {
+    pub(super) async fn progress(self: &Arc<Self>, run_id: &str) -> Result<Progress, Status> {
         let state = self.state_or_status(run_id).await?;
         Ok(Progress { last_event_id: state.last_event_id, is_open: state.is_open() })
     }
