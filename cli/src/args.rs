@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
-use crate::commands::campaign::{apply, plan, validate};
+use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
 use crate::commands::process::{demo, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
 use crate::commands::publication::{cancel, list, show, status};
@@ -78,6 +78,12 @@ pub(crate) enum Command {
     Init(init::Args),
     /// Check campaign files and report every problem
     Validate(validate::Args),
+    /// Write texts of campaign files as `|` blocks; comments and layout stay
+    Fmt(fmt::Args),
+    /// Print what each post says on each account, whole
+    Render(render::Args),
+    /// Run campaigns in a sandbox on a clock that skips the waiting, and show every publication
+    Preview(preview::Args),
     /// Show what applying campaign files would change, and the calendar
     Plan(plan::Args),
     /// Apply campaign files: from then on their posts are published when due

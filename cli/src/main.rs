@@ -74,6 +74,9 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Sandbox(args) => commands::process::sandbox::run(args, settings).await,
 
         Command::Validate(args) => interruptible(commands::campaign::validate::run(args, settings)).await,
+        Command::Fmt(args) => commands::campaign::fmt::run(args, settings),
+        Command::Render(args) => commands::campaign::render::run(args, settings),
+        Command::Preview(args) => commands::campaign::preview::run(args, settings).await,
         Command::Plan(args) => interruptible(commands::campaign::plan::run(args, settings)).await,
         Command::Apply(args) => interruptible(commands::campaign::apply::run(args, settings)).await,
         Command::Status(args) => interruptible(commands::publication::status::run(args, settings)).await,

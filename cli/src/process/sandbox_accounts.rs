@@ -48,10 +48,24 @@ pub(crate) async fn connect_until(app: &App, stop: &CancellationToken) -> bool {
 pub(crate) async fn connect_all(app: &App) -> Result<(), Failure> {
     for platform in Platform::ALL {
         if !is_connected(app, platform).await? {
-            connect(app, platform).await?;
+            connect(app, platform, HANDLE).await?;
         }
     }
     Ok(())
+}
+
+/// Connects any account of the sandbox by its name, anew where it was connected before.
+///
+/// # Errors
+/// [`Failure`] when the sandbox is out of reach, refuses, or names the account otherwise.
+pub(crate) async fn connect_account(app: &App, name: &AccountName) -> Result<(), Failure> {
+    connect(app, name.platform(), name.handle()).await?;
+    let mut conn = app.db.reader().await.map_err(failed)?;
+    let found = by_name(&mut conn, ORGANIZATION, name).await.map_err(failed)?;
+    match found {
+        Some(account) if account.status == AccountStatus::Active => Ok(()),
+        _ => Err(refused(name.platform(), name.handle(), "the sandbox gives it another name")),
+    }
 }
 
 /// Whether the account is connected and the sandbox accepts its token.
@@ -74,7 +88,7 @@ async fn is_connected(app: &App, platform: Platform) -> Result<bool, Failure> {
 }
 
 /// Goes through the consent as a browser would: the platform's page, and back to our callback.
-async fn connect(app: &App, platform: Platform) -> Result<(), Failure> {
+async fn connect(app: &App, platform: Platform, handle: &str) -> Result<(), Failure> {
     let wish = Connect {
         platform: platform.as_str().to_owned(),
         organization_id: ORGANIZATION.to_owned(),
@@ -82,7 +96,7 @@ async fn connect(app: &App, platform: Platform) -> Result<(), Failure> {
     };
     let connected = app.connect(&wish).await.map_err(crate::backend::failure)?;
     let mut url: Url = connected.authorization_url.parse().map_err(failed)?;
-    url.query_pairs_mut().append_pair("auto", "approve").append_pair("account", HANDLE);
+    url.query_pairs_mut().append_pair("auto", "approve").append_pair("account", handle);
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(REQUEST_TIME_MAX)
@@ -91,17 +105,17 @@ async fn connect(app: &App, platform: Platform) -> Result<(), Failure> {
     let consent = http.get(url).send().await.map_err(out_of_reach)?;
     let back = consent.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Some(back) = back else {
-        return Err(refused(platform, &format!("its consent page answered {}", consent.status())));
+        return Err(refused(platform, handle, &format!("its consent page answered {}", consent.status())));
     };
     let end = http.get(back).send().await.map_err(out_of_reach)?;
     if !end.status().is_success() {
-        return Err(refused(platform, &format!("our callback answered {}", end.status())));
+        return Err(refused(platform, handle, &format!("our callback answered {}", end.status())));
     }
     Ok(())
 }
 
-fn refused(platform: Platform, why: &str) -> Failure {
-    Failure::failed("sandbox/connect", format!("{platform}/{HANDLE} was not connected: {why}"))
+fn refused(platform: Platform, handle: &str, why: &str) -> Failure {
+    Failure::failed("sandbox/connect", format!("{platform}/{handle} was not connected: {why}"))
 }
 
 fn out_of_reach(error: reqwest::Error) -> Failure {

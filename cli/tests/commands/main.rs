@@ -4,6 +4,7 @@
 
 mod direct;
 mod files;
+mod language;
 mod refusals;
 mod serving;
 mod workplace;

@@ -40,10 +40,13 @@ pub(crate) async fn round(
     }
     // A full batch means that more may be due.
     let next_at = if started == limits::DISPATCH_BATCH as usize { Some(now) } else { found.next_at };
-    let until_next = next_at.map_or(limits::DISPATCH_EVERY_MAX, |at| {
-        Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
-    });
-    let next = until_next.clamp(limits::AGAIN_AFTER, limits::DISPATCH_EVERY_MAX);
+    let longest = match clock.is_skipping() {
+        true => limits::DISPATCH_EVERY_MAX_SKIPPING,
+        false => limits::DISPATCH_EVERY_MAX,
+    };
+    let until_next =
+        next_at.map_or(longest, |at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
+    let next = until_next.clamp(limits::AGAIN_AFTER, longest);
     Ok(DispatchRound {
         started: started as u64,
         next_ms: u64::try_from(next.as_millis()).unwrap_or(u64::MAX),

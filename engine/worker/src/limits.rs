@@ -32,6 +32,9 @@ pub(crate) const DISPATCH_LEAD: SignedDuration = SignedDuration::from_mins(2);
 /// Rounds of dispatching are at most this far apart: new rows wake it, so this only bounds a lost wake.
 pub(crate) const DISPATCH_EVERY_MAX: Duration = Duration::from_secs(15 * 60);
 
+/// The same on a skipping clock: every round is a stop on its way, and a year of quarter hours has 35,000.
+pub(crate) const DISPATCH_EVERY_MAX_SKIPPING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// After a round that left work behind, and after one that failed.
 pub(crate) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 

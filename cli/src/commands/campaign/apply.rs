@@ -9,6 +9,7 @@ use server::api::campaign::{AppliedView, ApplyRequest};
 
 use super::change_words::tally;
 use super::checked::{check_files, has_errors, require_valid};
+use super::saved::{self, SavedPlan};
 use crate::backend::{Need, find};
 use crate::exit::{Ended, Exit};
 use crate::process::assembly::clock_of_folder;
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   tidings apply campaigns/launch.campaign.yaml
   tidings apply campaigns                       every campaign below that folder
+  tidings apply plan.json                       what `tidings plan --out plan.json` saved, unless it is stale
   tidings apply --base 3 launch.campaign.yaml   only if revision 3 is still the newest, else exit 4
 
 The file is checked first; with an error in it nothing changes. Applying the same file twice changes
@@ -28,7 +30,7 @@ until `tidings up` runs.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Campaign files, or folders with campaign files
+    /// Campaign files, folders with campaign files, or one saved plan
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// The revision that this was planned against; another one in the meantime is a conflict
@@ -50,6 +52,11 @@ struct Applies<'a> {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    if let [path] = &args.paths[..]
+        && let Some(plans) = saved::read(path)?
+    {
+        return apply_saved(plans, args, settings).await;
+    }
     // Before anything is locked or made: a wrong file must not leave a data folder behind.
     let now: Timestamp = settings.checks_at.unwrap_or_else(|| clock_of_folder(&settings.data).now());
     let files = check_files(&args.paths, &campaigns_lang::KnownAccounts::Unknown, now)?;
@@ -73,10 +80,38 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         }
         applied.push(view);
     }
-    if settings.json {
-        settings.terminal.json(&Applies { version: 1, served: backend.is_served(), applied: &applied })?;
+    tell(&applied, backend.is_served(), settings)
+}
+
+/// Each plan only if the campaign is still at the revision that it was made against.
+async fn apply_saved(plans: Vec<SavedPlan>, args: &Args, settings: &Settings) -> Ended {
+    let backend = find(settings, Need::Write).await?;
+    // All are looked at before any is applied: a stale plan changes nothing.
+    for plan in &plans {
+        plan.require_fresh(&backend).await?;
     }
-    if !backend.is_served() {
+    let mut applied = Vec::new();
+    for plan in plans {
+        plan.upload(&backend).await?;
+        let request = ApplyRequest {
+            bundle: plan.bundle,
+            base_revision: Some(plan.base_revision),
+            git_commit: args.git_commit.clone(),
+        };
+        let view = backend.apply(request).await?;
+        if !settings.json {
+            settings.terminal.result(&told(&view))?;
+        }
+        applied.push(view);
+    }
+    tell(&applied, backend.is_served(), settings)
+}
+
+fn tell(applied: &[AppliedView], served: bool, settings: &Settings) -> Ended {
+    if settings.json {
+        settings.terminal.json(&Applies { version: 1, served, applied })?;
+    }
+    if !served {
         settings.terminal.say("note: no server runs here, so nothing is published until `tidings up` runs");
     }
     Ok(Exit::Ok)

@@ -11,7 +11,8 @@ use serde::Serialize;
 use server::api::campaign::PlanView;
 
 use super::change_words::{tally, words};
-use super::checked::{check_files, counted, require_valid};
+use super::checked::{CheckedFile, check_files, counted, require_valid};
+use super::saved;
 use crate::backend::{Backend, EMPTY, Need, find};
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
@@ -25,7 +26,7 @@ Examples:
   tidings plan campaigns/launch.campaign.yaml
   tidings plan --exit-code                        exits with 3 when something would change
   tidings plan --output-format markdown           for a comment under a pull request
-  tidings plan --json --out plan.json
+  tidings plan --out plan.json                    saved, for `tidings apply plan.json`
 
 Signs: + new, ~ changed, - cancelled, ! refused.
 Nothing is changed by this command. Media files are looked at, not uploaded.";
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     /// How the plan is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output_format: Format,
-    /// Write it to this file instead of stdout
+    /// Save it in this file, for `tidings apply FILE`; with a format, write that into the file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -66,10 +67,12 @@ struct Plans<'a> {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
-    let plans = plans_of(args, settings).await?;
+    let (files, plans) = plans_of(args, settings).await?;
     let pending = plans.iter().any(|view| !view.changes.is_empty());
     let format = if settings.json { Format::Json } else { args.output_format };
+    let is_saved = args.out.is_some() && format == Format::Text;
     let text = match format {
+        Format::Text if is_saved => saved::write(&files, &plans)?,
         Format::Json => {
             let value = Plans { version: 1, changes: pending, plans: &plans };
             serde_json::to_string_pretty(&value).map_err(|error| {
@@ -103,7 +106,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     })
 }
 
-async fn plans_of(args: &Args, settings: &Settings) -> Result<Vec<PlanView>, Failure> {
+async fn plans_of(args: &Args, settings: &Settings) -> Result<(Vec<CheckedFile>, Vec<PlanView>), Failure> {
     let backend = match find(settings, Need::Read).await {
         Ok(backend) => Some(backend),
         // Nothing was ever applied here: everything is new.
@@ -129,10 +132,10 @@ async fn plans_of(args: &Args, settings: &Settings) -> Result<Vec<PlanView>, Fai
     if !served {
         settings.terminal.note("no server runs here: this is the plan against the data folder");
     }
-    Ok(plans)
+    Ok((files, plans))
 }
 
-fn first_plan(file: &super::checked::CheckedFile, now: Timestamp) -> Result<PlanView, Failure> {
+fn first_plan(file: &CheckedFile, now: Timestamp) -> Result<PlanView, Failure> {
     let plan = file.compilation.plan.clone().ok_or_else(|| Failure::said(Exit::Failed))?;
     Ok(PlanView {
         version: 1,

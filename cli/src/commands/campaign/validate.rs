@@ -6,6 +6,7 @@ use campaigns_lang::{Diagnostic, KnownAccounts, OutputFormat, render};
 use clap::ValueEnum;
 
 use super::checked::{check_files, report, summary};
+use super::rewrite::rewrite;
 use crate::backend::{Need, find};
 use crate::exit::{Ended, Exit};
 use crate::process::assembly::clock_of_folder;
@@ -17,6 +18,7 @@ Examples:
   tidings validate campaigns/launch.campaign.yaml
   tidings validate --output-format github       annotations in GitHub Actions
   tidings validate --json | jq '.diagnostics[].code'
+  tidings validate --fix                        correct what is safe, then report the rest
   tidings explain schema/unknown-key            what a code means
 
 Exits with 1 when there is an error; warnings and notes exit with 0.
@@ -32,6 +34,9 @@ pub(crate) struct Args {
     /// How problems are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output_format: Format,
+    /// Correct what can only be meant in one way; comments and layout stay
+    #[arg(long)]
+    fix: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -62,12 +67,46 @@ impl From<Format> for OutputFormat {
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let now = settings.checks_at.unwrap_or_else(|| clock_of_folder(&settings.data).now());
-    let files = check_files(&args.paths, &accounts(settings).await, now)?;
+    let accounts = accounts(settings).await;
+    if args.fix {
+        fix(&args.paths, &accounts, now, settings)?;
+    }
+    let files = check_files(&args.paths, &accounts, now)?;
     let (diagnostics, sources) = report(&files);
     let format = if settings.json { OutputFormat::Json } else { args.output_format.into() };
     settings.terminal.result(&render(&diagnostics, &sources, format, settings.terminal.colors_stdout()))?;
     settings.terminal.note(&summary(&diagnostics, files.len()));
     Ok(if diagnostics.iter().any(Diagnostic::is_error) { Exit::Failed } else { Exit::Ok })
+}
+
+/// Rounds of fixing: each applies what does not overlap, so a handful ends in all of it.
+const ROUNDS_MAX: usize = 10;
+
+/// Applies what diagnostics offer until nothing is left to apply.
+fn fix(
+    paths: &[PathBuf],
+    accounts: &KnownAccounts,
+    now: jiff::Timestamp,
+    settings: &Settings,
+) -> Result<(), crate::exit::Failure> {
+    for _ in 0..ROUNDS_MAX {
+        let mut done = false;
+        for file in check_files(paths, accounts, now)? {
+            let Some(better) = campaigns_lang::fixed(&file.loaded.source, &file.compilation.diagnostics)
+            else {
+                continue;
+            };
+            rewrite(&file.loaded, &better.source)?;
+            done = true;
+            for title in &better.done {
+                settings.terminal.note(&format!("{}: {title}", file.loaded.source.name));
+            }
+        }
+        if !done {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// The accounts that a server or data folder knows. A check must work without either, so what is out of

@@ -1,0 +1,81 @@
+//! Commands that work on the language: fmt, validate --fix, render, saved plans, preview.
+
+use crate::workplace::{Workplace, campaign};
+
+const PLAIN: &str = "# kept\ncampaign: a\nversion: 1\naccounts: [x/demo]\nposts:\n  a: # kept, too\n    at: now\n    text: \"Out now: it is here\"\n";
+
+#[test]
+fn fmt_writes_blocks_keeps_comments_and_settles() {
+    let place = Workplace::new();
+    let path = place.write("a.campaign.yaml", PLAIN);
+    assert_eq!(place.run(&["fmt", "--check"]).expect(1).stdout, "a.campaign.yaml\n");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), PLAIN, "a check changes nothing");
+    assert_eq!(place.run(&["fmt", "--json"]).expect(0).json()["changed"][0], "a.campaign.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("    text: |\n      Out now: it is here\n"), "{text}");
+    assert!(text.contains("# kept\n") && text.contains("# kept, too"), "{text}");
+    place.run(&["fmt", "--check"]).expect(0);
+}
+
+#[test]
+fn fix_corrects_what_is_certain_and_reports_the_rest() {
+    let place = Workplace::new();
+    let wrong = "campaign: a\nversion: 1\naccounts: [x/demo]\nposts:\n  a: # stays\n    at: now\n    txet: hi\n  b:\n    at: soon\n    text: ho\n";
+    let path = place.write("a.campaign.yaml", wrong);
+    let ended = place.run(&["validate", "--fix"]).expect(1);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text, wrong.replace("txet", "text"), "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains("time/invalid") && !ended.stdout.contains("unknown-key"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn render_prints_what_each_account_gets() {
+    let place = Workplace::new();
+    let text = "campaign: a\nversion: 1\naccounts: [x/demo, linkedin/demo]\nposts:\n  a:\n    at: now\n    text: |\n      Hello {{ platform }}\n  b: {at: now, text: Other}\n";
+    place.write("a.campaign.yaml", text);
+    let shown = place.run(&["render", "--post", "a"]).expect(0).stdout;
+    assert!(shown.contains("    Hello x\n") && shown.contains("    Hello linkedin\n"), "{shown}");
+    assert!(!shown.contains("Other"), "{shown}");
+    let json = place.run(&["render", "--json", "--account", "x/demo"]).expect(0).json();
+    assert_eq!(json["publications"].as_array().unwrap().len(), 2);
+    place.run(&["render", "--post", "c"]).expect(1).says("request/not-found");
+}
+
+#[test]
+fn a_saved_plan_is_applied_as_it_was_and_refused_when_it_is_stale() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "One."));
+    place.run(&["plan", "--out", "plan.json"]).expect(0);
+    // What was reviewed is what is applied, whatever the file says now.
+    place.write("a.campaign.yaml", &campaign("a", "Two."));
+    let applied = place.run(&["apply", "plan.json", "--json"]).expect(0).json();
+    assert_eq!(applied["applied"][0]["revision"], 1);
+    place.run(&["apply", "plan.json"]).expect(4).says("plan/stale");
+    place.run(&["plan", "--out", "plan.json"]).expect(0);
+    place.run(&["apply", "plan.json"]).expect(0);
+    let id = place.run(&["status", "--json"]).expect(0).json()["publications"][0]["id"].clone();
+    let story = place.run(&["show", id.as_str().unwrap(), "--json"]).expect(0).json();
+    assert!(story["segments"][0]["text"].as_str().unwrap().starts_with("Two."), "{story}");
+    place.write("plan.json", "{\"format\":\"tidings-plan\",\"version\":2}");
+    place.run(&["apply", "plan.json"]).expect(1).says("plan/unreadable");
+}
+
+#[test]
+fn a_preview_goes_through_a_year_and_keeps_nothing() {
+    let place = Workplace::new();
+    let text = "campaign: weekly\nversion: 1\ntimezone: Europe/Berlin\naccounts: [x/weekly]\nposts:\n  first:\n    at: 2060-01-02 09:00\n    text: |\n      It begins\n  tips:\n    every: {nth: first mon, time: \"10:30\", from: 2060-01-01, count: 12}\n    text: |\n      Tip {{ occurrence.number }}\n";
+    place.write("weekly.campaign.yaml", text);
+    let now = [("TIDINGS_NOW", "2060-01-01T00:00:00Z")];
+    let ended = place.run_with(&["preview", "--json"], &now).expect(0).json();
+    let rows = ended["publications"].as_array().unwrap();
+    assert_eq!(rows.len(), 13);
+    assert!(rows.iter().all(|row| row["state"] == "published"), "{ended:#}");
+    assert_eq!(rows[0]["texts"][0], "It begins");
+    assert_eq!(rows[0]["local"], "2060-01-02 09:00 CET");
+    assert_eq!(rows[12]["texts"][0], "Tip 12");
+    assert!(!place.path(".tidings").exists(), "nothing is kept");
+}
