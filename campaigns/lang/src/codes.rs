@@ -103,6 +103,9 @@ pub const BUDGET_RATE: Code = BUDGET_RATE_CODE;
 /// Noted by the plan: it reaches only so far.
 pub const TIME_HORIZON: Code = TIME_HORIZON_CODE;
 
+/// For what a plan asks and a part of the product behind it can't do.
+pub const UNSUPPORTED: Code = SCHEMA_UNSUPPORTED;
+
 /// The page of a code, in Markdown: what it means, an example, what to do.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {

@@ -253,6 +253,9 @@ fn engine_help(error: &engine_service::EngineError) -> &'static str {
             "update this program, or use the folder with that version"
         }
         engine_service::EngineError::Corrupt { .. } => "restore the data folder from a backup",
+        engine_service::EngineError::NotLoopback { .. } | engine_service::EngineError::Listener { .. } => {
+            "choose another loopback address for the engine's listener, or port 0 for a free one"
+        }
         engine_service::EngineError::Io { .. } => {
             "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full"
         }

@@ -79,3 +79,14 @@ fn a_preview_goes_through_a_year_and_keeps_nothing() {
     assert_eq!(rows[12]["texts"][0], "Tip 12");
     assert!(!place.path(".tidings").exists(), "nothing is kept");
 }
+
+#[test]
+fn what_delivery_does_not_carry_is_refused_by_name() {
+    let place = Workplace::new();
+    let text = "campaign: a\nversion: 1\naccounts: [x/demo]\nposts:\n  a: {at: now, text: Which?, poll: {question: Which?, options: [A, B], duration: 1d}}\n  b: {at: now, text: Fine}\n";
+    place.write("a.campaign.yaml", text);
+    let shown = place.run(&["validate"]).expect(1).stdout;
+    assert!(shown.contains("schema/unsupported") && shown.contains("post `a`"), "{shown}");
+    assert!(!shown.contains("post `b`"), "{shown}");
+    place.run(&["apply", "a.campaign.yaml"]).expect(1);
+}

@@ -73,7 +73,9 @@ pub fn compile_campaign(source: &Source, around: Surroundings<'_>) -> Compilatio
         let context = CompileContext { organization: organization.unwrap_or(ORGANIZATION), now: around.now };
         let compiled = compile(campaign, &context);
         diagnostics.extend(compiled.diagnostics);
-        plan = compiled.plan;
+        let refused = compiled.plan.as_ref().map(|plan| super::carried::not_carried(campaign, plan));
+        plan = compiled.plan.filter(|_| refused.as_ref().is_none_or(Vec::is_empty));
+        diagnostics.extend(refused.unwrap_or_default());
     }
     Compilation { plan, diagnostics: in_order(diagnostics), sources, files }
 }

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod campaigns;
+mod carried;
 pub mod compile;
 pub mod connect;
 mod error;
