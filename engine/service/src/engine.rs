@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_clock::Clock;
-use engine_store::{OpenError, Store, StoreOptions};
+use engine_store::{OpenError, Store};
 use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -64,7 +64,7 @@ impl Engine {
     /// [`EngineError`] when a newer binary wrote the file, it is damaged, or it can't be read or written.
     pub async fn open(path: &Path, clock: Clock, options: EngineOptions) -> Result<Self, EngineError> {
         let store =
-            Store::open(path, StoreOptions::default()).await.map_err(|error| unopened(path, error))?;
+            Store::open(path, options.store.clone()).await.map_err(|error| unopened(path, error))?;
         let service = Arc::new(Service::new(clock, store, options));
         service.work.spawn(service.clone().run_timers());
         service.work.spawn(service.clone().recover());

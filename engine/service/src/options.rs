@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use engine_store::StoreOptions;
+
 /// Choices for [`crate::Engine::open`]; the default serves the product.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -13,6 +15,8 @@ pub struct EngineOptions {
     pub cached_runs_max: usize,
     /// How long a closed run is kept before it is deleted with its history.
     pub retention: Duration,
+    /// How the database works.
+    pub store: StoreOptions,
 }
 
 impl Default for EngineOptions {
@@ -21,6 +25,7 @@ impl Default for EngineOptions {
             long_poll_max: Duration::from_secs(60),
             cached_runs_max: 1_000,
             retention: Duration::from_secs(30 * 24 * 3600),
+            store: StoreOptions::default(),
         }
     }
 }
