@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
-use crate::commands::process::{demo, sandbox, up};
+use crate::commands::process::{backup, demo, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
 use crate::commands::publication::{cancel, list, show, status};
 use crate::terminal::ColorChoice;
@@ -106,6 +106,10 @@ pub(crate) enum Command {
     Up(up::Args),
     /// Run the emulators of the platforms, with a feed page
     Sandbox(sandbox::Args),
+    /// Copy everything to a folder, also while it runs
+    Backup(backup::Args),
+    /// Make a data folder from a backup: paused, and with what may be online already held
+    Restore(restore::Args),
     /// Print the JSON Schema of campaign files, for editors
     Schema(schema::Args),
     /// Explain an error code

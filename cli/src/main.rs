@@ -84,6 +84,8 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Show(args) => interruptible(commands::publication::show::run(args, settings)).await,
         Command::Cancel(args) => interruptible(commands::publication::cancel::run(args, settings)).await,
         Command::Accounts { command } => interruptible(commands::account::run(command, settings)).await,
+        Command::Backup(args) => interruptible(commands::process::backup::run(args, settings)).await,
+        Command::Restore(args) => interruptible(commands::process::restore::run(args, settings)).await,
 
         Command::Init(args) => commands::project::init::run(args, settings),
         Command::Schema(args) => commands::project::schema::run(args, settings),

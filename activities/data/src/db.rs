@@ -226,7 +226,7 @@ fn readers(path: &Path) -> Result<Pool<Any>, DbError> {
     Ok(pool)
 }
 
-fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, DbError> {
+pub(crate) fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, DbError> {
     // Twice is harmless: it keeps the first list.
     sqlx::any::install_default_drivers();
     let open = |source| DbError::Open { path: path.to_owned(), source };

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod budgets;
 pub mod campaigns;
 pub mod credentials;

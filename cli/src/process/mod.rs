@@ -1,5 +1,6 @@
 //! What a long-running process is made of: the data folder, its files, and the parts in order.
 
+pub(crate) mod archive;
 pub(crate) mod assembly;
 pub(crate) mod folder_lock;
 pub(crate) mod private_file;

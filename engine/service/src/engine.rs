@@ -63,8 +63,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when a newer binary wrote the file, it is damaged, or it can't be read or written.
     pub async fn open(path: &Path, clock: Clock, options: EngineOptions) -> Result<Self, EngineError> {
-        let store =
-            Store::open(path, options.store.clone()).await.map_err(|error| unopened(path, error))?;
+        let store = Store::open(path, options.store.clone()).await.map_err(|error| unopened(path, error))?;
         let service = Arc::new(Service::new(clock, store, options));
         service.work.spawn(service.clone().run_timers());
         service.work.spawn(service.clone().recover());

@@ -7,6 +7,7 @@
 //! Not here: what a state or an event means (opaque bytes), tasks (rebuilt from states), time (values in
 //! nanoseconds that the caller supplies).
 
+pub mod backup;
 mod commit;
 mod fault;
 mod options;

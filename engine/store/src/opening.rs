@@ -131,6 +131,11 @@ impl Connector {
         verdict
     }
 
+    /// For a whole look at a file that others may have open.
+    pub(crate) fn copying(&self) -> SqliteConnectOptions {
+        self.base().read_only(true)
+    }
+
     fn reading_only(&self) -> SqliteConnectOptions {
         // Even a connection that only reads leaves files beside a database in WAL mode, unless it is told
         // that nobody writes. With a log that holds commits it has to see them.
@@ -198,7 +203,7 @@ impl Connector {
         }
     }
 
-    fn corrupt(&self, reason: String) -> OpenError {
+    pub(crate) fn corrupt(&self, reason: String) -> OpenError {
         OpenError::Corrupt { path: self.path.clone(), reason }
     }
 }

@@ -1,6 +1,8 @@
-//! Commands that run until they are told to end.
+//! Commands that run until they are told to end, and those about all that they keep.
 
+pub(crate) mod backup;
 pub(crate) mod demo;
 mod demo_files;
+pub(crate) mod restore;
 pub(crate) mod sandbox;
 pub(crate) mod up;

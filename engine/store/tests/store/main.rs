@@ -6,6 +6,8 @@ mod model;
 mod sample;
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod faults;
