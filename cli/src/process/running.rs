@@ -259,10 +259,6 @@ fn engine_help(error: &engine_service::EngineError) -> &'static str {
         engine_service::EngineError::Io { .. } => {
             "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full"
         }
-        engine_service::EngineError::NotLoopback { .. } => {
-            "name an address of this machine only, as 127.0.0.1:7233"
-        }
-        engine_service::EngineError::Listener { .. } => "name another port, or stop what uses this one",
     }
 }
 
