@@ -10,6 +10,10 @@ pub const PUBLISH_QUEUE: &str = "publish";
 
 /// The workflow that turns sleeping rows into publication workflows.
 pub const DISPATCH_WORKFLOW_ID: &str = "dispatch";
+/// The schedule that refreshes tokens, and its workflow.
+pub const TOKEN_SWEEP: &str = "token-sweep";
+/// The schedule that clears away what nobody needs, and its workflow.
+pub const CLEAN_UP: &str = "clean-up";
 
 /// The id of a campaign's workflow.
 #[must_use]
@@ -65,6 +69,31 @@ pub struct DispatchRound {
     pub next_ms: u64,
 }
 
+/// What a sweep over all tokens did, in accounts.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SweptTokens {
+    pub refreshed: u64,
+    /// A person must connect these again.
+    pub needs_reconnect: u64,
+    /// Nothing was to be done, or it could not be done for the moment.
+    pub skipped: u64,
+    /// Their tokens end soon and can't be refreshed.
+    pub ending: u64,
+}
+
+/// What a clean-up removed.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanedUp {
+    /// Publications that waited in vain for so long that nobody wants them any more.
+    pub expired: u64,
+    /// Media files that no publication needs.
+    pub media: u64,
+    /// Consents that were begun and never finished, and uploads that the platforms have forgotten.
+    pub leftovers: u64,
+}
+
 /// Declares an activity: a marker type with the activity's name, input and output.
 macro_rules! declare_activity {
     ($($(#[$doc:meta])* $marker:ident : $name:literal, $input:ty => $output:ty;)*) => { $(
@@ -86,4 +115,8 @@ declare_activity! {
     CampaignAdvance: "campaign.advance", CampaignRef => CampaignStep;
     /// Starts the workflows of publications that are due soon.
     DispatchRun: "dispatch.run", () => DispatchRound;
+    /// Refreshes tokens before they end and warns of those that nobody can refresh.
+    TokensSweep: "tokens.sweep", () => SweptTokens;
+    /// Clears away what nobody needs.
+    CleanUpRun: "clean-up.run", () => CleanedUp;
 }

@@ -2,6 +2,7 @@
 
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
+use sqlx::{Any, QueryBuilder};
 
 use crate::instant::to_ms;
 use crate::row::Columns;
@@ -114,6 +115,59 @@ pub async fn newest(conn: &mut Conn, organization: &str, limit: u32) -> Result<V
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()
+}
+
+/// Which entries to read; the default is an organization's whole trail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    pub organization: String,
+    pub campaign: Option<String>,
+    pub publication: Option<PublicationId>,
+    pub account_id: Option<String>,
+}
+
+/// Entries behind `after` (0: from the beginning), oldest first, each with its number. What concerns every
+/// organization belongs to the trail of each.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn trail(
+    conn: &mut Conn,
+    trail: &Trail,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, Entry)>, DbError> {
+    let Trail { organization, campaign, publication, account_id } = trail;
+    let mut query = QueryBuilder::<Any>::new("SELECT * FROM audit WHERE id > ");
+    query.push_bind(after);
+    query.push(" AND organization_id IN ('', ").push_bind(organization.clone()).push(")");
+    if let Some(campaign) = campaign {
+        query.push(" AND campaign = ").push_bind(campaign.clone());
+    }
+    if let Some(publication) = publication {
+        query.push(" AND publication_id = ").push_bind(publication.to_string());
+    }
+    if let Some(account_id) = account_id {
+        query.push(" AND account_id = ").push_bind(account_id.clone());
+    }
+    query.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit));
+    let rows = query.build().fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((Columns(row).int("id")?, from_row(row)?))).collect()
+}
+
+/// The number behind which the newest `count` entries of a trail are.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn before_newest(conn: &mut Conn, organization: &str, count: u32) -> Result<i64, DbError> {
+    let row = sqlx::query(
+        "SELECT id FROM audit WHERE organization_id IN ('', $1) ORDER BY id DESC LIMIT 1 OFFSET $2",
+    )
+    .bind(organization)
+    .bind(i64::from(count))
+    .fetch_optional(conn)
+    .await?;
+    row.map_or(Ok(0), |row| Columns(&row).int("id"))
 }
 
 fn from_row(row: &sqlx::any::AnyRow) -> Result<Entry, DbError> {

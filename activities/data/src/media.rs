@@ -138,6 +138,35 @@ pub async fn forget_uploads(
     Ok(())
 }
 
+/// Forgets uploads that the platforms have forgotten; returns how many.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn forget_expired_uploads(tx: &mut Tx) -> Result<u64, DbError> {
+    let now = tx.now();
+    let done = sqlx::query("DELETE FROM media_uploads WHERE expires_at <= $1")
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Whether a publication uses a file that may yet be sent, or was settled at `since` or later.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn is_needed(conn: &mut Conn, sha256: &str, since: Timestamp) -> Result<bool, DbError> {
+    let row = sqlx::query(
+        "SELECT p.id FROM media_uses u JOIN publications p ON p.id = u.publication_id WHERE u.sha256 = $1 \
+         AND (p.updated_at >= $2 OR p.state NOT IN ('published', 'deleted', 'gone', 'expired')) LIMIT 1",
+    )
+    .bind(sha256)
+    .bind(to_ms(since))
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
 fn alt_hash(alt: Option<&str>) -> String {
     alt.map_or_else(String::new, |alt| hex::encode(&Sha256::digest(alt.as_bytes())[..16]))
 }

@@ -38,10 +38,7 @@ impl std::fmt::Debug for OauthState {
 /// [`DbError`] when it can't be written.
 pub async fn put(tx: &mut Tx, state: &str, kept: &OauthState) -> Result<(), DbError> {
     let now = tx.now();
-    sqlx::query("DELETE FROM oauth_states WHERE expires_at <= $1")
-        .bind(to_ms(now))
-        .execute(&mut **tx)
-        .await?;
+    forget_expired(tx).await?;
     sqlx::query(
         "DELETE FROM oauth_states WHERE organization_id = $1 AND state_hash NOT IN \
          (SELECT state_hash FROM oauth_states WHERE organization_id = $1 ORDER BY created_at DESC LIMIT $2)",
@@ -89,6 +86,19 @@ pub async fn take(tx: &mut Tx, state: &str, platform: Platform) -> Result<Option
         expires_at: row.instant("expires_at")?,
     };
     Ok((kept.expires_at > now).then_some(kept))
+}
+
+/// Forgets expired ones; returns how many.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn forget_expired(tx: &mut Tx) -> Result<u64, DbError> {
+    let now = tx.now();
+    let done = sqlx::query("DELETE FROM oauth_states WHERE expires_at <= $1")
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
 }
 
 fn hash(state: &str) -> String {

@@ -31,6 +31,16 @@ pub async fn exists(conn: &mut Conn, id: &str) -> Result<bool, DbError> {
         .is_some())
 }
 
+/// The organization's IANA time zone, where one is set.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn timezone(conn: &mut Conn, id: &str) -> Result<Option<String>, DbError> {
+    let row =
+        sqlx::query("SELECT timezone FROM organizations WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    row.map_or(Ok(None), |row| Columns(&row).opt_text("timezone"))
+}
+
 /// Every organization's id, in order.
 ///
 /// # Errors

@@ -62,6 +62,18 @@ fn gone(why: impl Into<String>) -> Access {
 }
 
 impl Delivery {
+    /// Refreshes an account's access when it ends soon; returns why it can't be used, where it can't. What
+    /// fails for the moment counts as good: whoever uses it hears why.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when ledger or vault fail.
+    pub async fn ensure_access(&self, account_id: &str) -> Result<Option<String>, DeliveryError> {
+        match self.keep_access(account_id).await? {
+            Access::Good | Access::Wait { .. } => Ok(None),
+            Access::Gone(gone) => Ok(Some(gone.why)),
+        }
+    }
+
     /// Refreshes an account's access when it ends soon.
     pub(crate) async fn keep_access(&self, account_id: &str) -> Result<Access, DeliveryError> {
         let Some(credential) = self.credential(account_id).await? else {

@@ -11,6 +11,8 @@ pub enum DeliveryError {
     Db(#[from] DbError),
     #[error(transparent)]
     Vault(#[from] VaultError),
+    #[error(transparent)]
+    Media(#[from] activities_media::StoreError),
     #[error("this program has no client for `{0}`")]
     NoClient(Platform),
     #[error("a part of delivery failed inside the program")]
@@ -27,6 +29,7 @@ impl DeliveryError {
         match self {
             Self::Db(error) => error.code(),
             Self::Vault(error) => error.code(),
+            Self::Media(error) => error.code(),
             Self::NoClient(_) => "delivery/no-client",
             Self::Panicked | Self::Halted(_) => "delivery/failed",
         }

@@ -3,7 +3,7 @@
 //! In reading order: [`apply`] turns a plan into rows, [`dispatch`] hands due rows to workflows,
 //! [`advance`] takes one publication as far as it can go, [`gates`] opens what waits for other posts,
 //! [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts and [`tokens`] of their
-//! tokens, [`recover`] what a dead process left.
+//! tokens, [`recover`] what a dead process left, [`clean_up`] what nobody needs.
 //!
 //! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
 //! (`activities/vault`), waiting (the workflows).
@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod advance;
 pub mod apply;
 mod backoff;
+pub mod clean_up;
 mod credential;
 mod delete;
 mod delivery;
@@ -26,6 +27,7 @@ mod settle;
 pub mod tokens;
 
 pub use apply::{Applied, ApplyError, ApplyRequest};
+pub use clean_up::Cleared;
 pub use credential::{TokenRefresher, Unrefreshable};
 pub use delete::Deletion;
 pub use delivery::{Delivery, Parts};

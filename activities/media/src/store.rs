@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use campaigns_limits::MediaFacts;
 use sha2::{Digest, Sha256};
@@ -166,6 +167,49 @@ impl MediaStore {
         self.blocking(move |store| Ok(probe(&store.read(&sha256)?)?)).await
     }
 
+    /// The names of at most `limit` files that were stored before an instant.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub async fn stored_before(&self, before: SystemTime, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.blocking(move |store| {
+            let mut names = Vec::new();
+            for folder in entries(&store.0.folder)? {
+                if folder.file_name() == Some(TEMPORARY.as_ref()) || !folder.is_dir() {
+                    continue;
+                }
+                for path in entries(&folder)? {
+                    let modified = fs::metadata(&path).and_then(|found| found.modified());
+                    let modified =
+                        modified.map_err(|source| StoreError::Read { path: path.clone(), source })?;
+                    let name = path.file_name().and_then(|name| name.to_str());
+                    if let Some(name) = name.filter(|name| named(name).is_ok() && modified < before) {
+                        names.push(name.to_owned());
+                    }
+                    if names.len() >= limit {
+                        return Ok(names);
+                    }
+                }
+            }
+            Ok(names)
+        })
+        .await
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Name`], [`StoreError::Write`].
+    pub async fn remove(&self, sha256: &str) -> Result<(), StoreError> {
+        let path = self.path(named(sha256)?);
+        self.blocking(move |_| match fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(StoreError::Write { path, source }),
+        })
+        .await
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
@@ -231,6 +275,11 @@ impl MediaStore {
     }
 }
 
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let read = |source| StoreError::Read { path: folder.to_owned(), source };
+    fs::read_dir(folder).map_err(read)?.map(|entry| entry.map(|entry| entry.path()).map_err(read)).collect()
+}
+
 fn named(sha256: &str) -> Result<&str, StoreError> {
     let plain =
         sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
@@ -279,6 +328,20 @@ mod tests {
         let error = store.put_expected(&announced, png(4)).await.unwrap_err();
         assert_eq!(error.code(), "media/mismatch");
         assert!(!store.has(&announced).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn old_files_are_named_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = MediaStore::open(folder.path()).unwrap();
+        let old = store.put(png(3)).await.unwrap().sha256;
+        let new = store.put(png(4)).await.unwrap().sha256;
+        fs::File::open(store.path(&old)).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let before = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        assert_eq!(store.stored_before(before, 10).await.unwrap(), [old.clone()]);
+        store.remove(&old).await.unwrap();
+        store.remove(&old).await.unwrap();
+        assert!(!store.has(&old).await.unwrap() && store.has(&new).await.unwrap());
     }
 
     #[tokio::test]

@@ -10,9 +10,8 @@ mod remote;
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
-use server::api::publication::{
-    Cancelled, PublicationList, PublicationQuery, PublicationStory, PublicationView,
-};
+use server::api::control::Changed;
+use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
 use server::app::{App, AppError, ORGANIZATION};
@@ -127,7 +126,7 @@ impl Backend {
         }
     }
 
-    pub(crate) async fn cancel(&self, id: &str) -> Result<Cancelled, Failure> {
+    pub(crate) async fn cancel(&self, id: &str) -> Result<Changed, Failure> {
         match self {
             Self::Remote(remote) => remote.cancel(id).await,
             Self::Folder { app, .. } => {

@@ -7,8 +7,9 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
+use server::api::control::Changed;
 use server::api::health::Live;
-use server::api::publication::{Cancelled, PublicationList, PublicationQuery, PublicationStory};
+use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use server::api::{AccountList, AccountView, Bundle, Connect, Connected, ImportOutcome, Problem};
 use server::app::ORGANIZATION;
 use server::http::nature_of_status;
@@ -90,7 +91,7 @@ impl Remote {
         self.json(self.request(Method::GET, &format!("api/v1/publications/{}", escaped(id)))?).await
     }
 
-    pub(crate) async fn cancel(&self, id: &str) -> Result<Cancelled, Failure> {
+    pub(crate) async fn cancel(&self, id: &str) -> Result<Changed, Failure> {
         self.json(self.request(Method::POST, &format!("api/v1/publications/{}/cancel", escaped(id)))?).await
     }
 

@@ -12,7 +12,7 @@ use activities_vault::{KeyMaterial, RefreshAnswer, Tokens, Vault, VaultError};
 use campaigns_limits::Platform;
 use engine_clock::Clock;
 use secrecy::SecretString;
-use server::app::{App, ConnectSettings, Writing};
+use server::app::{App, ConnectSettings, NoKeys, Writing};
 use url::Url;
 
 use super::private_file;
@@ -88,7 +88,7 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         faults: None,
     });
     let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
-    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect }) })
+    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect, keys: NoKeys::shared() }) })
 }
 
 /// The parts for one command that writes to the folder without a server.

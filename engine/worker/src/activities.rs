@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use activities_contract::{
-    CampaignAdvance, CampaignRef, CampaignStep, DeliveryAdvance, DispatchRound, DispatchRun, PublicationRef,
-    Step,
+    CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, DeliveryAdvance, DispatchRound,
+    DispatchRun, PublicationRef, Step, SweptTokens, TokensSweep,
 };
-use activities_delivery::{Delivery, DeliveryError};
+use activities_delivery::{Cleared, Delivery, DeliveryError, Sweep};
 use campaigns_plan::PublicationId;
 use campaigns_plan::identity::NotAPublicationId;
 use engine_clock::Clock;
@@ -34,16 +34,7 @@ impl Activities {
     ) -> Result<Step, ActivityError> {
         let publication: PublicationId = input.publication.parse().map_err(not_ours)?;
         let delivery = self.delivery.clone();
-        // On a task of its own: between intent and outcome nothing may be dropped half way. A worker that
-        // shuts down waits for it as long as it may.
-        let mut work = tokio::spawn(async move { delivery.advance(&publication).await });
-        let mut beat = tokio::time::interval(limits::HEARTBEAT_EVERY);
-        loop {
-            tokio::select! {
-                done = &mut work => return done.map_err(|panic| anyhow::anyhow!("advance panicked: {panic}"))?.map_err(failure),
-                _ = beat.tick() => context.record_heartbeat(()).await?,
-            }
-        }
+        alive(&context, async move { delivery.advance(&publication).await }).await
     }
 
     #[activity(definition = CampaignAdvance)]
@@ -69,6 +60,61 @@ impl Activities {
             tracing::warn!(error = %error, "a round of dispatching failed");
             anyhow::Error::from(error).into()
         })
+    }
+
+    #[activity(definition = TokensSweep)]
+    pub async fn tokens_sweep(
+        self: Arc<Self>,
+        context: ActivityContext,
+        _input: (),
+    ) -> Result<SweptTokens, ActivityError> {
+        let delivery = self.delivery.clone();
+        let swept =
+            alive(&context, async move { delivery.sweep_tokens(None, limits::SWEEP_MARGIN).await }).await?;
+        let Sweep { refreshed, needs_reconnect, skipped, ending } = swept;
+        let counts = SweptTokens {
+            refreshed: refreshed.len() as u64,
+            needs_reconnect: needs_reconnect.len() as u64,
+            skipped: skipped.len() as u64,
+            ending: ending.len() as u64,
+        };
+        tracing::info!(
+            refreshed = counts.refreshed,
+            needs_reconnect = counts.needs_reconnect,
+            skipped = counts.skipped,
+            ending = counts.ending,
+            "swept the tokens of all accounts"
+        );
+        Ok(counts)
+    }
+
+    #[activity(definition = CleanUpRun)]
+    pub async fn clean_up_run(
+        self: Arc<Self>,
+        context: ActivityContext,
+        _input: (),
+    ) -> Result<CleanedUp, ActivityError> {
+        let delivery = self.delivery.clone();
+        let Cleared { expired, media, leftovers } =
+            alive(&context, async move { delivery.clean_up().await }).await?;
+        tracing::info!(expired, media, leftovers, "cleared away what nobody needs");
+        Ok(CleanedUp { expired, media, leftovers })
+    }
+}
+
+/// Does work on a task of its own, with signs of life: what has begun may not be dropped half way. A worker
+/// that shuts down waits for it as long as it may.
+async fn alive<T: Send + 'static>(
+    context: &ActivityContext,
+    work: impl Future<Output = Result<T, DeliveryError>> + Send + 'static,
+) -> Result<T, ActivityError> {
+    let mut work = tokio::spawn(work);
+    let mut beat = tokio::time::interval(limits::HEARTBEAT_EVERY);
+    loop {
+        tokio::select! {
+            done = &mut work => return done.map_err(|panic| anyhow::anyhow!("it panicked: {panic}"))?.map_err(failure),
+            _ = beat.tick() => context.record_heartbeat(()).await?,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod dispatch;
 mod home;
 mod limits;
 mod pump;
+mod schedules;
 mod worker;
 
 pub use home::{Home, HomeError};

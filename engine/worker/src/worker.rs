@@ -5,7 +5,7 @@ use std::time::Duration;
 use activities_contract::PUBLISH_QUEUE;
 use activities_delivery::Delivery;
 use engine_clock::Clock;
-use engine_workflows::{Campaign, Dispatch, Publication};
+use engine_workflows::{Campaign, CleanUp, Dispatch, Publication, TokenSweep};
 use temporalio_client::Client;
 use temporalio_common::worker::WorkerDeploymentOptions;
 use temporalio_sdk::Runtime;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::activities::Activities;
 use crate::pump::Pump;
-use crate::{Home, HomeError, dispatch, limits};
+use crate::{Home, HomeError, dispatch, limits, schedules};
 
 /// What a worker needs.
 pub struct WorkerOptions {
@@ -36,6 +36,8 @@ pub enum WorkerError {
     Home(#[from] HomeError),
     #[error("the workflow worker can't start: {0}")]
     Start(String),
+    #[error("the home of the workflows refuses our schedules: {}", .0.message())]
+    Schedules(Box<temporalio_client::tonic::Status>),
 }
 
 /// Starts workers; see [`Worker::start`].
@@ -53,6 +55,11 @@ impl Worker {
         let pump = Pump { delivery: options.delivery.clone(), client: client.clone() };
         // Before anything polls, so that a home that refuses it is an error of the start.
         dispatch::wake(&client).await.map_err(|error| WorkerError::Start(error.to_string()))?;
+        let timezone =
+            options.delivery.timezone().await.map_err(|error| WorkerError::Start(error.to_string()))?;
+        schedules::ensure(&client, &timezone)
+            .await
+            .map_err(|status| WorkerError::Schedules(Box::new(status)))?;
         let (started, has_started) = oneshot::channel();
         let runtime = tokio::runtime::Handle::current();
         let (done, is_done) = oneshot::channel();
@@ -118,6 +125,8 @@ fn build(client: Client, options: WorkerOptions) -> Result<temporalio_sdk::Worke
         .register_workflow::<Campaign>()
         .and_then(|options| options.register_workflow::<Publication>())
         .and_then(|options| options.register_workflow::<Dispatch>())
+        .and_then(|options| options.register_workflow::<TokenSweep>())
+        .and_then(|options| options.register_workflow::<CleanUp>())
         .map_err(|error| error.to_string())?
         // The default would hash the whole executable at every start.
         .deployment_options(WorkerDeploymentOptions::from_build_id(env!("CARGO_PKG_VERSION").to_owned()))

@@ -7,9 +7,11 @@
 
 mod campaign;
 mod dispatch;
+mod maintenance;
 mod patience;
 mod publication;
 
 pub use campaign::Campaign;
 pub use dispatch::Dispatch;
+pub use maintenance::{CleanUp, TokenSweep};
 pub use publication::Publication;

@@ -8,6 +8,9 @@ use temporalio_workflow::{ActivityOptions, RetryPolicy};
 const ADVANCE_MAX: Duration = Duration::from_secs(15 * 60);
 /// Without a sign of life for so long the worker is taken for dead.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
+/// A sweep asks the platforms for one account after the other: a thousand of them at a second each, and
+/// room for slow ones.
+const MAINTENANCE_MAX: Duration = Duration::from_secs(60 * 60);
 /// Reading and writing a few rows.
 const LEDGER_MAX: Duration = Duration::from_secs(60);
 
@@ -26,6 +29,20 @@ pub(crate) fn delivery() -> ActivityOptions {
     ActivityOptions::with_start_to_close_timeout(ADVANCE_MAX)
         .heartbeat_timeout(HEARTBEAT_MAX)
         .retry_policy(until_answered())
+        .build()
+}
+
+/// For work that its schedule starts again anyway: three attempts, so that a fault that stays is seen as a
+/// failed workflow instead of one that never ends.
+pub(crate) fn maintenance() -> ActivityOptions {
+    let retry = RetryPolicy::builder()
+        .initial_interval(Duration::from_secs(2))
+        .backoff_coefficient(2.0)
+        .maximum_attempts(3)
+        .build();
+    ActivityOptions::with_start_to_close_timeout(MAINTENANCE_MAX)
+        .heartbeat_timeout(HEARTBEAT_MAX)
+        .retry_policy(retry)
         .build()
 }
 

@@ -26,6 +26,9 @@ pub struct AccountView {
     pub status_reason: Option<String>,
     pub scopes: Vec<String>,
     pub token_expires_at: Option<Timestamp>,
+    /// Whether the token is refreshed by itself before it ends; else a person must connect it again.
+    #[serde(default)]
+    pub token_refreshes: bool,
     pub connected_at: Option<Timestamp>,
     /// `platform/handle`, as files and the CLI write it.
     pub account: String,

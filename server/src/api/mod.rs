@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bundle;
 pub mod campaign;
+pub mod control;
 pub mod health;
 pub mod problem;
 pub mod publication;

@@ -138,11 +138,3 @@ pub struct EventView {
     pub attempt: Option<u32>,
     pub request_id: Option<String>,
 }
-
-/// The answer to a cancel: the publication as it is now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Cancelled {
-    pub version: u32,
-    pub publication: PublicationView,
-}

@@ -1,7 +1,7 @@
 //! Accounts: listed, imported, disconnected.
 
 use activities_data::accounts::{self, Account, Connected};
-use activities_data::credentials;
+use activities_data::credentials::{self, Credential};
 use activities_platforms::Access;
 use activities_vault::Tokens;
 use campaigns_limits::{AccountName, Platform};
@@ -25,7 +25,7 @@ impl App {
         let mut views = Vec::new();
         for account in accounts::of_organization(&mut conn, organization).await? {
             let credential = credentials::find(&mut conn, &account.id).await?;
-            views.push(view(&account, credential.and_then(|found| found.access_expires_at)));
+            views.push(view(&account, credential.map_or_else(Token::default, |found| Token::of(&found))));
         }
         Ok(AccountList { accounts: views })
     }
@@ -50,9 +50,9 @@ impl App {
         }
         let mut views = Vec::new();
         for (connected, tokens) in checked {
-            let expires_at = tokens.access_expires_at;
+            let token = Token { expires_at: tokens.access_expires_at, refreshes: tokens.refresh.is_some() };
             let account = writing.delivery.connect(organization, connected, tokens, "import").await?;
-            views.push(view(&account, expires_at));
+            views.push(view(&account, token));
         }
         Ok(ImportOutcome { version: VERSION, accounts: views })
     }
@@ -73,7 +73,7 @@ impl App {
         }
         revoke(writing, &account).await;
         let account = writing.delivery.disconnect(&account.id, who).await?;
-        Ok(view(&account, None))
+        Ok(view(&account, Token::default()))
     }
 }
 
@@ -132,6 +132,19 @@ pub(crate) async fn profile(
     client.profile(access).await.map_err(|failure| AppError::Consent(failure.to_string()))
 }
 
+/// Whose token an account's is, as its platform says: whether the token is accepted.
+pub(super) async fn profile_of(writing: &Writing, account: &Account) -> Result<(), AppError> {
+    let Some(client) = writing.connect.clients.get(&account.name.platform()) else {
+        let platform = account.name.platform();
+        return Err(AppError::Delivery(activities_delivery::DeliveryError::NoClient(platform)));
+    };
+    let asked = writing.vault.with_token(&account.id, |opened| async move {
+        let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
+        client.profile(access).await
+    });
+    asked.await?.map(drop).map_err(AppError::Platform)
+}
+
 /// A user id as the ledger keeps it: LinkedIn's authors are URNs.
 fn subject(platform: Platform, id: &str) -> String {
     match platform {
@@ -152,7 +165,20 @@ pub(crate) fn own(organization: &str) -> Result<(), AppError> {
     Err(AppError::NotFound { what: "organization", id: organization.chars().take(80).collect() })
 }
 
-pub(crate) fn view(account: &Account, token_expires_at: Option<Timestamp>) -> AccountView {
+/// What may be told of an account's token.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Token {
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) refreshes: bool,
+}
+
+impl Token {
+    pub(crate) fn of(credential: &Credential) -> Self {
+        Self { expires_at: credential.access_expires_at, refreshes: credential.has_refresh }
+    }
+}
+
+pub(crate) fn view(account: &Account, token: Token) -> AccountView {
     AccountView {
         id: account.id.clone(),
         platform: account.name.platform().api_name().to_owned(),
@@ -162,7 +188,8 @@ pub(crate) fn view(account: &Account, token_expires_at: Option<Timestamp>) -> Ac
         status: account.status.to_string(),
         status_reason: account.status_reason.clone(),
         scopes: account.scopes.clone(),
-        token_expires_at,
+        token_expires_at: token.expires_at,
+        token_refreshes: token.refreshes,
         connected_at: account.connected_at,
         account: account.name.to_string(),
     }

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::accounts::{own, profile, view};
+use super::accounts::{Token, own, profile, view};
 use super::publications::parse_platform;
 use super::{App, AppError, Writing};
 use crate::api::{AccountView, Connect, Connected};
@@ -165,11 +165,12 @@ impl App {
             avatar_url: profile.avatar_url,
             scopes,
         };
-        let expires_at = Some(tokens.expires_at);
-        let tokens = Tokens { access: tokens.access, refresh: tokens.refresh, access_expires_at: expires_at };
+        let token = Token { expires_at: Some(tokens.expires_at), refreshes: tokens.refresh.is_some() };
+        let tokens =
+            Tokens { access: tokens.access, refresh: tokens.refresh, access_expires_at: token.expires_at };
         let account = writing.delivery.connect(&kept.organization, connected, tokens, "consent").await?;
         tracing::info!(account = %account.name, "an account was connected");
-        Ok(view(&account, expires_at))
+        Ok(view(&account, token))
     }
 }
 

@@ -3,9 +3,12 @@
 use activities_data::DbError;
 use activities_delivery::{ApplyError, DeliveryError};
 use activities_media::StoreError;
+use activities_platforms::Failure;
 use activities_vault::VaultError;
 use campaigns_plan::Action;
 
+use super::control::KeyRefused;
+use super::edits::platform_code;
 use crate::api::Nature;
 use crate::api::campaign::DiagnosticView;
 use crate::api::problem::FieldProblem;
@@ -17,6 +20,8 @@ pub enum AppError {
     Unauthenticated,
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String },
+    #[error("`{word}` fits several publications: {}", .candidates.join(", "))]
+    AmbiguousId { word: String, candidates: Vec<String> },
     #[error("{0}")]
     Malformed(String),
     #[error("more requests run than this server takes at once")]
@@ -37,6 +42,11 @@ pub enum AppError {
     /// A change of one publication that its state does not allow.
     #[error("`{id}` stays as it is: {why}")]
     EditRefused { id: String, code: &'static str, why: String },
+    /// The platform did not do what was asked of it.
+    #[error(transparent)]
+    Platform(Failure),
+    #[error(transparent)]
+    Key(#[from] KeyRefused),
     #[error("there is nothing to connect {platform} with: {variable} is not set")]
     NoPlatformApp { platform: &'static str, variable: &'static str },
     #[error("this consent was asked for by nobody, was used already, or took too long")]
@@ -74,6 +84,9 @@ impl AppError {
         match self {
             Self::Unauthenticated => "auth/token",
             Self::NotFound { .. } => "request/not-found",
+            Self::AmbiguousId { .. } => "request/ambiguous-id",
+            Self::Platform(failure) => platform_code(failure),
+            Self::Key(refused) => refused.code,
             Self::Malformed(_) => "request/malformed",
             Self::Busy => "server/busy",
             Self::TooLarge => "request/too-large",
@@ -108,10 +121,13 @@ impl AppError {
             | Self::Diagnostics(_)
             | Self::MediaMissing(_)
             | Self::NoPlatformApp { .. } => Nature::Invalid,
-            Self::StaleBase { .. } | Self::Refused(_) | Self::EditRefused { .. } | Self::ConsentUnknown => {
-                Nature::Conflict
-            }
-            Self::Denied(_) | Self::Consent(_) => Nature::Upstream,
+            Self::StaleBase { .. }
+            | Self::Refused(_)
+            | Self::EditRefused { .. }
+            | Self::ConsentUnknown
+            | Self::Key(_) => Nature::Conflict,
+            Self::AmbiguousId { .. } => Nature::Invalid,
+            Self::Denied(_) | Self::Consent(_) | Self::Platform(_) => Nature::Upstream,
             Self::Compile => Nature::Internal,
             Self::Busy | Self::ReadOnly => Nature::Unavailable,
             Self::Ledger(error) => nature_of_ledger(error),
@@ -129,6 +145,8 @@ impl AppError {
             Self::Unauthenticated => Some(
                 "send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned(),
             ),
+            Self::AmbiguousId { .. } => Some("write more of its digits".to_owned()),
+            Self::Key(refused) => refused.help.map(str::to_owned),
             Self::MediaMissing(files) => Some(format!("upload them first: {}", files.join(", "))),
             Self::StaleBase { .. } => Some("plan again, look at what changed, and apply that".to_owned()),
             Self::NoPlatformApp { variable, .. } => Some(format!(
@@ -192,6 +210,7 @@ impl AppError {
 fn nature_of_delivery(error: &DeliveryError) -> Nature {
     match error {
         DeliveryError::Db(error) | DeliveryError::Vault(VaultError::Db(error)) => nature_of_ledger(error),
+        DeliveryError::Media(error) => nature_of_media(error),
         DeliveryError::Vault(_)
         | DeliveryError::NoClient(_)
         | DeliveryError::Panicked

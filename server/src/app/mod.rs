@@ -7,6 +7,8 @@ pub mod campaigns;
 mod carried;
 pub mod compile;
 pub mod connect;
+pub mod control;
+pub mod edits;
 mod error;
 pub mod media;
 pub mod publications;
@@ -21,6 +23,7 @@ use activities_vault::Vault;
 use engine_clock::Clock;
 
 pub use connect::ConnectSettings;
+pub use control::{KeyKeeper, KeyRefused, NoKeys};
 pub use error::AppError;
 
 /// The organization that the admin token and the CLI act for.
@@ -42,6 +45,7 @@ pub struct Writing {
     pub delivery: Delivery,
     pub vault: Vault,
     pub connect: Arc<ConnectSettings>,
+    pub keys: Arc<dyn KeyKeeper>,
 }
 
 impl App {

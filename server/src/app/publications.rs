@@ -1,4 +1,4 @@
-//! Publications: listed, told, cancelled.
+//! Publications: listed and told.
 
 use activities_data::accounts::by_name;
 use activities_data::attempts::Attempt;
@@ -6,17 +6,21 @@ use activities_data::audit::Entry;
 use activities_data::segments::Segment;
 use activities_data::views::{self, Filter, Listed, Page, Story};
 use activities_data::{Publication, State, publications};
-use activities_delivery::Edited;
 use campaigns_limits::{AccountName, Platform};
 use campaigns_plan::PublicationId;
 
 use super::{App, AppError};
 use crate::api::VERSION;
 use crate::api::publication::{
-    AttemptView, Cancelled, EventView, PublicationList, PublicationQuery, PublicationStory, PublicationView,
+    AttemptView, EventView, PublicationList, PublicationQuery, PublicationStory, PublicationView,
     SegmentMediaView, SegmentView,
 };
 
+/// Digits of an id, and the fewest that may stand for it: shorter ones are typing errors.
+const DIGITS: usize = 24;
+const DIGITS_MIN: usize = 4;
+/// Ids that are told when a beginning fits several.
+const CANDIDATES: u32 = 5;
 /// Publications per page unless the request says otherwise.
 const PAGE_ROWS: u32 = 50;
 
@@ -56,39 +60,33 @@ impl App {
         Ok(told(&story))
     }
 
-    /// Cancels a publication that is not sent yet. Cancelling a cancelled one changes nothing.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`]; [`AppError::EditRefused`] with its state when it can't be cancelled any more.
-    pub async fn cancel_publication(
-        &self,
-        organization: &str,
-        id: &str,
-        who: &str,
-    ) -> Result<Cancelled, AppError> {
-        let writing = self.writing()?;
-        let id = self.owned(organization, id).await?;
-        match writing.delivery.cancel(&id, who).await? {
-            Edited::Done { .. } => {}
-            // It is what was wanted already.
-            Edited::Refused { state: State::Cancelled, .. } => {}
-            Edited::Refused { code, why, .. } => {
-                return Err(AppError::EditRefused { id: id.to_string(), code, why });
-            }
+    /// The id, if the organization has such a publication. Its beginning is enough where no other begins so.
+    /// Another organization's is as unknown as none.
+    pub(super) async fn owned(&self, organization: &str, word: &str) -> Result<PublicationId, AppError> {
+        let unknown = || AppError::NotFound { what: "publication", id: word.chars().take(80).collect() };
+        let mut conn = self.db.reader().await?;
+        if let Ok(id) = word.parse::<PublicationId>() {
+            let found = publications::find(&mut conn, &id).await?;
+            return found.filter(|row| row.organization == organization).map(|_| id).ok_or_else(unknown);
         }
-        let mut conn = self.db.reader().await?;
-        let story = views::story(&mut conn, &id).await?;
-        Ok(Cancelled { version: VERSION, publication: told(&story).publication })
+        let prefix = beginning(word).ok_or_else(unknown)?;
+        let found = publications::beginning_with(&mut conn, organization, &prefix, CANDIDATES).await?;
+        match found.as_slice() {
+            [] => Err(unknown()),
+            [one] => Ok(one.clone()),
+            several => Err(AppError::AmbiguousId {
+                word: word.to_owned(),
+                candidates: several.iter().map(ToString::to_string).collect(),
+            }),
+        }
     }
+}
 
-    /// The id, if the organization has such a publication. Another organization's is as unknown as none.
-    async fn owned(&self, organization: &str, id: &str) -> Result<PublicationId, AppError> {
-        let unknown = || AppError::NotFound { what: "publication", id: id.chars().take(80).collect() };
-        let parsed: PublicationId = id.parse().map_err(|_| unknown())?;
-        let mut conn = self.db.reader().await?;
-        let found = publications::find(&mut conn, &parsed).await?;
-        found.filter(|row| row.organization == organization).map(|_| parsed).ok_or_else(unknown)
-    }
+/// The beginning of an id, with or without its prefix.
+fn beginning(word: &str) -> Option<String> {
+    let digits = word.strip_prefix("pub_").unwrap_or(word);
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    (plain && (DIGITS_MIN..DIGITS).contains(&digits.len())).then(|| format!("pub_{digits}"))
 }
 
 fn filter(organization: &str, query: &PublicationQuery) -> Result<Filter, AppError> {
@@ -119,7 +117,10 @@ fn state(word: &str) -> Result<State, AppError> {
     })
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &str, word: &str) -> Result<T, AppError> {
+pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    field: &str,
+    word: &str,
+) -> Result<T, AppError> {
     word.parse().map_err(|error: T::Err| AppError::Field {
         field: field.to_owned(),
         code: "request/field",
@@ -158,7 +159,7 @@ fn view(row: &Publication, attempts: u32, last_error: Option<String>) -> Publica
     }
 }
 
-fn told(story: &Story) -> PublicationStory {
+pub(super) fn told(story: &Story) -> PublicationStory {
     let Story { publication, segments, attempts, audit } = story;
     let failed = attempts.iter().rev().find_map(|attempt| attempt.message.clone());
     let last_error = match publication.state {
@@ -209,7 +210,7 @@ fn attempt(row: &Attempt) -> AttemptView {
     }
 }
 
-fn event(row: &Entry) -> EventView {
+pub(super) fn event(row: &Entry) -> EventView {
     EventView {
         at: row.at,
         event: row.event.clone(),
@@ -238,6 +239,15 @@ mod tests {
             assert_eq!(parse_platform("platform", word).unwrap(), platform);
         }
         assert!(parse_platform("platform", "twitter").is_err());
+    }
+
+    #[test]
+    fn the_beginning_of_an_id_stands_for_it() {
+        assert_eq!(beginning("pub_01ab").as_deref(), Some("pub_01ab"));
+        assert_eq!(beginning("01ab").as_deref(), Some("pub_01ab"));
+        for word in ["", "pub_", "01a", "nonsense", "01AB", "pub_%", &"a".repeat(24)] {
+            assert_eq!(beginning(word), None, "{word:?}");
+        }
     }
 
     #[test]

@@ -96,7 +96,8 @@ impl Fixture {
             base_url: url.clone(),
             frontend_url: frontend_url.map(|url| url.parse().unwrap()),
         };
-        let writing = Writing { delivery, vault, connect: Arc::new(connect) };
+        let writing =
+            Writing { delivery, vault, connect: Arc::new(connect), keys: server::app::NoKeys::shared() };
         let app = App { db, media, clock, writing: Some(writing) };
         let readiness = Readiness::default();
         let token = AdminToken::new(&SecretString::from(TOKEN));

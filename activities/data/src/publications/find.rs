@@ -21,6 +21,29 @@ pub async fn find(conn: &mut Conn, id: &PublicationId) -> Result<Option<Publicat
     row.as_ref().map(Publication::from_row).transpose()
 }
 
+/// Ids of an organization that begin with a text, at most `limit` of them.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn beginning_with(
+    conn: &mut Conn,
+    organization: &str,
+    prefix: &str,
+    limit: u32,
+) -> Result<Vec<PublicationId>, DbError> {
+    // A range of the primary key. Ids are ASCII, so `~` follows them all.
+    let rows = sqlx::query(
+        "SELECT id FROM publications WHERE id >= $1 AND id < $2 AND organization_id = $3 ORDER BY id LIMIT $4",
+    )
+    .bind(prefix)
+    .bind(format!("{prefix}~"))
+    .bind(organization)
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Columns(row).word("id")).collect()
+}
+
 /// # Errors
 /// [`DbError::NotFound`] when there is none.
 pub async fn get(conn: &mut Conn, id: &PublicationId) -> Result<Publication, DbError> {
@@ -178,6 +201,26 @@ pub async fn unsettled(conn: &mut Conn) -> Result<Vec<Publication>, DbError> {
          WHERE p.state IN ('sending', 'ambiguous') OR (p.state = 'planned' AND p.dispatched_at IS NOT NULL) \
          ORDER BY p.due_at, p.priority, p.id",
     )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// Publications that wait for a person since `before`: for an approval, or for their account.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn waiting_in_vain(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.state IN ('awaiting_approval', 'blocked') AND p.due_at < $1 ORDER BY p.due_at, p.id LIMIT $2",
+    )
+    .bind(to_ms(before))
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.iter().map(Publication::from_row).collect()

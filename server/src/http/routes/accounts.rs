@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 
+use crate::api::control::AccountTest;
 use crate::api::{AccountList, AccountView, ImportOutcome, ImportedAccounts};
+use crate::app::ORGANIZATION;
 use crate::http::reply::{Body, Reply};
 use crate::http::serve::Shared;
 
@@ -27,4 +29,9 @@ pub(crate) async fn import(
     Body(accounts): Body<ImportedAccounts>,
 ) -> Reply<ImportOutcome> {
     Ok(Json(shared.app.import_accounts(&organization, accounts.into_vec()).await?))
+}
+
+/// `POST /accounts/{account}/test`: whether it can publish, with what is in the way.
+pub(crate) async fn test(State(shared): State<Shared>, Path(account): Path<String>) -> Reply<AccountTest> {
+    Ok(Json(shared.app.test_account(ORGANIZATION, &account).await?))
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod campaigns;
 mod connect;
+mod control;
 mod health;
 mod media;
 mod publications;
@@ -18,6 +19,9 @@ use super::reply;
 use super::serve::Shared;
 use crate::app::AppError;
 
+/// Who acts when the admin token is presented.
+const ADMIN: &str = "admin";
+
 /// Routes that need a token.
 pub(crate) fn guarded() -> Router<Shared> {
     let bundles = Router::new()
@@ -32,11 +36,20 @@ pub(crate) fn guarded() -> Router<Shared> {
         .route("/api/v1/campaigns", get(campaigns::list))
         .route("/api/v1/campaigns/{campaign}", get(campaigns::show))
         .route("/api/v1/publications", get(publications::list))
-        .route("/api/v1/publications/{id}", get(publications::show))
+        .route("/api/v1/campaigns/{campaign}/pause", post(control::pause_campaign))
+        .route("/api/v1/campaigns/{campaign}/resume", post(control::resume_campaign))
+        .route("/api/v1/publications/{id}", get(publications::show).delete(publications::delete))
         .route("/api/v1/publications/{id}/cancel", post(publications::cancel))
+        .route("/api/v1/publications/{id}/retry", post(publications::retry))
+        .route("/api/v1/publications/{id}/resolve", post(publications::resolve))
+        .route("/api/v1/pauses", get(control::pauses).post(control::pause))
+        .route("/api/v1/pauses/resume", post(control::resume))
+        .route("/api/v1/audit", get(control::trail))
+        .route("/api/v1/keys/rotate", post(control::rotate_keys))
         .route("/api/v1/social/connect", post(connect::connect))
         .route("/api/v1/social/accounts/{id}", get(accounts::list).delete(accounts::disconnect))
         .route("/api/v1/social/accounts/{id}/import", post(accounts::import))
+        .route("/api/v1/social/accounts/{id}/test", post(accounts::test))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX));
     bundles.merge(files).merge(rest)
 }

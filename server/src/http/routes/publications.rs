@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::api::publication::{Cancelled, PublicationList, PublicationQuery, PublicationStory};
+use super::ADMIN;
+use crate::api::control::{Changed, Resolve};
+use crate::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use crate::app::ORGANIZATION;
-use crate::http::reply::{Params, Reply};
+use crate::http::reply::{Body, Params, Reply};
 use crate::http::serve::Shared;
-
-/// Who acts when the admin token is presented.
-const ADMIN: &str = "admin";
 
 pub(crate) async fn list(
     State(shared): State<Shared>,
@@ -23,6 +22,25 @@ pub(crate) async fn show(State(shared): State<Shared>, Path(id): Path<String>) -
 }
 
 /// 409 with its state when it is already sending or published.
-pub(crate) async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Reply<Cancelled> {
+pub(crate) async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Reply<Changed> {
     Ok(Json(shared.app.cancel_publication(ORGANIZATION, &id, ADMIN).await?))
+}
+
+/// 409 with its state when it can't be sent again, or may be online.
+pub(crate) async fn retry(State(shared): State<Shared>, Path(id): Path<String>) -> Reply<Changed> {
+    Ok(Json(shared.app.retry_publication(ORGANIZATION, &id, ADMIN).await?))
+}
+
+/// 409 with its state when there is nothing to resolve.
+pub(crate) async fn resolve(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Body(found): Body<Resolve>,
+) -> Reply<Changed> {
+    Ok(Json(shared.app.resolve_publication(ORGANIZATION, &id, found, ADMIN).await?))
+}
+
+/// Deletes it on its platform; 502 when that did not do it.
+pub(crate) async fn delete(State(shared): State<Shared>, Path(id): Path<String>) -> Reply<Changed> {
+    Ok(Json(shared.app.delete_publication(ORGANIZATION, &id, ADMIN).await?))
 }

@@ -1,0 +1,95 @@
+//! Clearing away what nobody needs: posts that waited in vain, media that no post needs, what was begun and
+//! never finished. Identities stay for ever.
+
+use activities_data::publications::{self, Cause, Reason};
+use activities_data::{DbError, State, Tx, media, oauth_states, organizations};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::settle::{settle, wake};
+use crate::{Delivery, DeliveryError};
+
+/// A post that waits for a person for so long after its time is wanted by nobody any more.
+const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Media are kept for so long after they were stored or their last post was settled: people apply what they
+/// took out a while ago, and a file that is gone must be uploaded again.
+const MEDIA_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Publications that expire in one transaction: others want to write, too.
+const EXPIRE_BATCH: u32 = 100;
+/// Media files that are looked at in one clean-up; the next one goes on.
+const MEDIA_MAX: usize = 10_000;
+
+/// What a clean-up removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    pub expired: u64,
+    pub media: u64,
+    pub leftovers: u64,
+}
+
+impl Delivery {
+    /// Clears away what nobody needs. May run at any time and more than once.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when ledger or media store fail; what was cleared until then stays so.
+    pub async fn clean_up(&self) -> Result<Cleared, DeliveryError> {
+        let mut cleared = Cleared { media: self.collect_media().await?, ..Cleared::default() };
+        loop {
+            let expired = self
+                .write::<_, DeliveryError, _>("expire", |tx| Box::pin(async move { Ok(expire(tx).await?) }))
+                .await?;
+            cleared.expired += expired;
+            if expired < u64::from(EXPIRE_BATCH) {
+                break;
+            }
+        }
+        cleared.leftovers = self
+            .write::<_, DeliveryError, _>("leftovers", |tx| {
+                Box::pin(async move {
+                    Ok(oauth_states::forget_expired(tx).await? + media::forget_expired_uploads(tx).await?)
+                })
+            })
+            .await?;
+        Ok(cleared)
+    }
+
+    /// Where the days of this installation begin: the zone of its first organization, if it has one.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be read.
+    pub async fn timezone(&self) -> Result<String, DeliveryError> {
+        let mut reader = self.db().reader().await?;
+        Ok(organizations::timezone(&mut reader, organizations::DEFAULT).await?.unwrap_or_default())
+    }
+
+    async fn collect_media(&self) -> Result<u64, DeliveryError> {
+        let before = self.now().saturating_sub(MEDIA_AFTER).unwrap_or(Timestamp::MIN);
+        let mut removed = 0;
+        for sha256 in self.media().stored_before(before.into(), MEDIA_MAX).await? {
+            let needed = {
+                let mut reader = self.db().reader().await?;
+                media::is_needed(&mut reader, &sha256, before).await?
+            };
+            if !needed {
+                self.media().remove(&sha256).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+async fn expire(tx: &mut Tx) -> Result<u64, DbError> {
+    let before = tx.now().saturating_sub(EXPIRED_AFTER).unwrap_or(Timestamp::MIN);
+    let mut expired = 0;
+    for mut row in publications::waiting_in_vain(tx, before, EXPIRE_BATCH).await? {
+        let why = match row.state {
+            State::AwaitingApproval => "nobody approved it within 30 days after its time",
+            _ => "its account was not connected again within 30 days after its time",
+        };
+        let reason = Reason::new("expired/in-vain", why);
+        settle(tx, &mut row, State::Expired, Some(reason), &Cause::by("clean-up")).await?;
+        wake(tx, &row).await?;
+        expired += 1;
+    }
+    Ok(expired)
+}

@@ -1,0 +1,157 @@
+//! The installation's schedules: made at the first start, left as people changed them afterwards.
+
+use std::time::Duration;
+
+use activities_contract::{CLEAN_UP, PUBLISH_QUEUE, TOKEN_SWEEP};
+use temporalio_client::grpc::WorkflowService;
+use temporalio_client::tonic::{Code, IntoRequest as _, Status};
+use temporalio_client::{Client, NamespacedClient};
+use temporalio_common::protos::temporal::api::common::v1::{Memo, Payload, WorkflowType};
+use temporalio_common::protos::temporal::api::enums::v1::ScheduleOverlapPolicy;
+use temporalio_common::protos::temporal::api::schedule::v1::schedule_action::Action;
+use temporalio_common::protos::temporal::api::schedule::v1::{
+    CalendarSpec, IntervalSpec, Schedule, ScheduleAction, SchedulePolicies, ScheduleSpec, ScheduleState,
+};
+use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
+use temporalio_common::protos::temporal::api::workflow::v1::NewWorkflowExecutionInfo;
+use temporalio_common::protos::temporal::api::workflowservice::v1::{
+    CreateScheduleRequest, DescribeScheduleRequest, UpdateScheduleRequest,
+};
+
+use crate::limits;
+
+/// Raised whenever a definition below changes: schedules of another revision are brought up to date.
+const REVISION: &str = "1";
+/// Where a schedule's revision is: in the memo of what it starts, which describing it gives back as it came.
+const REVISION_KEY: &str = "tidings-schedule";
+
+/// When one of our schedules acts. Its id is also its workflow's type.
+struct Definition {
+    id: &'static str,
+    spec: ScheduleSpec,
+    catchup: Duration,
+}
+
+/// Every schedule of an installation whose days begin in `timezone` (UTC where it is empty).
+fn definitions(timezone: &str) -> [Definition; 2] {
+    let every = |interval| ScheduleSpec {
+        interval: vec![IntervalSpec { interval, phase: None }],
+        ..Default::default()
+    };
+    let daily = CalendarSpec { hour: limits::CLEAN_UP_HOUR.to_string(), ..Default::default() };
+    [
+        Definition {
+            id: TOKEN_SWEEP,
+            spec: every(limits::SWEEP_EVERY.try_into().ok()),
+            catchup: limits::MAINTENANCE_CATCHUP,
+        },
+        Definition {
+            id: CLEAN_UP,
+            spec: ScheduleSpec {
+                calendar: vec![daily],
+                timezone_name: timezone.to_owned(),
+                ..Default::default()
+            },
+            catchup: limits::MAINTENANCE_CATCHUP,
+        },
+    ]
+}
+
+/// Makes the schedules that are missing and brings those of another revision up to date; what people paused
+/// stays paused. Any number of processes may do so at once.
+///
+/// # Errors
+/// The home's refusal.
+pub(crate) async fn ensure(client: &Client, timezone: &str) -> Result<(), Status> {
+    for definition in definitions(timezone) {
+        let described = WorkflowService::describe_schedule(
+            &mut client.clone(),
+            DescribeScheduleRequest { namespace: client.namespace(), schedule_id: definition.id.to_owned() }
+                .into_request(),
+        )
+        .await;
+        match described {
+            Ok(found) => {
+                let found = found.into_inner();
+                if revision(found.schedule.as_ref()) != Some(REVISION.as_bytes()) {
+                    update(client, definition, found.schedule.and_then(|schedule| schedule.state)).await?;
+                }
+            }
+            Err(status) if status.code() == Code::NotFound => create(client, definition).await?,
+            Err(status) => return Err(status),
+        }
+    }
+    Ok(())
+}
+
+async fn create(client: &Client, definition: Definition) -> Result<(), Status> {
+    let request = CreateScheduleRequest {
+        namespace: client.namespace(),
+        schedule_id: definition.id.to_owned(),
+        schedule: Some(schedule(definition, None)),
+        identity: client.identity(),
+        request_id: REVISION.to_owned(),
+        ..Default::default()
+    };
+    match WorkflowService::create_schedule(&mut client.clone(), request.into_request()).await {
+        Ok(_) => Ok(()),
+        // Another process was faster.
+        Err(status) if status.code() == Code::AlreadyExists => Ok(()),
+        Err(status) => Err(status),
+    }
+}
+
+async fn update(client: &Client, definition: Definition, state: Option<ScheduleState>) -> Result<(), Status> {
+    let request = UpdateScheduleRequest {
+        namespace: client.namespace(),
+        schedule_id: definition.id.to_owned(),
+        schedule: Some(schedule(definition, state)),
+        identity: client.identity(),
+        request_id: REVISION.to_owned(),
+        ..Default::default()
+    };
+    WorkflowService::update_schedule(&mut client.clone(), request.into_request()).await.map(drop)
+}
+
+fn schedule(definition: Definition, state: Option<ScheduleState>) -> Schedule {
+    let Definition { id, spec, catchup } = definition;
+    let revision = Payload { data: REVISION.into(), ..Default::default() };
+    let start = NewWorkflowExecutionInfo {
+        workflow_id: id.to_owned(),
+        workflow_type: Some(WorkflowType { name: id.to_owned() }),
+        task_queue: Some(TaskQueue { name: PUBLISH_QUEUE.to_owned(), ..Default::default() }),
+        memo: Some(Memo { fields: [(REVISION_KEY.to_owned(), revision)].into() }),
+        ..Default::default()
+    };
+    Schedule {
+        spec: Some(spec),
+        action: Some(ScheduleAction { action: Some(Action::StartWorkflow(start)) }),
+        policies: Some(SchedulePolicies {
+            // One that is triggered while another runs looks again after it.
+            overlap_policy: ScheduleOverlapPolicy::BufferOne.into(),
+            catchup_window: catchup.try_into().ok(),
+            ..Default::default()
+        }),
+        state,
+    }
+}
+
+fn revision(schedule: Option<&Schedule>) -> Option<&[u8]> {
+    match schedule?.action.as_ref()?.action.as_ref()? {
+        Action::StartWorkflow(start) => Some(start.memo.as_ref()?.fields.get(REVISION_KEY)?.data.as_slice()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_tells_its_revision() {
+        for definition in definitions("Europe/Berlin") {
+            let made = schedule(definition, None);
+            assert_eq!(revision(Some(&made)), Some(REVISION.as_bytes()));
+        }
+        assert_eq!(revision(Some(&Schedule::default())), None);
+    }
+}

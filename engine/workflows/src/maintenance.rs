@@ -1,0 +1,34 @@
+//! What is done from time to time for the whole installation, each started by its schedule.
+
+use activities_contract::{CleanUpRun, CleanedUp, SweptTokens, TokensSweep};
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_workflow::{WorkflowContext, WorkflowResult};
+
+use crate::patience;
+
+/// `token-sweep`: every token is refreshed before it ends. Fails when ledger or vault do, so that the
+/// schedule shows it.
+#[workflow]
+#[derive(Default)]
+pub struct TokenSweep;
+
+#[workflow_methods]
+impl TokenSweep {
+    #[run(name = "token-sweep")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<SweptTokens> {
+        Ok(ctx.execute_activity(TokensSweep, (), patience::maintenance()).await?)
+    }
+}
+
+/// `clean-up`: what nobody needs any more is cleared away.
+#[workflow]
+#[derive(Default)]
+pub struct CleanUp;
+
+#[workflow_methods]
+impl CleanUp {
+    #[run(name = "clean-up")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<CleanedUp> {
+        Ok(ctx.execute_activity(CleanUpRun, (), patience::maintenance()).await?)
+    }
+}
