@@ -1,5 +1,6 @@
 //! Builds the real Temporal server from its Go module, once, and starts it on loopback.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -9,10 +10,11 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 /// What the server's program is made of; its cache is named by their digest.
-const SOURCES: [(&str, &[u8]); 3] = [
+const SOURCES: [(&str, &[u8]); 4] = [
     ("go.mod", include_bytes!("../temporal-server/go.mod")),
     ("go.sum", include_bytes!("../temporal-server/go.sum")),
     ("main.go", include_bytes!("../temporal-server/main.go")),
+    ("file.go", include_bytes!("../temporal-server/file.go")),
 ];
 
 /// A running server. It ends with this process, or when this is dropped.
@@ -42,13 +44,26 @@ impl RealServer {
         shared.await.as_ref().map_err(String::as_str)
     }
 
-    /// Starts a server of its own.
+    /// Starts a server of its own, in memory.
     ///
     /// # Errors
     /// Go is missing, or the program does not build or start.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server of its own on a new database file.
+    ///
+    /// # Errors
+    /// As [`RealServer::start`]; or the file can't be made.
+    pub fn start_on_file(path: &Path) -> Result<Self> {
+        Self::start_with(&[path.as_os_str()])
+    }
+
+    fn start_with(arguments: &[&OsStr]) -> Result<Self> {
         let program = program()?;
         let mut child = Command::new(&program)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,4 +1,5 @@
-// A real Temporal server in memory, for tests that compare the embedded engine with it.
+// A real Temporal server in memory, for tests that compare the embedded engine with it; with a path as its
+// argument, on a new database file there.
 //
 // It listens on a free port of the loopback interface, prints `address namespace` on one line, and ends when
 // its standard input does: so it never outlives the tests that started it.
@@ -20,10 +21,20 @@ func main() {
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key():      []dynamicconfig.ConstrainedValue{{Value: true}},
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): []dynamicconfig.ConstrainedValue{{Value: 1000}},
 	}
-	server := temporaltest.NewServer(
-		temporaltest.WithBaseServerOptions(temporal.WithDynamicConfigClient(settings)),
-	)
-	fmt.Printf("%s %s\n", server.GetFrontendHostPort(), server.GetDefaultNamespace())
+	address, namespace := "", fileNamespace
+	if len(os.Args) > 1 {
+		var err error
+		if address, err = startOnFile(os.Args[1], settings); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	} else {
+		server := temporaltest.NewServer(
+			temporaltest.WithBaseServerOptions(temporal.WithDynamicConfigClient(settings)),
+		)
+		address, namespace = server.GetFrontendHostPort(), server.GetDefaultNamespace()
+	}
+	fmt.Printf("%s %s\n", address, namespace)
 	// What is read does not matter, only that it ends.
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }

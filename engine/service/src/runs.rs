@@ -10,16 +10,16 @@ mod tail;
 use std::sync::Arc;
 
 use engine_history::{Answer, Effect, Input, Refusal, RunState, StartRun, Successor, Transition};
-use engine_store::{Commit, CommitError, EventBatch, Expect, RunWrite, StoredRun};
+use engine_store::{Commit, CommitError, Expect, StoredRun};
 use prost::Message;
-use temporalio_protos::temporal::api::history::v1::{History, HistoryEvent};
 use tonic::Status;
 
 pub(crate) use cache::{Cell, Progress, Runs};
 pub(crate) use tail::Tail;
 
 use crate::service::Service;
-use crate::{schedules, status, summary};
+use crate::stored::stored_run;
+use crate::{schedules, status};
 
 /// A run as it is held in memory.
 #[derive(Debug)]
@@ -79,10 +79,10 @@ impl Service {
         let transition = engine_history::apply(&run.state, input, now_ns).map_err(Undone::Refused)?;
         let Transition { state, events, effects, answer, successor } = transition;
         let state = Arc::new(state);
-        let mut writes = vec![write(&state, &events, Expect::Version(run.version))];
+        let mut writes = vec![stored_run(&state, &events, Expect::Version(run.version))];
         if let Some(next) = &successor {
             let current = Some(state.run_id.clone());
-            writes.push(write(&next.state, &next.events, Expect::New { current }));
+            writes.push(stored_run(&next.state, &next.events, Expect::New { current }));
         }
         if let Err(error) = self.store.commit(Commit { runs: writes }).await {
             // What is stored is not known for certain: it is read again.
@@ -111,7 +111,7 @@ impl Service {
         let step = self.work.spawn(async move {
             let _moving = moving;
             let Transition { state, events, effects, .. } = engine_history::start(begin, service.now_ns());
-            let runs = vec![write(&state, &events, Expect::New { current })];
+            let runs = vec![stored_run(&state, &events, Expect::New { current })];
             service.store.commit(Commit { runs }).await?;
             Ok(service.adopt(Successor { state, events, effects }).await)
         });
@@ -215,27 +215,6 @@ fn decode(stored: StoredRun) -> Result<Loaded, Undone> {
     })?;
     let tail = Tail::after(state.last_event_id);
     Ok(Loaded { state: Arc::new(state), version: stored.version, tail })
-}
-
-fn write(state: &RunState, events: &[HistoryEvent], expect: Expect) -> RunWrite {
-    RunWrite {
-        key: summary::key(state),
-        expect,
-        state: state.encode_to_vec(),
-        summary: summary::summary(state),
-        next_due: state.next_due(),
-        has_tasks: state.has_tasks(),
-        events: batch(events),
-    }
-}
-
-fn batch(events: &[HistoryEvent]) -> Option<EventBatch> {
-    let (first, last) = (events.first()?, events.last()?);
-    Some(EventBatch {
-        first_event_id: first.event_id,
-        last_event_id: last.event_id,
-        data: History { events: events.to_vec() }.encode_to_vec(),
-    })
 }
 
 impl Service {

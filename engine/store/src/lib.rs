@@ -27,6 +27,7 @@ mod opening;
 mod plan;
 mod portion;
 mod reading;
+mod recorder;
 mod rows;
 mod stats;
 mod stored_id;
@@ -36,6 +37,7 @@ pub use commit::{Commit, CommitError, EVENT_ID_MAX, EventBatch, Expect, RUNS_PER
 pub use fault::{Fault, ReadError};
 pub use opening::OpenError;
 pub use options::{Durability, StoreOptions};
+pub use recorder::Recorder;
 pub use run::{CurrentRun, ListedRun, RunKey, STATUS_RUNNING, StoredRun, Summary};
 pub use stats::Stats;
 pub use store::Store;

@@ -1,5 +1,7 @@
 //! Settings of a store, and its limits.
 
+use crate::recorder::Recorder;
+
 /// What an acknowledged commit outlives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -32,6 +34,8 @@ pub struct StoreOptions {
     /// [`Store::set_size_max`](crate::Store::set_size_max).
     pub size_max: Option<u64>,
     pub durability: Durability,
+    /// Takes note of every transaction; for measurements.
+    pub recorder: Option<Recorder>,
 }
 
 impl Default for StoreOptions {
@@ -43,6 +47,7 @@ impl Default for StoreOptions {
             checkpoint_bytes: 8 << 20,
             size_max: None,
             durability: Durability::PowerLoss,
+            recorder: None,
         }
     }
 }

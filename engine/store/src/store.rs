@@ -53,7 +53,7 @@ impl Store {
     }
 
     async fn start(connector: Connector, options: StoreOptions) -> Result<Self, sqlx::Error> {
-        let StoreOptions { readers, queue_max, group_max, checkpoint_bytes, size_max, durability: _ } =
+        let StoreOptions { readers, queue_max, group_max, checkpoint_bytes, size_max, durability: _, recorder } =
             options;
         let mut connection = connector.writer().await?;
         migration::migrate(&mut connection).await?;
@@ -75,6 +75,7 @@ impl Store {
             shared: shared.clone(),
             group_max,
             checkpoint_bytes,
+            recorder,
         })
         .await?;
         let checkpointer = Checkpointer::new(checkpoints, closing_seen, shared.clone());

@@ -12,6 +12,7 @@ use crate::deletion;
 use crate::fault::{Cause, Fault};
 use crate::group::{Done, Scribe, Work, Written};
 use crate::opening::Connector;
+use crate::recorder::Recorder;
 use crate::stats::{Counters, add};
 
 /// Bytes of states and events in one transaction, about: more waits for the next one. SQLite keeps a
@@ -54,6 +55,7 @@ pub(crate) struct Writer {
     size_max: u64,
     /// Whether deleted runs still have histories.
     erasing: bool,
+    recorder: Option<Recorder>,
 }
 
 /// What a writer is made with.
@@ -66,12 +68,21 @@ pub(crate) struct Equipment {
     pub(crate) shared: Shared,
     pub(crate) group_max: usize,
     pub(crate) checkpoint_bytes: u64,
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl Writer {
     pub(crate) async fn new(equipment: Equipment) -> Result<Self, sqlx::Error> {
-        let Equipment { connector, mut connection, requests, closing, shared, group_max, checkpoint_bytes } =
-            equipment;
+        let Equipment {
+            connector,
+            mut connection,
+            requests,
+            closing,
+            shared,
+            group_max,
+            checkpoint_bytes,
+            recorder,
+        } = equipment;
         let next_run = crate::rows::next_run(&mut connection).await?;
         let erasing = deletion::is_due(&mut connection).await?;
         Ok(Self {
@@ -86,6 +97,7 @@ impl Writer {
             log_bytes: 0,
             size_max: u64::MAX,
             erasing,
+            recorder,
         })
     }
 
@@ -168,6 +180,9 @@ impl Writer {
         drop(turn);
         let Written { outcomes, log_bytes } = written;
         add(&self.shared.counters.commits, 1);
+        if let Some(recorder) = &self.recorder {
+            recorder.note(works, &outcomes);
+        }
         self.erasing |= outcomes.iter().any(|outcome| matches!(outcome, Ok(Done::Deleted(true))));
         self.logged(log_bytes);
         Ok(outcomes)

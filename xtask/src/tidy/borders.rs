@@ -17,14 +17,14 @@ const IMPURE: &[&str] = &["tokio", "sqlx", "reqwest", "axum", "rand", "engine-cl
 
 /// Who may use a library: nobody else speaks SQL, HTTP or to the terminal.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("sqlx", &["engine-store", "activities-data"]),
+    ("sqlx", &["engine-store", "activities-data", "engine-bench"]),
     ("axum", &["server", "sandbox"]),
     ("clap", &["tidings"]),
     ("comfy-table", &["tidings"]),
     ("indicatif", &["tidings"]),
     ("aes-gcm", &["activities-vault"]),
     ("notify", &["server"]),
-    ("temporalio-sdk", &["engine-worker"]),
+    ("temporalio-sdk", &["engine-worker", "engine-bench"]),
 ];
 
 /// Pairs that must not meet: the sandbox has to be able to disagree with the clients.
