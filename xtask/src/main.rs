@@ -23,6 +23,8 @@ Commands:
   tidy                  Hold the structure against its rules
   soak [SUITE]          The long versions of bounded loops
   bench start [--json]  Start to ready, idle memory, size of the binary
+  bench engine [--quick] [--json]
+                        The engine beside a real Temporal server, and its goals
   codegen               Write the generated files under schemas/ anew
 ";
 
@@ -53,7 +55,9 @@ fn run() -> Result<ExitCode> {
         ["soak"] => suites::soak(None),
         ["soak", suite] => suites::soak(Some(suite)),
         ["tidy"] => tidy::run(),
-        ["bench", "start", flags @ ..] => bench::start(flags),
+        ["bench", "start", flags @ ..] => bench::start(bench::Flags::read(flags)?),
+        ["bench", "engine", flags @ ..] => bench::engine(bench::Flags::read(flags)?),
+        ["bench", ..] => bail!("name a benchmark: `start` or `engine`"),
         ["codegen"] => codegen::run(),
         [other, ..] => bail!("`{other}` is not a command; try `cargo xtask help`"),
     }

@@ -13,7 +13,8 @@ pub(crate) struct Arguments(BTreeMap<String, String>);
 impl Arguments {
     pub(crate) fn read(words: impl Iterator<Item = String>) -> Result<Self> {
         let pairs = words.map(|word| {
-            let (key, value) = word.split_once('=').with_context(|| format!("`{word}` is not `KEY=VALUE`"))?;
+            let (key, value) =
+                word.split_once('=').with_context(|| format!("`{word}` is not `KEY=VALUE`"))?;
             Ok((key.to_owned(), value.to_owned()))
         });
         Ok(Self(pairs.collect::<Result<_>>()?))

@@ -106,10 +106,7 @@ pub(crate) fn schedule_activity() -> Command {
         request_eager_execution: true,
         ..ScheduleActivityTaskCommandAttributes::default()
     };
-    command(
-        CommandType::ScheduleActivityTask,
-        Attributes::ScheduleActivityTaskCommandAttributes(attributes),
-    )
+    command(CommandType::ScheduleActivityTask, Attributes::ScheduleActivityTaskCommandAttributes(attributes))
 }
 
 pub(crate) fn complete_workflow() -> Command {

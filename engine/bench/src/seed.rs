@@ -79,8 +79,11 @@ fn history(workflow_id: String, kind: Kind, now_ns: i64) -> Result<Vec<RunWrite>
     let Kind::Timer(span_ns) = kind else { return Ok(writes) };
     let Some(task) = &state.workflow_task else { bail!("a run without a first task") };
     let poller = Poller { identity: "bench".to_owned(), ..Poller::default() };
-    let input =
-        Input::StartWorkflowTask { scheduled_event_id: task.scheduled_event_id, attempt: task.attempt, poller };
+    let input = Input::StartWorkflowTask {
+        scheduled_event_id: task.scheduled_event_id,
+        attempt: task.attempt,
+        poller,
+    };
     let Transition { state, events, answer, .. } = step(&state, input, now_ns)?;
     writes.push(stored_run(&state, &events, Expect::Version(1)));
     let Answer::WorkflowTaskStarted(started) = answer else { bail!("no task") };
@@ -100,8 +103,7 @@ fn sleep(started: &StartedWorkflowTask, span_ns: u64) -> Result<CompleteWorkflow
         timer_id: "1".to_owned(),
         start_to_fire_timeout: Some(nanos_to_duration(i64::try_from(span_ns)?)),
     };
-    let command =
-        raw::command(CommandType::StartTimer, Attributes::StartTimerCommandAttributes(timer));
+    let command = raw::command(CommandType::StartTimer, Attributes::StartTimerCommandAttributes(timer));
     Ok(CompleteWorkflowTask {
         key: WorkflowTaskKey {
             scheduled_event_id: started.scheduled_event_id,

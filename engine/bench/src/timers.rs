@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use crate::arguments::Arguments;
 use crate::home::{self, FILE};
 use crate::latency::Latencies;
-use crate::seed::{Kind, seed};
 use crate::raw;
+use crate::seed::{Kind, seed};
 
 /// Polls that wait at a time.
 const POLLERS: usize = 64;
