@@ -53,8 +53,15 @@ impl Store {
     }
 
     async fn start(connector: Connector, options: StoreOptions) -> Result<Self, sqlx::Error> {
-        let StoreOptions { readers, queue_max, group_max, checkpoint_bytes, size_max, durability: _, recorder } =
-            options;
+        let StoreOptions {
+            readers,
+            queue_max,
+            group_max,
+            checkpoint_bytes,
+            size_max,
+            durability: _,
+            recorder,
+        } = options;
         let mut connection = connector.writer().await?;
         migration::migrate(&mut connection).await?;
         let shared = Shared {
