@@ -51,7 +51,7 @@ fn publication(plan: &Plan, number: u64, first_due: Timestamp) -> PlannedPublica
     let due_at = first_due + APART * i32::try_from(number).unwrap();
     let text = format!("{TEXT} {number}");
     PlannedPublication {
-        id: identity.id(),
+        id: identity.publication_id(),
         post: identity.post,
         account: identity.account,
         occurrence: identity.occurrence,
