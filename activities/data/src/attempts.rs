@@ -43,6 +43,9 @@ words! {
 pub struct Frozen {
     pub reply_to: Option<String>,
     pub media_ids: Vec<String>,
+    /// The platform's id of the post that is passed on or quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referent: Option<String>,
     /// A deliberate second sending of the identical content, to be told whether the first is there.
     #[serde(default)]
     pub probe: bool,

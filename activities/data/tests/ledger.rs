@@ -141,7 +141,7 @@ fn attempt(row: &Publication, segment: u32) -> NewAttempt {
         epoch: 1,
         token_version: 1,
         request_hash: "hash".into(),
-        frozen: Frozen { reply_to: Some("7".into()), media_ids: vec!["m1".into()], probe: false },
+        frozen: Frozen { reply_to: Some("7".into()), media_ids: vec!["m1".into()], ..Frozen::default() },
         marker: Some("5".into()),
     }
 }

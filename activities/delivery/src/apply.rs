@@ -380,8 +380,7 @@ impl Rows<'_> {
         row: &Publication,
     ) -> Result<(), DbError> {
         segments::replace(tx, &row.id, &row.account_id, &planned.segments).await?;
-        let files: Vec<_> =
-            planned.segments.iter().flat_map(|part| &part.media).map(|item| item.sha256.as_str()).collect();
+        let files: Vec<_> = planned.segments.iter().flat_map(campaigns_plan::PlannedSegment::files).collect();
         media::set_uses(tx, &row.id, &files).await
     }
 

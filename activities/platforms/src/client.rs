@@ -53,10 +53,21 @@ pub struct Sought {
     pub reply_to: Option<String>,
     /// Whether the segment has media: X then appends a link to the text.
     pub has_media: bool,
+    /// The post that the segment passes on, where it does.
+    pub referent: Option<Referent>,
     /// The newest own post's id before the attempt, where the platform has such a marker.
     pub since_id: Option<String>,
     /// When the intent was written.
     pub attempted_at: Timestamp,
+}
+
+/// A post that a segment passes on, by the platform's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Referent {
+    /// As it is: a repost on X, which has no text, or a reshare on LinkedIn.
+    Passed(String),
+    /// Below words of the account's own, on X.
+    Quoted(String),
 }
 
 /// Who the token belongs to.

@@ -15,7 +15,9 @@ pub mod wording;
 pub mod x;
 
 pub use campaigns_limits::{LinkedInPoll, PollDuration, ReplySettings, Visibility, XPoll};
-pub use client::{Access, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, UploadedMedia};
+pub use client::{
+    Access, MediaUpload, PlatformClient, Profile, Referent, SegmentRequest, Sought, UploadedMedia,
+};
 pub use linkedin::Settings as LinkedInSettings;
 pub use options::{Article, LinkedInOptions, SegmentOptions, XOptions};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};

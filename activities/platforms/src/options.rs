@@ -4,6 +4,8 @@
 use campaigns_limits::{LinkedInPoll, ReplySettings, Visibility, XPoll};
 use serde::{Deserialize, Serialize};
 
+use crate::Referent;
+
 /// The options of one segment, for the platform that it goes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +17,19 @@ pub enum SegmentOptions {
 }
 
 impl SegmentOptions {
+    /// The post that the segment passes on or quotes.
+    #[must_use]
+    pub fn referent(&self) -> Option<Referent> {
+        match self {
+            Self::None => None,
+            Self::X(options) => {
+                let passed = options.repost_of.clone().map(Referent::Passed);
+                passed.or_else(|| options.quote.clone().map(Referent::Quoted))
+            }
+            Self::LinkedIn(options) => options.reshare_of.clone().map(Referent::Passed),
+        }
+    }
+
     /// What is asked of X: nothing, where the options are another platform's.
     pub(crate) fn x(&self) -> XOptions {
         match self {

@@ -10,6 +10,7 @@ pub mod media;
 pub mod media_rules;
 pub mod options;
 pub mod platform;
+pub mod segment;
 pub mod text;
 pub mod x;
 
@@ -21,4 +22,5 @@ pub use options::{
     ReplySettings, Visibility, XPoll,
 };
 pub use platform::{AccountName, Platform};
+pub use segment::{SegmentContent, SegmentFault, segment_faults, segment_length};
 pub use text::{has_threads, text_length, text_length_max};

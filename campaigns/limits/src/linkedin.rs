@@ -5,6 +5,9 @@
 /// Characters that a post may have. Whether LinkedIn counts the escapes is not documented, so they count.
 pub const TEXT_CHARS_MAX: u32 = 3_000;
 
+/// Characters that a comment may have, which LinkedIn shows as its limit where one is written.
+pub const COMMENT_CHARS_MAX: u32 = 1_250;
+
 /// Characters that mean something in `little` text. One that is not escaped makes LinkedIn cut the post
 /// off there and still answer 201.
 const RESERVED: &[char] = &['\\', '|', '{', '}', '@', '[', ']', '(', ')', '<', '>', '#', '*', '_', '~'];

@@ -91,6 +91,18 @@ pub enum MediaFault {
 }
 
 impl MediaFault {
+    /// The stable code that people see.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooMany { .. } | Self::Mixed { .. } => "media/too-many",
+            Self::Kind { .. } => "media/kind",
+            Self::TooLarge { .. } | Self::Dimensions { .. } | Self::Frames { .. } | Self::Duration { .. } => {
+                "media/too-large"
+            }
+        }
+    }
+
     /// Which file of the post it is about, from 0.
     #[must_use]
     pub const fn index(&self) -> usize {

@@ -106,6 +106,21 @@ pub struct PlannedSegment {
     pub options: PlannedOptions,
 }
 
+impl PlannedSegment {
+    /// The SHA-256 of every file that sending it needs; a file that is used twice comes twice.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let Self { media, options, .. } = self;
+        let card = match options {
+            PlannedOptions::LinkedIn(options) => options.article.as_ref(),
+            PlannedOptions::None | PlannedOptions::X(_) => None,
+        };
+        let of_media = media.iter().flat_map(|PlannedMedia { sha256, thumbnail, captions, .. }| {
+            [Some(sha256), thumbnail.as_ref(), captions.as_ref()]
+        });
+        of_media.chain([card.and_then(|card| card.thumbnail.as_ref())]).flatten().map(String::as_str)
+    }
+}
+
 /// One use of a media file. The files beside it are named by SHA-256 and are among the plan's media.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

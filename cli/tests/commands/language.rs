@@ -81,12 +81,17 @@ fn a_preview_goes_through_a_year_and_keeps_nothing() {
 }
 
 #[test]
-fn what_delivery_does_not_carry_is_refused_by_name() {
+fn polls_reposts_and_platform_options_are_published() {
     let place = Workplace::new();
-    let text = "campaign: a\nversion: 1\naccounts: [x/demo]\nposts:\n  a: {at: now, text: Which?, poll: {question: Which?, options: [A, B], duration: 1d}}\n  b: {at: now, text: Fine}\n";
+    let text = "campaign: a\nversion: 1\ntimezone: UTC\naccounts: [x/demo, linkedin/demo]\nposts:\n  ask:\n    \
+                at: 2060-01-02 09:00\n    text: Which?\n    poll: {question: Which?, options: [A, B], duration: 1d}\n  \
+                fine:\n    at: 2060-01-02 10:00\n    text: Fine\n    x: {reply_settings: following}\n    \
+                linkedin: {visibility: connections, first_comment: Questions?}\n  again:\n    \
+                repost: fine\n    accounts: [x/demo]\n    after: {post: fine, wait: 1h}\n";
     place.write("a.campaign.yaml", text);
-    let shown = place.run(&["validate"]).expect(1).stdout;
-    assert!(shown.contains("schema/unsupported") && shown.contains("post `a`"), "{shown}");
-    assert!(!shown.contains("post `b`"), "{shown}");
-    place.run(&["apply", "a.campaign.yaml"]).expect(1);
+    let ended =
+        place.run_with(&["preview", "--json"], &[("TIDINGS_NOW", "2060-01-01T00:00:00Z")]).expect(0).json();
+    let rows = ended["publications"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    assert!(rows.iter().all(|row| row["state"] == "published"), "{ended:#}");
 }

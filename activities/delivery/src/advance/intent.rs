@@ -8,7 +8,7 @@ use activities_data::publications::{self, Cause};
 use activities_data::{
     DbError, Publication, State, Tx, accounts, audit, budgets, credentials, instant, pauses,
 };
-use activities_platforms::SegmentRequest;
+use activities_platforms::{Referent, SegmentRequest};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -72,6 +72,9 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
     let frozen = Frozen {
         reply_to: wish.request.reply_to.clone(),
         media_ids: wish.request.media.iter().map(|item| item.platform_media_id.clone()).collect(),
+        referent: wish.request.options.referent().map(|referent| match referent {
+            Referent::Passed(id) | Referent::Quoted(id) => id,
+        }),
         probe: wish.probe,
     };
     let new = NewAttempt {

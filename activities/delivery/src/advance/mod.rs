@@ -6,6 +6,8 @@
 
 mod answer;
 mod intent;
+mod limits;
+mod options;
 mod parts;
 mod prepare;
 mod reconcile;

@@ -10,6 +10,7 @@ use activities_platforms::{Access, Failure, UploadedMedia};
 use campaigns_plan::PlannedMedia;
 use jiff::{SignedDuration, Timestamp};
 
+use super::options::{Named, card_image};
 use super::{ACTOR, Turn, View, answer};
 use crate::credential::{self as access, FRESH_WAIT_MS, RefusedTokens, in_ms};
 use crate::settle::settle;
@@ -30,13 +31,17 @@ impl Delivery {
     /// Uploads the media of every part that is still to be sent, unless the platform has them.
     pub(super) async fn prepare(&self, view: &View) -> Result<Prepared, DeliveryError> {
         for part in view.parts.iter().filter(|part| part.state == SegmentState::Waiting) {
-            for item in &part.media {
-                if self.uploaded(&part.account_id, item).await?.is_some() {
+            for item in part.media.iter().cloned().chain(card_image(part)) {
+                if self.uploaded(&part.account_id, &item).await?.is_some() {
                     continue;
                 }
-                if let Err(failure) = self.upload(view, item).await? {
+                if let Err(failure) = self.upload(view, &item).await? {
                     return self.upload_failed(view, part, failure).await.map(Prepared::Turn);
                 }
+            }
+            // What is passed on must be online: to wait for it costs others the lane.
+            if let Named::Turn(turn) = self.options_of(view, part).await? {
+                return Ok(Prepared::Turn(turn));
             }
         }
         Ok(Prepared::Ready)
@@ -56,7 +61,11 @@ impl Delivery {
         Ok(Some(media))
     }
 
-    async fn uploaded(&self, account_id: &str, item: &PlannedMedia) -> Result<Option<Upload>, DeliveryError> {
+    pub(super) async fn uploaded(
+        &self,
+        account_id: &str,
+        item: &PlannedMedia,
+    ) -> Result<Option<Upload>, DeliveryError> {
         let mut reader = self.db().reader().await?;
         let upload = media::upload(&mut reader, account_id, &item.sha256, item.alt.as_deref()).await?;
         let lasts: Timestamp = self.now().saturating_add(UPLOAD_MARGIN).unwrap_or(Timestamp::MAX);

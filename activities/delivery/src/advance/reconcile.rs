@@ -4,8 +4,8 @@ use activities_data::attempts::{self, Attempt, AttemptOutcome, Settlement};
 use activities_data::publications::{self, Reason};
 use activities_data::segments::{Online, Segment};
 use activities_data::{DbError, State, Tx, accounts, audit, instant};
-use activities_platforms::{Access, Failure, Found, Sought, Strength};
-use campaigns_plan::OnAmbiguous;
+use activities_platforms::{Access, Failure, Found, Referent, Sought, Strength};
+use campaigns_plan::{OnAmbiguous, PlannedOptions};
 use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{self, Recorded, cause, hold, may_have_arrived, save, walk};
@@ -87,7 +87,7 @@ impl Delivery {
         let strength = self.client(view.row.platform())?.strength(&subject.unwrap_or_default());
         Ok(match strength {
             Strength::Exact => Plan::Read { reads_min: 1 },
-            Strength::Heuristic if part.text.trim().is_empty() => {
+            Strength::Heuristic if part.text.trim().is_empty() && attempt.frozen.referent.is_none() => {
                 unknown("nobody knows whether it went out, and without a text it can't be looked for")
             }
             Strength::Heuristic => Plan::Read { reads_min: READS_MIN },
@@ -280,9 +280,19 @@ fn sought(view: &View, attempt: &Attempt, part: &Segment) -> Sought {
         text: part.text.clone(),
         reply_to: first.frozen.reply_to.clone(),
         has_media: !part.media.is_empty(),
+        referent: referent(part, first),
         since_id: first.marker.clone(),
         attempted_at: first.intent_at,
     }
+}
+
+/// The post that the attempt passed on, as it was frozen.
+fn referent(part: &Segment, attempt: &Attempt) -> Option<Referent> {
+    let id = attempt.frozen.referent.clone()?;
+    Some(match &part.options {
+        PlannedOptions::X(options) if options.repost_of.is_none() => Referent::Quoted(id),
+        PlannedOptions::None | PlannedOptions::X(_) | PlannedOptions::LinkedIn(_) => Referent::Passed(id),
+    })
 }
 
 async fn looked(tx: &mut Tx, id: i64, found: Found, reads_min: u32) -> Result<(), DbError> {

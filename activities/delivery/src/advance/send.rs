@@ -7,10 +7,12 @@ use activities_data::publications::{self, Cause};
 use activities_data::segments::{self, Segment, SegmentState};
 use activities_data::{DbError, State};
 use activities_platforms::{Access, Answer, Outcome, SegmentRequest};
+use campaigns_limits::Platform;
 use jiff::SignedDuration;
 
 use super::answer::Recorded;
 use super::intent::{Intent, LEASE_MS, Wish, intend};
+use super::options::Named;
 use super::prepare::Prepared;
 use super::{ACTOR, PAUSED_WAIT_MS, Turn, View};
 use crate::accounts::blocked;
@@ -37,6 +39,9 @@ impl Delivery {
             return Ok(turn);
         }
         if let Some(turn) = self.access(&view).await? {
+            return Ok(turn);
+        }
+        if let Some(turn) = self.check_limits(&view).await? {
             return Ok(turn);
         }
         if let Prepared::Turn(turn) = self.prepare(&view).await? {
@@ -100,12 +105,12 @@ impl Delivery {
         loop {
             let Some(part) = view.next_part().cloned() else { return Ok(Turn::Again) };
             let Some(media) = self.media_of(&part).await? else { return Ok(Turn::Again) };
-            let request = SegmentRequest {
-                text: part.text.clone(),
-                reply_to: parent(&view, &part),
-                media,
-                ..Default::default()
+            let options = match self.options_of(&view, &part).await? {
+                Named::Ready(options) => *options,
+                Named::Turn(turn) => return Ok(turn),
             };
+            let reply_to = parent(&view, &part);
+            let request = SegmentRequest { text: part.text.clone(), reply_to, media, options };
             let wish = Wish {
                 marker: self.marker(&view, &part).await?,
                 probe: view.attempts_of(part.number).last().is_some_and(super::reconcile::asks_for_probe),
@@ -246,10 +251,15 @@ impl Delivery {
     }
 }
 
-/// The id that this part replies to: the nearest part before it that is online.
+/// The id that this part replies to: the nearest part before it that is online. On LinkedIn, which has no
+/// threads, every later part is a comment on the post itself.
 fn parent(view: &View, part: &Segment) -> Option<String> {
     let before = view.parts.iter().filter(|other| other.number < part.number);
-    before.filter_map(|other| other.platform_post_id.clone()).next_back()
+    let mut online = before.filter_map(|other| other.platform_post_id.clone());
+    match view.row.platform() {
+        Platform::X => online.next_back(),
+        Platform::LinkedIn => online.next(),
+    }
 }
 
 fn unknown(message: &str) -> Answer {

@@ -7,6 +7,7 @@
 mod codes;
 mod crashes;
 mod editing;
+mod options;
 mod platform;
 mod protocol;
 mod simulation;

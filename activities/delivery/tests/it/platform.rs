@@ -7,8 +7,8 @@ use std::time::Duration;
 use activities_data::instant;
 use activities_delivery::TokenRefresher;
 use activities_platforms::{
-    Access, Answer, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile, SegmentRequest, Sought,
-    Strength,
+    Access, Answer, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile, SegmentOptions,
+    SegmentRequest, Sought, Strength,
 };
 use activities_vault::{RefreshAnswer, Tokens};
 use campaigns_limits::{MediaFacts, Platform};
@@ -43,6 +43,7 @@ pub struct Post {
     pub text: String,
     pub reply_to: Option<String>,
     pub media: Vec<String>,
+    pub options: SegmentOptions,
     pub created_at: Timestamp,
     visible_at: Timestamp,
     pub deleted: bool,
@@ -164,6 +165,7 @@ impl Fake {
         let twin = books.posts.iter().find(|post| {
             post.subject == access.subject
                 && post.text == segment.text
+                && !post.text.is_empty()
                 && !post.deleted
                 && now.duration_since(post.created_at) < DUPLICATE_WINDOW
         });
@@ -185,6 +187,7 @@ impl Fake {
             text: segment.text.clone(),
             reply_to: segment.reply_to.clone(),
             media: segment.media.iter().map(|media| media.platform_media_id.clone()).collect(),
+            options: segment.options.clone(),
             created_at: now,
             visible_at: instant::after(now, hidden),
             deleted: false,
@@ -253,6 +256,7 @@ impl PlatformClient for Fake {
                 && post.created_at.saturating_add(slack).unwrap() >= sought.attempted_at
                 && post.text == sought.text
                 && post.reply_to == sought.reply_to
+                && post.options.referent() == sought.referent
         };
         let found: Vec<_> = books.posts.iter().filter(fits).collect();
         Ok(match found.as_slice() {

@@ -10,7 +10,7 @@ use crate::linkedin::client::Client;
 use crate::linkedin::comment;
 use crate::linkedin::little::little;
 use crate::linkedin::urn::{self, Author};
-use crate::{Access, Failure, Found, Sought, address};
+use crate::{Access, Failure, Found, Referent, Sought, address};
 
 /// The largest page that LinkedIn gives.
 const PAGE: usize = 100;
@@ -23,7 +23,7 @@ pub(super) async fn find(client: &Client, access: Access<'_>, sought: &Sought) -
     if urn::author(access.subject) == Author::Member {
         return Ok(undecidable("LinkedIn gives no way to look for a member's posts"));
     }
-    if plain(&sought.text).is_empty() {
+    if plain(&sought.text).is_empty() && sought.referent.is_none() {
         return Ok(undecidable("the post has no text to look for"));
     }
     let since = sought.attempted_at.saturating_sub(CLOCKS_DIFFER).unwrap_or(sought.attempted_at);
@@ -44,6 +44,8 @@ struct Candidate {
     urn: String,
     /// As it was sent: `little` text for posts, plain for comments.
     text: String,
+    /// The post that it passes on.
+    parent: Option<String>,
 }
 
 fn decide(client: &Client, sought: &Sought, found: &[Candidate]) -> Found {
@@ -60,6 +62,11 @@ fn decide(client: &Client, sought: &Sought, found: &[Candidate]) -> Found {
 }
 
 fn fits(sought: &Sought, candidate: &Candidate) -> bool {
+    if let Some(Referent::Passed(parent)) = &sought.referent
+        && candidate.parent.as_ref() != Some(parent)
+    {
+        return false;
+    }
     let sent = plain(&sought.text);
     match sought.reply_to {
         Some(_) => plain(&candidate.text) == sent,
@@ -97,11 +104,12 @@ async fn posts(client: &Client, access: Access<'_>, since_ms: i64) -> Result<Vec
             let alive =
                 !matches!(element["lifecycleState"].as_str(), Some("DRAFT" | "PUBLISH_FAILED" | "DELETED"));
             let text = element["commentary"].as_str();
+            let parent = element["reshareContext"]["parent"].as_str().map(str::to_owned);
             if let (Some(urn), Some(text)) = (element["id"].as_str().filter(|urn| urn::is_post(urn)), text)
                 && alive
                 && created.is_none_or(|created| created >= since_ms)
             {
-                found.push(Candidate { urn: urn.to_owned(), text: text.to_owned() });
+                found.push(Candidate { urn: urn.to_owned(), text: text.to_owned(), parent });
             }
         }
         let older =
@@ -127,7 +135,7 @@ async fn comments(
         let elements = elements(&content)?;
         let listed = elements.iter().filter_map(|element| comment::listed(element, post, access.subject));
         let recent = listed.filter(|comment| comment.created_ms >= since_ms);
-        found.extend(recent.map(|comment| Candidate { urn: comment.urn, text: comment.text }));
+        found.extend(recent.map(|comment| Candidate { urn: comment.urn, text: comment.text, parent: None }));
         if elements.len() < PAGE {
             return Ok(found);
         }

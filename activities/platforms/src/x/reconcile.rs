@@ -4,21 +4,29 @@ use jiff::SignedDuration;
 
 use crate::x::client::Client;
 use crate::x::likeness::{Likeness, likeness, plain};
-use crate::x::timeline::{self, Post, Since};
-use crate::{Access, Failure, Found, Sought};
+use crate::x::repost;
+use crate::x::timeline::{self, Listed, Post, Since};
+use crate::{Access, Failure, Found, Referent, Sought};
 
 /// Without a marker, reading begins so long before the intent: clocks differ.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) async fn find(client: &Client, access: Access<'_>, sought: &Sought) -> Result<Found, Failure> {
-    if plain(&sought.text).is_empty() {
+    if plain(&sought.text).is_empty() && sought.referent.is_none() {
         return Ok(undecidable("the post has no text to look for"));
     }
     let since = match &sought.since_id {
         Some(id) => Since::Post(id.clone()),
         None => Since::Time(sought.attempted_at.saturating_sub(CLOCKS_DIFFER).unwrap_or(sought.attempted_at)),
     };
-    let posts = timeline::since(client, access, &since).await?;
+    if let Some(Referent::Passed(post)) = &sought.referent {
+        let posts = timeline::since(client, access, &since, Listed::Reposts).await?;
+        let passed = posts.iter().any(|listed| listed.reposted.as_ref() == Some(post));
+        let found =
+            || Found::Posted { platform_post_id: repost::id_of(post), url: client.link(access.handle, post) };
+        return Ok(if passed { found() } else { Found::NotSeen });
+    }
+    let posts = timeline::since(client, access, &since, Listed::Own).await?;
     Ok(match decide(sought, &posts) {
         Decision::Posted(id) => Found::Posted { url: client.link(access.handle, &id), platform_post_id: id },
         Decision::NotSeen => Found::NotSeen,
@@ -75,8 +83,17 @@ fn fit(sought: &Sought, post: &Post) -> Fit {
         (Some(wanted), Some(told), _) if wanted != told => Fit::No,
         (None, Some(_), _) => Fit::No,
         (Some(_), None, _) => Fit::Parent,
+        _ if quotes_another(sought, post) => Fit::No,
         (_, _, Likeness::ButForLinks) => Fit::Links,
         (_, _, Likeness::Same) => Fit::Certain,
+    }
+}
+
+/// A quoted post is told by its id: with other words or none about it, it is another post.
+fn quotes_another(sought: &Sought, post: &Post) -> bool {
+    match &sought.referent {
+        Some(Referent::Quoted(quoted)) => post.quoted.as_ref() != Some(quoted),
+        Some(Referent::Passed(_)) | None => false,
     }
 }
 
@@ -89,6 +106,7 @@ mod tests {
             text: text.to_owned(),
             reply_to: None,
             has_media: false,
+            referent: None,
             since_id: Some("100".to_owned()),
             attempted_at: jiff::Timestamp::UNIX_EPOCH,
         }
@@ -127,6 +145,15 @@ mod tests {
         assert_eq!(decide(&wanted, &[reply("103", "2/2", "90")]), Decision::NotSeen);
         assert!(matches!(decide(&wanted, &[post("103", "2/2")]), Decision::Undecidable(_)));
         assert_eq!(decide(&sought("2/2"), &[reply("103", "2/2", "101")]), Decision::NotSeen);
+    }
+
+    #[test]
+    fn a_quote_is_known_by_the_post_that_it_quotes() {
+        let wanted = Sought { referent: Some(Referent::Quoted("7".to_owned())), ..sought("so true") };
+        let quote = |of: &str| Post { quoted: Some(of.to_owned()), ..post("101", "so true") };
+        assert_eq!(decide(&wanted, &[quote("7")]), Decision::Posted("101".to_owned()));
+        assert_eq!(decide(&wanted, &[quote("8")]), Decision::NotSeen);
+        assert_eq!(decide(&wanted, &[post("101", "so true")]), Decision::NotSeen);
     }
 
     #[test]

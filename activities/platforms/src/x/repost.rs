@@ -13,6 +13,11 @@ use crate::{Access, Answer, Failure, Outcome, SegmentRequest, codes};
 /// What a repost's id in the ledger begins with; the reposted post's follows.
 const PREFIX: &str = "repost:";
 
+/// The id of a repost in the ledger.
+pub(super) fn id_of(post: &str) -> String {
+    format!("{PREFIX}{post}")
+}
+
 /// The post that is reposted under this id of ours.
 pub(super) fn reposted(platform_post_id: &str) -> Option<&str> {
     platform_post_id.strip_prefix(PREFIX)
@@ -31,10 +36,8 @@ pub(super) async fn repost(
     let request = client.request(Method::POST, &path, access).json(&json!({"tweet_id": post}));
     let reply = http::send(request).await;
     let created = |reply: &Reply| {
-        is_reposted(reply, true).then(|| Created {
-            platform_post_id: format!("{PREFIX}{post}"),
-            url: client.link(access.handle, post),
-        })
+        is_reposted(reply, true)
+            .then(|| Created { platform_post_id: id_of(post), url: client.link(access.handle, post) })
     };
     let gone = reply.as_ref().is_ok_and(|reply| reply.status < 300 && errors::is_not_found(reply));
     let outcome = if gone {

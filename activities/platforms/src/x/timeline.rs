@@ -25,6 +25,8 @@ pub(super) struct Post {
     pub(super) replied_to: Option<String>,
     /// The post that it quotes: X ends the text with a link to it.
     pub(super) quoted: Option<String>,
+    /// The post that it passes on as it is.
+    pub(super) reposted: Option<String>,
 }
 
 /// A shortened link in a post's text.
@@ -44,6 +46,15 @@ pub(super) enum Since {
     Time(Timestamp),
 }
 
+/// What of the account's timeline is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// What it wrote itself.
+    Own,
+    /// Also what it passed on.
+    Reposts,
+}
+
 /// The id of the account's newest post.
 pub(super) async fn newest(client: &Client, access: Access<'_>) -> Result<Option<String>, Failure> {
     let request = client.get(&path(access)?, access).query(&[("max_results", PAGE_MIN)]);
@@ -55,13 +66,21 @@ pub(super) async fn newest(client: &Client, access: Access<'_>) -> Result<Option
 }
 
 /// Every post since then. What can't be read to its end is a failure: half a list proves nothing.
-pub(super) async fn since(client: &Client, access: Access<'_>, since: &Since) -> Result<Vec<Post>, Failure> {
+pub(super) async fn since(
+    client: &Client,
+    access: Access<'_>,
+    since: &Since,
+    listed: Listed,
+) -> Result<Vec<Post>, Failure> {
     let (path, mut next, mut posts) = (path(access)?, None::<String>, Vec::new());
     for _ in 0..PAGES_MAX {
         let mut request = client
             .get(&path, access)
-            .query(&[("max_results", PAGE_MAX), ("exclude", "retweets")])
+            .query(&[("max_results", PAGE_MAX)])
             .query(fields(client.settings.fields));
+        if listed == Listed::Own {
+            request = request.query(&[("exclude", "retweets")]);
+        }
         request = match since {
             Since::Post(id) => request.query(&[("since_id", checked_id(id)?)]),
             Since::Time(time) => {
@@ -127,6 +146,7 @@ fn post(value: &Value) -> Option<Post> {
         links: links(whole).chain(links(value)).collect(),
         replied_to: referenced("replied_to"),
         quoted: referenced("quoted"),
+        reposted: referenced("retweeted").or_else(|| referenced("reposted")),
     })
 }
 

@@ -171,6 +171,7 @@ fn sought() -> Sought {
         text: "Hello #world (again)".to_owned(),
         reply_to: None,
         has_media: false,
+        referent: None,
         since_id: None,
         attempted_at: Timestamp::from_millisecond(1_800_000_000_000).unwrap(),
     }

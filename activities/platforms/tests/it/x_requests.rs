@@ -195,6 +195,7 @@ fn sought() -> Sought {
         text: "hello & goodbye".to_owned(),
         reply_to: None,
         has_media: false,
+        referent: None,
         since_id: Some("100".to_owned()),
         attempted_at: Timestamp::from_second(1_800_000_000).unwrap(),
     }

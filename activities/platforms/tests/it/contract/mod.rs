@@ -147,6 +147,7 @@ impl Case {
             text: segment.text.clone(),
             reply_to: segment.reply_to.clone(),
             has_media: !segment.media.is_empty(),
+            referent: segment.options.referent(),
             since_id,
             attempted_at: self.clock.now(),
         }
