@@ -338,7 +338,7 @@ mod tests {
         let new = store.put(png(4)).await.unwrap().sha256;
         fs::File::open(store.path(&old)).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let before = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
-        assert_eq!(store.stored_before(before, 10).await.unwrap(), [old.clone()]);
+        assert_eq!(store.stored_before(before, 10).await.unwrap(), std::slice::from_ref(&old));
         store.remove(&old).await.unwrap();
         store.remove(&old).await.unwrap();
         assert!(!store.has(&old).await.unwrap() && store.has(&new).await.unwrap());

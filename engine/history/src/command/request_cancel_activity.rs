@@ -27,10 +27,12 @@ impl Work<'_> {
         let state = &self.draft.state;
         let is_valid = match state.activities.get(&scheduled_event_id) {
             Some(activity) => !activity.cancel_requested,
-            // It ended while the worker was asking; the request is kept for the record.
+            // It ended while the worker was asking, or by an earlier command of the same completion; the request
+            // is kept for the record.
             None => {
                 ends_activity(&state.buffered, scheduled_event_id)
                     || ends_activity(&self.draft.events, scheduled_event_id)
+                    || self.later.iter().any(|canceled| canceled.scheduled_event_id == scheduled_event_id)
             }
         };
         if !is_valid {

@@ -69,6 +69,18 @@ mod tests {
     }
 
     #[test]
+    fn asking_twice_in_one_completion_is_written_twice_and_cancels_once() {
+        let (mut run, task) = Played::with_task();
+        run.complete(&task, vec![schedule("a")]).unwrap();
+        run.signal("stop");
+        let task = run.take_task();
+        let scheduled = *run.state.activities.keys().next().unwrap();
+        run.complete(&task, vec![cancel_activity(scheduled), cancel_activity(scheduled)]).unwrap();
+        let requested = E::ActivityTaskCancelRequested;
+        assert_eq!(run.last(4), [requested, requested, E::ActivityTaskCanceled, E::WorkflowTaskScheduled]);
+    }
+
+    #[test]
     fn a_running_activity_learns_of_its_cancellation_by_heartbeat() {
         let (mut run, task) = Played::with_task();
         run.complete(&task, vec![schedule("a")]).unwrap();
