@@ -8,7 +8,7 @@ use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
 use crate::commands::process::{backup, demo, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
-use crate::commands::publication::{cancel, list, show, status};
+use crate::commands::publication::{cancel, delete, list, pause, resolve, retry, show, status};
 use crate::terminal::ColorChoice;
 
 const EXAMPLES: &str = "\
@@ -97,6 +97,16 @@ pub(crate) enum Command {
     Show(show::Args),
     /// Cancel publications that are not sent yet
     Cancel(cancel::Args),
+    /// Send again what failed, after its cause was removed
+    Retry(retry::Args),
+    /// Say whether a held publication is online
+    Resolve(resolve::Args),
+    /// Delete published posts on their platform
+    Delete(delete::Args),
+    /// Stop sending for a campaign, an account, a platform or everything; or list what is paused
+    Pause(pause::PauseArgs),
+    /// Go on sending what was paused
+    Resume(pause::ResumeArgs),
     /// Connect, import, list and disconnect accounts
     Accounts {
         #[command(subcommand)]

@@ -10,7 +10,7 @@ mod remote;
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
-use server::api::control::Changed;
+use server::api::control::{Changed, PauseList, PauseRequest, Resolve};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
@@ -24,6 +24,17 @@ use crate::process::folder_lock::FolderLock;
 
 /// Rows per request when all are wanted: the most that a server gives at once.
 const PAGE_ROWS: u32 = 1_000;
+
+/// Who acts, as the trail calls it, where no server stands between.
+const CLI: &str = "cli";
+
+/// A change of one publication.
+pub(crate) enum Edit {
+    Cancel,
+    Retry,
+    Resolve(Resolve),
+    Delete,
+}
 
 /// Who answers.
 pub(crate) enum Backend {
@@ -67,7 +78,7 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.apply(&request).await,
             Self::Folder { app, .. } => {
-                let author = Author { name: "cli".to_owned(), git_commit: request.git_commit };
+                let author = Author { name: CLI.to_owned(), git_commit: request.git_commit };
                 app.apply(&request.bundle, request.base_revision, author).await.map_err(failure)
             }
         }
@@ -126,12 +137,39 @@ impl Backend {
         }
     }
 
-    pub(crate) async fn cancel(&self, id: &str) -> Result<Changed, Failure> {
+    /// Changes one publication, by its id or the beginning of it.
+    pub(crate) async fn edit(&self, id: &str, edit: &Edit) -> Result<Changed, Failure> {
+        let app = match self {
+            Self::Remote(remote) => return remote.edit(id, edit).await,
+            Self::Folder { app, .. } => app,
+        };
+        match edit {
+            Edit::Cancel => app.cancel_publication(ORGANIZATION, id, CLI).await,
+            Edit::Retry => app.retry_publication(ORGANIZATION, id, CLI).await,
+            Edit::Resolve(found) => app.resolve_publication(ORGANIZATION, id, found.clone(), CLI).await,
+            Edit::Delete => app.delete_publication(ORGANIZATION, id, CLI).await,
+        }
+        .map_err(failure)
+    }
+
+    pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {
         match self {
-            Self::Remote(remote) => remote.cancel(id).await,
-            Self::Folder { app, .. } => {
-                app.cancel_publication(ORGANIZATION, id, "cli").await.map_err(failure)
-            }
+            Self::Remote(remote) => remote.pauses().await,
+            Self::Folder { app, .. } => app.pauses().await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn pause(&self, scope: PauseRequest) -> Result<PauseList, Failure> {
+        match self {
+            Self::Remote(remote) => remote.pause(&scope).await,
+            Self::Folder { app, .. } => app.pause(ORGANIZATION, scope, CLI).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn resume(&self, scope: PauseRequest) -> Result<PauseList, Failure> {
+        match self {
+            Self::Remote(remote) => remote.resume(&scope).await,
+            Self::Folder { app, .. } => app.resume(ORGANIZATION, scope, CLI).await.map_err(failure),
         }
     }
 
@@ -163,7 +201,7 @@ impl Backend {
     pub(crate) async fn disconnect_account(&self, id: &str) -> Result<AccountView, Failure> {
         match self {
             Self::Remote(remote) => remote.disconnect_account(id).await,
-            Self::Folder { app, .. } => app.disconnect_account(id, "cli").await.map_err(failure),
+            Self::Folder { app, .. } => app.disconnect_account(id, CLI).await.map_err(failure),
         }
     }
 }

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
-use server::api::control::Changed;
+use server::api::control::{Changed, PauseList, PauseRequest};
 use server::api::health::Live;
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use server::api::{AccountList, AccountView, Bundle, Connect, Connected, ImportOutcome, Problem};
@@ -15,7 +15,7 @@ use server::app::ORGANIZATION;
 use server::http::nature_of_status;
 use url::Url;
 
-use super::{exit_of, with_diagnostics};
+use super::{Edit, exit_of, with_diagnostics};
 use crate::exit::{Exit, Failure};
 
 /// The longest that a connection may take: a server is near or not there.
@@ -91,8 +91,27 @@ impl Remote {
         self.json(self.request(Method::GET, &format!("api/v1/publications/{}", escaped(id)))?).await
     }
 
-    pub(crate) async fn cancel(&self, id: &str) -> Result<Changed, Failure> {
-        self.json(self.request(Method::POST, &format!("api/v1/publications/{}/cancel", escaped(id)))?).await
+    pub(crate) async fn edit(&self, id: &str, edit: &Edit) -> Result<Changed, Failure> {
+        let path = format!("api/v1/publications/{}", escaped(id));
+        let request = match edit {
+            Edit::Cancel => self.request(Method::POST, &format!("{path}/cancel"))?,
+            Edit::Retry => self.request(Method::POST, &format!("{path}/retry"))?,
+            Edit::Resolve(found) => self.request(Method::POST, &format!("{path}/resolve"))?.json(found),
+            Edit::Delete => self.request(Method::DELETE, &path)?,
+        };
+        self.json(request).await
+    }
+
+    pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {
+        self.json(self.request(Method::GET, "api/v1/pauses")?).await
+    }
+
+    pub(crate) async fn pause(&self, scope: &PauseRequest) -> Result<PauseList, Failure> {
+        self.json(self.request(Method::POST, "api/v1/pauses")?.json(scope)).await
+    }
+
+    pub(crate) async fn resume(&self, scope: &PauseRequest) -> Result<PauseList, Failure> {
+        self.json(self.request(Method::POST, "api/v1/pauses/resume")?.json(scope)).await
     }
 
     pub(crate) async fn accounts(&self) -> Result<AccountList, Failure> {

@@ -66,7 +66,9 @@ async fn what_was_due_since_the_backup_is_held() {
     assert_eq!(row["state"].as_str(), Some("held"), "{row}");
     assert!(row["lastError"].to_string().contains("since the backup of"), "{row}");
     let id = row["id"].as_str().unwrap().to_owned();
-    other.run(&["cancel", &id]).expect(0);
+    assert!(other.run(&["pause"]).expect(0).stdout.starts_with("paused everything"));
+    other.run(&["resolve", &id, "--not-posted"]).expect(0);
+    assert_eq!(other.run(&["resume", "--all"]).expect(0).stdout, "nothing is paused\n");
 }
 
 #[test]

@@ -90,6 +90,45 @@ fn publications_are_listed_shown_and_cancelled() {
 }
 
 #[test]
+fn sending_is_paused_and_resumed_by_scope() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    place.run(&["apply", "."]).expect(0);
+    assert_eq!(place.run(&["pause"]).expect(0).stdout, "nothing is paused\n");
+    let paused = place.run(&["pause", "--campaign", "a", "--reason", "handover"]).expect(0);
+    assert!(paused.stdout.starts_with("paused campaign a, since "), "{}", paused.stdout);
+    assert!(paused.stdout.ends_with(" by cli: handover\n"), "{}", paused.stdout);
+    let json = place.run(&["pause", "--account", "x/demo", "--json"]).expect(0).json();
+    assert_eq!((json["changed"].as_bool(), json["pauses"].as_array().unwrap().len()), (Some(true), 2));
+    assert_eq!(place.run(&["pause", "--account", "x/demo"]).expect(0).stderr, "it was paused already\n");
+    place.run(&["resume", "--campaign", "a"]).expect(0);
+    assert_eq!(place.run(&["resume", "--account", "x/demo"]).expect(0).stdout, "nothing is paused\n");
+    assert_eq!(place.run(&["resume", "--all"]).expect(0).stderr, "it was not paused\n");
+    place.run(&["resume"]).expect(2);
+    place.run(&["pause", "--all", "--platform", "x"]).expect(2);
+    place.run(&["pause", "--platform", "myspace"]).expect(1);
+    place.run(&["pause", "--campaign", "none"]).expect(1).says("request/not-found");
+}
+
+#[test]
+fn what_does_not_fit_a_publications_state_is_refused_and_changes_nothing() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("a", "Hi."));
+    place.run(&["apply", "."]).expect(0);
+    let list = place.run(&["list", "--account", "x/demo", "--json"]).expect(0).json();
+    let id = list["publications"][0]["id"].as_str().unwrap().to_owned();
+    place.run(&["retry", &id]).expect(4);
+    place.run(&["delete", &id]).expect(4).says("publication/not-published");
+    place.run(&["resolve", &id, "--not-posted"]).expect(4).says("publication/not-held");
+    place.run(&["resolve", &id]).expect(2);
+    place.run(&["resolve", "--all", "--probe"]).expect(2);
+    let none = place.run(&["resolve", "--all", "--account", "x/demo", "--probe", "--json"]).expect(0).json();
+    assert_eq!(none["changed"].as_array().map(Vec::len), Some(0));
+    let after = place.run(&["list", "--account", "x/demo", "--json"]).expect(0).json();
+    assert_eq!(after["publications"][0]["state"].as_str(), Some("planned"));
+}
+
+#[test]
 fn accounts_are_imported_from_stdin_and_their_tokens_told_nowhere() {
     let place = Workplace::new();
     let input = r#"[{"account":"x/acme","accessToken":"tok-hunter2","refreshToken":"ref-hunter2",

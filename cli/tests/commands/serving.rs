@@ -1,5 +1,7 @@
 //! Commands beside a running `up`.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::workplace::{Workplace, campaign};
@@ -36,6 +38,32 @@ fn commands_find_the_server_and_it_finds_their_campaigns() {
     assert!(!place.path(".tidings/server.json").exists());
     let offline = place.run(&["status", "--json"]).expect(0).json();
     assert_eq!(offline["publications"], status["publications"]);
+}
+
+#[test]
+fn a_running_server_is_paused_resumed_and_told_to_delete() {
+    let place = Workplace::new();
+    let mut up = place.up(&["--sandbox"]);
+    assert!(place.run(&["pause", "--all"]).expect(0).stdout.starts_with("paused everything, since "));
+    let text =
+        "campaign: a\nversion: 1\naccounts: [x/demo]\nposts:\n  hello:\n    at: now\n    text: Gone soon\n";
+    place.write("a.campaign.yaml", text);
+    place.run(&["apply", "a.campaign.yaml"]).expect(0);
+    let row = || place.run(&["status", "--json"]).expect(0).json()["publications"][0].clone();
+    assert_eq!(row()["state"], "planned");
+    place.run(&["resume", "--all"]).expect(0);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while row()["state"] != "published" && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let published = row();
+    assert_eq!(published["state"], "published", "{published}");
+    let id = published["id"].as_str().unwrap();
+    place.run(&["retry", id]).expect(4);
+    assert_eq!(place.run(&["delete", &id[..10]]).expect(0).stdout, "deleted a/hello on x/demo\n");
+    assert_eq!(row()["state"], "deleted");
+    up.signal("-TERM");
+    assert_eq!(up.ended(), Some(0));
 }
 
 #[test]

@@ -25,7 +25,7 @@ Examples:
 
 The data folder must be empty or not there. Nothing is published from a restored folder by itself: everything
 is paused, and what was due since the backup is held, because it may be online already. Look at it with
-`tidings list --state held`.";
+`tidings list --state held`, say what you found with `tidings resolve`, then `tidings resume --all`.";
 
 /// How long the ledger may take to close.
 const CLOSE_MAX: Duration = Duration::from_secs(30);

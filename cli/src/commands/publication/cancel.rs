@@ -1,11 +1,10 @@
 //! `tidings cancel`: not to be sent any more.
 
-use serde::Serialize;
-use server::api::publication::{PublicationQuery, PublicationView};
+use server::api::publication::PublicationQuery;
 
-use super::lines::post;
-use crate::backend::{Need, find};
-use crate::exit::{Ended, Exit, Failure};
+use super::each::edit_each;
+use crate::backend::{Edit, Need, find};
+use crate::exit::Ended;
 use crate::settings::Settings;
 
 const EXAMPLES: &str = "\
@@ -27,21 +26,6 @@ pub(crate) struct Args {
     campaign: Option<String>,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Cancels {
-    version: u32,
-    cancelled: Vec<PublicationView>,
-    refused: Vec<Refusal>,
-}
-
-#[derive(Serialize)]
-struct Refusal {
-    id: String,
-    code: String,
-    message: String,
-}
-
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let backend = find(settings, Need::Write).await?;
     let ids = match &args.campaign {
@@ -56,39 +40,5 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         }
         None => args.ids.clone(),
     };
-    let mut ended = Cancels { version: 1, cancelled: Vec::new(), refused: Vec::new() };
-    let mut worst: Option<Failure> = None;
-    for id in ids {
-        match backend.cancel(&id).await {
-            Ok(done) => {
-                if !settings.json {
-                    let row = &done.publication;
-                    settings.terminal.result(&format!("{} {} on {}", row.state, post(row), row.account))?;
-                }
-                ended.cancelled.push(done.publication);
-            }
-            // The others can still be cancelled, unless nobody answers at all.
-            Err(failure) if failure.exit == Exit::OutOfReach || failure.exit == Exit::SignIn => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                settings.terminal.failure(&failure, settings.json);
-                ended.refused.push(Refusal {
-                    id,
-                    code: failure.code.clone(),
-                    message: failure.message.clone(),
-                });
-                worst = Some(failure);
-            }
-        }
-    }
-    if settings.json {
-        settings.terminal.json(&ended)?;
-    } else if ended.cancelled.is_empty() && worst.is_none() {
-        settings.terminal.note("nothing is left to cancel");
-    }
-    match worst {
-        Some(failure) => Err(Failure::said(failure.exit)),
-        None => Ok(Exit::Ok),
-    }
+    edit_each(&backend, &ids, &Edit::Cancel, settings).await
 }

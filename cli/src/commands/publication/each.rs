@@ -1,0 +1,43 @@
+//! The same change of several publications: what one refuses is told, and the others are changed all the same.
+
+use serde_json::json;
+
+use super::lines::post;
+use crate::backend::{Backend, Edit};
+use crate::exit::{Ended, Exit, Failure};
+use crate::settings::Settings;
+
+/// Changes each of them, and says what became of it.
+pub(crate) async fn edit_each(backend: &Backend, ids: &[String], edit: &Edit, settings: &Settings) -> Ended {
+    let mut changed = Vec::new();
+    let mut refused = Vec::new();
+    let mut worst = None;
+    for id in ids {
+        match backend.edit(id, edit).await {
+            Ok(done) => {
+                let row = done.publication;
+                if !settings.json {
+                    settings.terminal.result(&format!("{} {} on {}", row.state, post(&row), row.account))?;
+                }
+                changed.push(row);
+            }
+            // The others can still be changed, unless nobody answers at all.
+            Err(failure) if failure.exit == Exit::OutOfReach || failure.exit == Exit::SignIn => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                settings.terminal.failure(&failure, settings.json);
+                refused.push(json!({"id": id, "code": failure.code, "message": failure.message}));
+                worst = Some(failure.exit);
+            }
+        }
+    }
+    if settings.json {
+        // Scripts know the cancelled ones by this name.
+        let key = if matches!(edit, Edit::Cancel) { "cancelled" } else { "changed" };
+        settings.terminal.json(&json!({"version": 1, key: changed, "refused": refused}))?;
+    } else if ids.is_empty() {
+        settings.terminal.note("there is nothing to change");
+    }
+    worst.map_or(Ok(Exit::Ok), |exit| Err(Failure::said(exit)))
+}
