@@ -8,7 +8,7 @@ use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
 use crate::commands::process::{backup, demo, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
-use crate::commands::publication::{cancel, delete, list, pause, resolve, retry, show, status};
+use crate::commands::publication::{cancel, delete, list, logs, pause, resolve, retry, show, status};
 use crate::terminal::ColorChoice;
 
 const EXAMPLES: &str = "\
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     List(list::Args),
     /// Tell the story of one publication: segments, attempts, what happened and why
     Show(show::Args),
+    /// Print what happened, when, why and by whom
+    Logs(logs::Args),
     /// Cancel publications that are not sent yet
     Cancel(cancel::Args),
     /// Send again what failed, after its cause was removed

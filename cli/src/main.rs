@@ -82,6 +82,7 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Status(args) => interruptible(commands::publication::status::run(args, settings)).await,
         Command::List(args) => interruptible(commands::publication::list::run(args, settings)).await,
         Command::Show(args) => interruptible(commands::publication::show::run(args, settings)).await,
+        Command::Logs(args) => interruptible(commands::publication::logs::run(args, settings)).await,
         Command::Cancel(args) => interruptible(commands::publication::cancel::run(args, settings)).await,
         Command::Retry(args) => interruptible(commands::publication::retry::run(args, settings)).await,
         Command::Resolve(args) => interruptible(commands::publication::resolve::run(args, settings)).await,

@@ -10,7 +10,7 @@ mod remote;
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
-use server::api::control::{Changed, PauseList, PauseRequest, Resolve};
+use server::api::control::{AccountTest, Changed, PauseList, PauseRequest, Resolve, TrailPage, TrailQuery};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
@@ -170,6 +170,21 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.resume(&scope).await,
             Self::Folder { app, .. } => app.resume(ORGANIZATION, scope, CLI).await.map_err(failure),
+        }
+    }
+
+    /// What happened, oldest first.
+    pub(crate) async fn trail(&self, query: &TrailQuery) -> Result<TrailPage, Failure> {
+        match self {
+            Self::Remote(remote) => remote.trail(query).await,
+            Self::Folder { app, .. } => app.trail(ORGANIZATION, query).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn test_account(&self, id: &str) -> Result<AccountTest, Failure> {
+        match self {
+            Self::Remote(remote) => remote.test_account(id).await,
+            Self::Folder { app, .. } => app.test_account(ORGANIZATION, id).await.map_err(failure),
         }
     }
 

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
-use server::api::control::{Changed, PauseList, PauseRequest};
+use server::api::control::{AccountTest, Changed, PauseList, PauseRequest, TrailPage, TrailQuery};
 use server::api::health::Live;
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use server::api::{AccountList, AccountView, Bundle, Connect, Connected, ImportOutcome, Problem};
@@ -112,6 +112,14 @@ impl Remote {
 
     pub(crate) async fn resume(&self, scope: &PauseRequest) -> Result<PauseList, Failure> {
         self.json(self.request(Method::POST, "api/v1/pauses/resume")?.json(scope)).await
+    }
+
+    pub(crate) async fn trail(&self, query: &TrailQuery) -> Result<TrailPage, Failure> {
+        self.json(self.request(Method::GET, "api/v1/audit")?.query(query)).await
+    }
+
+    pub(crate) async fn test_account(&self, id: &str) -> Result<AccountTest, Failure> {
+        self.json(self.request(Method::POST, &format!("api/v1/social/accounts/{}/test", escaped(id)))?).await
     }
 
     pub(crate) async fn accounts(&self) -> Result<AccountList, Failure> {

@@ -62,6 +62,14 @@ fn a_running_server_is_paused_resumed_and_told_to_delete() {
     place.run(&["retry", id]).expect(4);
     assert_eq!(place.run(&["delete", &id[..10]]).expect(0).stdout, "deleted a/hello on x/demo\n");
     assert_eq!(row()["state"], "deleted");
+    let trail = place.run(&["logs", id]).expect(0).stdout;
+    assert!(trail.contains("published → deleted") && trail.lines().count() >= 4, "{trail}");
+    let lines = place.run(&["logs", "--campaign", "a", "--json"]).expect(0).stdout;
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{lines}");
+    assert_eq!(
+        place.run(&["accounts", "test", "x/demo"]).expect(0).stdout.lines().next(),
+        Some("x/demo can publish")
+    );
     up.signal("-TERM");
     assert_eq!(up.ended(), Some(0));
 }

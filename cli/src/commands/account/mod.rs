@@ -4,6 +4,7 @@ pub(crate) mod connect;
 pub(crate) mod disconnect;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod test;
 
 use clap::Subcommand;
 
@@ -18,6 +19,8 @@ pub(crate) enum AccountCommand {
     Import(import::Args),
     /// List the accounts and whether they can publish
     List(list::Args),
+    /// Ask the platform whether an account can publish
+    Test(test::Args),
     /// Disconnect an account: its tokens are revoked and erased
     Disconnect(disconnect::Args),
 }
@@ -27,6 +30,7 @@ pub(crate) async fn run(command: &AccountCommand, settings: &Settings) -> Ended 
         AccountCommand::Connect(args) => connect::run(args, settings).await,
         AccountCommand::Import(args) => import::run(args, settings).await,
         AccountCommand::List(args) => list::run(args, settings).await,
+        AccountCommand::Test(args) => test::run(args, settings).await,
         AccountCommand::Disconnect(args) => disconnect::run(args, settings).await,
     }
 }

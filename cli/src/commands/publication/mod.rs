@@ -5,6 +5,7 @@ pub(crate) mod delete;
 mod each;
 pub(crate) mod lines;
 pub(crate) mod list;
+pub(crate) mod logs;
 pub(crate) mod pause;
 pub(crate) mod resolve;
 pub(crate) mod retry;

@@ -109,7 +109,8 @@ fn told_attempt(attempt: &AttemptView, several: bool) -> String {
     )
 }
 
-fn told_event(event: &EventView) -> String {
+/// One event of the trail, as a line.
+pub(super) fn told_event(event: &EventView) -> String {
     let change = match (&event.from, &event.to) {
         (Some(from), Some(to)) => format!("{from} → {to}"),
         (None, Some(to)) => format!("→ {to}"),
