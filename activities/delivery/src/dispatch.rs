@@ -77,15 +77,23 @@ impl Delivery {
     /// [`DeliveryError`] when the ledger can't be written.
     pub async fn outbox_done(&self, ids: Vec<i64>) -> Result<(), DeliveryError> {
         // Not through `write`: this must not wake who carries the outbox.
-        self.db().write(move |tx| Box::pin(async move { Ok(outbox::done(tx, &ids).await?) })).await
+        let done: Result<(), DeliveryError> =
+            self.db().write(move |tx| Box::pin(async move { Ok(outbox::done(tx, &ids).await?) })).await;
+        self.refresh_horizon().await;
+        done
     }
 
-    /// The latest instant that planned work cares about: a skipping clock goes no further.
+    /// The latest instant that planned work cares about: a skipping clock goes no further. `None` while
+    /// nothing is planned, or while the engine has yet to hear of something: its own timers may all lie
+    /// behind what it will hear of.
     ///
     /// # Errors
     /// [`DeliveryError`] when the ledger can't be read.
     pub async fn horizon(&self) -> Result<Option<Timestamp>, DeliveryError> {
         let mut reader = self.db().reader().await?;
+        if !outbox::pending(&mut reader, 1).await?.is_empty() {
+            return Ok(None);
+        }
         let latest = publications::latest_planned(&mut reader).await?;
         Ok(latest.map(|latest| latest.saturating_add(HORIZON_SLACK).unwrap_or(Timestamp::MAX)))
     }

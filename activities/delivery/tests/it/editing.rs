@@ -236,6 +236,9 @@ async fn the_horizon_is_the_last_instant_that_anything_planned_waits_for() {
     let id = post.id.clone();
     node.apply(world.plan(vec![post])).await;
     let due = node.row(&id).await.due_at.unwrap();
+    assert_eq!(world.clock.horizon(), None, "the engine has yet to hear of it");
+    let pending = node.delivery.outbox_pending(10).await.unwrap();
+    node.delivery.outbox_done(pending.iter().map(|message| message.id).collect()).await.unwrap();
     let horizon = node.delivery.horizon().await.unwrap().unwrap();
     assert!(horizon >= due && horizon.duration_since(due) < SignedDuration::from_hours(1));
     assert_eq!(world.clock.horizon(), Some(horizon), "the clock knows it");
