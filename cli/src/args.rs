@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
-use crate::commands::process::{backup, demo, restore, sandbox, up};
+use crate::commands::key::KeysCommand;
+use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
 use crate::commands::publication::{cancel, delete, list, logs, pause, resolve, retry, show, status};
 use crate::terminal::ColorChoice;
@@ -116,8 +117,17 @@ pub(crate) enum Command {
     },
     /// Run everything in one process: engine, worker, server, and a watcher on campaign files
     Up(up::Args),
+    /// Run the embedded engine alone: a Temporal service for workers and clients on this computer
+    Engine(engine::Args),
     /// Run the emulators of the platforms, with a feed page
     Sandbox(sandbox::Args),
+    /// Look whether everything is in order: data, keys, home, server, accounts
+    Doctor(doctor::Args),
+    /// Change the key that seals the tokens of accounts
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Copy everything to a folder, also while it runs
     Backup(backup::Args),
     /// Make a data folder from a backup: paused, and with what may be online already held

@@ -2,7 +2,7 @@
 
 use crate::instant::to_ms;
 use crate::row::Columns;
-use crate::{Conn, DbError, Tx};
+use crate::{Conn, DbError, Tx, audit, organizations};
 
 /// The home of an installation that needs nothing else.
 pub const EMBEDDED: &str = "embedded";
@@ -62,6 +62,30 @@ pub async fn claim_home(tx: &mut Tx, home: &str) -> Result<Claimed, DbError> {
             Ok(Claimed::Yes)
         }
     }
+}
+
+/// Moves the installation to another home. Publications whose workflows were asked for at the former one are
+/// asked for again; the former one's workflows are left alone, and the ledger refuses what they still try.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn move_home(tx: &mut Tx, home: &str) -> Result<(), DbError> {
+    let from = read(tx).await?.home;
+    sqlx::query("UPDATE installation SET home = $1 WHERE id = 1").bind(home).execute(&mut **tx).await?;
+    sqlx::query("UPDATE publications SET dispatched_at = NULL WHERE state = 'planned'")
+        .execute(&mut **tx)
+        .await?;
+    for organization in organizations::all(tx).await? {
+        let entry = audit::Entry {
+            organization,
+            actor: "cli".to_owned(),
+            event: "moved".to_owned(),
+            why: Some(format!("from {} to {home}", from.as_deref().unwrap_or("nowhere"))),
+            ..audit::Entry::default()
+        };
+        audit::append(tx, &entry).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the vault's check value.

@@ -10,7 +10,9 @@ mod remote;
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
-use server::api::control::{AccountTest, Changed, PauseList, PauseRequest, Resolve, TrailPage, TrailQuery};
+use server::api::control::{
+    AccountTest, Changed, KeysRotated, PauseList, PauseRequest, Resolve, TrailPage, TrailQuery,
+};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
@@ -185,6 +187,13 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.test_account(id).await,
             Self::Folder { app, .. } => app.test_account(ORGANIZATION, id).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn rotate_keys(&self) -> Result<KeysRotated, Failure> {
+        match self {
+            Self::Remote(remote) => remote.rotate_keys().await,
+            Self::Folder { app, .. } => app.rotate_keys().await.map_err(failure),
         }
     }
 

@@ -7,8 +7,10 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
-use server::api::control::{AccountTest, Changed, PauseList, PauseRequest, TrailPage, TrailQuery};
-use server::api::health::Live;
+use server::api::control::{
+    AccountTest, Changed, KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery,
+};
+use server::api::health::{Live, Ready};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use server::api::{AccountList, AccountView, Bundle, Connect, Connected, ImportOutcome, Problem};
 use server::app::ORGANIZATION;
@@ -24,6 +26,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(90);
 /// The longest that asking whether a server is there may take.
 const PROBE_TIME_MAX: Duration = Duration::from_secs(2);
+/// The longest that asking whether it is ready may take: it asks its own parts.
+const READY_TIME_MAX: Duration = Duration::from_secs(5);
 /// The largest answer that is read, in bytes: a page of 1,000 publications has less than 2 MiB.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -55,6 +59,23 @@ impl Remote {
         let url = self.base.join("health/live").ok()?;
         let response = self.http.get(url).timeout(PROBE_TIME_MAX).send().await.ok()?;
         response.json().await.ok()
+    }
+
+    /// The address that it is reached at.
+    pub(crate) fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// What it can do now; `None` when it does not answer.
+    pub(crate) async fn ready(&self) -> Option<Ready> {
+        let url = self.base.join("health/ready").ok()?;
+        // 503 has the same body.
+        let response = self.http.get(url).timeout(READY_TIME_MAX).send().await.ok()?;
+        response.json().await.ok()
+    }
+
+    pub(crate) async fn rotate_keys(&self) -> Result<KeysRotated, Failure> {
+        self.json(self.request(Method::POST, "api/v1/keys/rotate")?).await
     }
 
     pub(crate) async fn plan(&self, bundle: &Bundle) -> Result<PlanView, Failure> {

@@ -8,22 +8,22 @@ use activities_delivery::{Delivery, Parts, TokenRefresher};
 use activities_media::MediaStore;
 use activities_oauth::{OAuth, OAuthSettings, TokenError};
 use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin, x};
-use activities_vault::{KeyMaterial, RefreshAnswer, Tokens, Vault, VaultError};
+use activities_vault::{RefreshAnswer, Tokens, VaultError};
 use campaigns_limits::Platform;
 use engine_clock::Clock;
 use secrecy::SecretString;
-use server::app::{App, ConnectSettings, NoKeys, Writing};
+use server::app::{App, ConnectSettings, Writing};
 use url::Url;
 
-use super::private_file;
+use super::keys::Keys;
 use crate::exit::Failure;
 use crate::settings::platforms::{PlatformSettings, Platforms};
-use crate::settings::{DataFolder, Environment, Settings, Var, encryption_key, parse_http_url};
+use crate::settings::{DataFolder, Environment, Settings, Var, parse_http_url};
 
 /// What the parts are made with.
 pub(crate) struct AssemblyOptions {
     pub(crate) folder: DataFolder,
-    pub(crate) key: SecretString,
+    pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) platforms: Platforms,
     /// Where platforms send people back to.
@@ -36,17 +36,6 @@ pub(crate) fn clock_of_folder(folder: &DataFolder) -> Clock {
     let offset = folder.clock_offset();
     let kept = if offset.exists() { Clock::skipping_kept_in(offset).ok() } else { None };
     kept.unwrap_or_else(Clock::real)
-}
-
-/// The key of this installation: `ENCRYPTION_KEY`, else the folder's key file.
-///
-/// # Errors
-/// [`Failure`] when either can't be used.
-pub(crate) fn key(env: &Environment, folder: &DataFolder) -> Result<SecretString, Failure> {
-    match encryption_key::from_environment(env)? {
-        Some(key) => Ok(key),
-        None => private_file::key(folder),
-    }
 }
 
 /// An address from a variable.
@@ -66,12 +55,11 @@ pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failur
 /// # Errors
 /// [`Failure`] says which part can't start and what to do.
 pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
-    let AssemblyOptions { folder, key, clock, platforms, base_url, frontend_url } = options;
+    let AssemblyOptions { folder, keys, clock, platforms, base_url, frontend_url } = options;
+    keys.make()?;
     let db =
         Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
-    let key = KeyMaterial::from_setting(&key)
-        .map_err(|error| Failure::usage("settings/weak-key", error.to_string()))?;
-    let vault = Vault::open(db.clone(), &key).await.map_err(|error| vault_failure(&folder, &error))?;
+    let vault = keys.open_vault(&db, &folder).await?;
     let media = MediaStore::open(folder.media())
         .and_then(|store| store.sweep().map(|_| store))
         .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
@@ -88,7 +76,7 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         faults: None,
     });
     let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
-    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect, keys: NoKeys::shared() }) })
+    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect, keys: Arc::new(keys) }) })
 }
 
 /// The parts for one command that writes to the folder without a server.
@@ -103,7 +91,7 @@ pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
             .ok_or_else(|| Failure::failed("settings/invalid", "no address"))?,
     };
     assemble(AssemblyOptions {
-        key: key(&settings.env, &folder)?,
+        keys: Keys::of(&settings.env, &folder)?,
         clock: clock_of_folder(&folder),
         platforms: Platforms::from_environment(&settings.env)?,
         base_url,
@@ -200,11 +188,11 @@ pub(crate) fn ledger_failure(folder: &DataFolder, error: &DbError) -> Failure {
     }
 }
 
-fn vault_failure(folder: &DataFolder, error: &VaultError) -> Failure {
+pub(crate) fn vault_failure(folder: &DataFolder, error: &VaultError) -> Failure {
     match error {
         VaultError::Db(error) => ledger_failure(folder, error),
         VaultError::WrongKey => Failure::failed(error.code(), Failure::chain(error)).help(format!(
-            "set ENCRYPTION_KEY as it was when the accounts in `{}` were connected; where it was not set then, unset it and keep the file `key`",
+            "set ENCRYPTION_KEY as it was when the accounts in `{}` were connected (or, to change it, the former one as ENCRYPTION_KEY_PREVIOUS); where it was not set then, unset it and keep the file `key`",
             folder.path().display()
         )),
         _ => Failure::failed(error.code(), Failure::chain(error)),

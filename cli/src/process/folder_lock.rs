@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exit::{Exit, Failure};
@@ -24,8 +25,19 @@ impl FolderLock {
     /// # Errors
     /// [`Failure`]: exit 4 while another process holds it, else why it can't be used.
     pub(crate) async fn take(folder: &DataFolder) -> Result<Self, Failure> {
+        Self::take_file(folder, folder.lock()).await
+    }
+
+    /// The same for the engine alone: `tidings engine` and, as its client, `tidings up` share a folder.
+    ///
+    /// # Errors
+    /// As [`FolderLock::take`].
+    pub(crate) async fn take_engine(folder: &DataFolder) -> Result<Self, Failure> {
+        Self::take_file(folder, folder.engine_lock()).await
+    }
+
+    async fn take_file(folder: &DataFolder, path: PathBuf) -> Result<Self, Failure> {
         create(folder)?;
-        let path = folder.lock();
         let unusable = |error: &std::io::Error| unusable(folder, error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);

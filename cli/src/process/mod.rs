@@ -3,6 +3,8 @@
 pub(crate) mod archive;
 pub(crate) mod assembly;
 pub(crate) mod folder_lock;
+pub(crate) mod home;
+pub(crate) mod keys;
 pub(crate) mod private_file;
 pub(crate) mod running;
 pub(crate) mod sandbox_accounts;

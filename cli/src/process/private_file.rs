@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use rand::Rng;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::exit::{Exit, Failure};
 use crate::settings::DataFolder;
@@ -66,11 +66,28 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), PrivateFile
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&beside).map_err(failed)?;
     file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    rename(&beside, path)
+}
+
+/// Gives a file another name, durably; one that had it is gone.
+///
+/// # Errors
+/// [`PrivateFileError::Write`].
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), PrivateFileError> {
+    let failed = |source| PrivateFileError::Write { path: to.to_owned(), source };
+    std::fs::rename(from, to).map_err(failed)?;
+    match to.parent() {
+        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// As [`write_whole`], for a secret that [`read_line`] gives back.
+///
+/// # Errors
+/// [`PrivateFileError::Write`].
+pub(crate) fn write_line(path: &Path, secret: &SecretString) -> Result<(), PrivateFileError> {
+    write_whole(path, format!("{}\n", secret.expose_secret()).as_bytes())
 }
 
 /// The admin token, made at the first start. Returns whether it is new.
@@ -104,9 +121,9 @@ pub(crate) fn key(folder: &DataFolder) -> Result<SecretString, Failure> {
             path.display()
         )));
     }
-    let key = random_hex();
-    write_whole(&path, format!("{key}\n").as_bytes()).map_err(PrivateFileError::into_failure)?;
-    Ok(SecretString::from(key))
+    let key = SecretString::from(random_hex());
+    write_line(&path, &key).map_err(PrivateFileError::into_failure)?;
+    Ok(key)
 }
 
 /// 256 random bits.
@@ -119,8 +136,6 @@ pub(crate) fn random_hex() -> String {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-
-    use secrecy::ExposeSecret;
 
     use super::*;
 

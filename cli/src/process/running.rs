@@ -1,14 +1,11 @@
 //! Everything in one process: started in order, ended in the reverse.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use activities_data::DbError;
-use activities_data::installation::{Claimed, claim_home};
 use engine_clock::Clock;
-use engine_service::{Engine, EngineOptions};
-use engine_worker::{Home, RunningWorker, Worker, WorkerOptions};
+use engine_worker::{Home, RunningWorker, Worker, WorkerError, WorkerOptions};
 use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
 use secrecy::SecretString;
 use server::app::App;
@@ -19,19 +16,21 @@ use url::Url;
 
 use super::assembly::{AssemblyOptions, assemble};
 use super::folder_lock::FolderLock;
+use super::home::{self, EmbeddedEngine, HomeChoice};
+use super::keys::Keys;
 use super::private_file::{self, PrivateFileError};
 use super::sandbox_accounts::connect_until;
 use super::server_file::{PublishedFile, ServerFile};
 use crate::exit::Failure;
-use crate::settings::DataFolder;
 use crate::settings::platforms::{AppCredentials, PlatformSettings, Platforms};
+use crate::settings::{DataFolder, Environment};
 
 /// What to run.
 pub(crate) struct RunOptions {
     pub(crate) folder: DataFolder,
     pub(crate) lock: FolderLock,
     pub(crate) listen: SocketAddr,
-    pub(crate) key: SecretString,
+    pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) platforms: Platforms,
     pub(crate) sandbox: SandboxChoice,
@@ -39,10 +38,39 @@ pub(crate) struct RunOptions {
     pub(crate) frontend_url: Option<Url>,
     /// Campaign files and folders to watch.
     pub(crate) watch: Vec<PathBuf>,
-    /// A Temporal cluster instead of the embedded engine.
-    pub(crate) cluster: Option<String>,
+    pub(crate) home: HomeChoice,
+    /// Take the workflows over from the home that the ledger names.
+    pub(crate) move_home: bool,
     /// How long running work may take to finish at the end.
     pub(crate) drain: Duration,
+}
+
+impl RunOptions {
+    /// A run that nothing around it changes, least of all where it publishes to: on a folder of its own, with
+    /// a sandbox of its own, on a free port.
+    ///
+    /// # Errors
+    /// [`Failure`] when the folder can't be taken.
+    pub(crate) async fn private(folder: &Path, clock: Clock, drain: Duration) -> Result<Self, Failure> {
+        let folder = DataFolder::at(folder.to_owned());
+        let lock = FolderLock::take(&folder).await?;
+        let env = Environment::default();
+        Ok(Self {
+            keys: Keys::of(&env, &folder)?,
+            folder,
+            lock,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            clock,
+            platforms: Platforms::from_environment(&env)?,
+            sandbox: SandboxChoice::Own,
+            base_url: None,
+            frontend_url: None,
+            watch: Vec::new(),
+            home: HomeChoice::Embedded { listen: None },
+            move_home: false,
+            drain,
+        })
+    }
 }
 
 /// Whether the platforms are real.
@@ -62,8 +90,10 @@ pub(crate) struct Running {
     pub(crate) url: Url,
     pub(crate) sandbox_url: Option<Url>,
     pub(crate) readiness: Readiness,
+    /// As the ledger names it.
+    pub(crate) home: String,
     published: PublishedFile,
-    engine: Option<Engine>,
+    engine: Option<EmbeddedEngine>,
     worker: RunningWorker,
     sandbox: Option<RunningSandbox>,
     watcher: Option<RunningWatcher>,
@@ -92,7 +122,7 @@ impl Running {
         };
         let app = assemble(AssemblyOptions {
             folder: options.folder.clone(),
-            key: options.key,
+            keys: options.keys,
             clock: options.clock.clone(),
             platforms,
             base_url,
@@ -107,7 +137,7 @@ impl Running {
         let readiness = readiness(&options.folder, sandbox_url.is_some());
         let instance = private_file::random_hex();
         let server = bound.serve(app.clone(), AdminToken::new(&token), readiness.clone(), instance.clone());
-        let file = ServerFile {
+        let mut file = ServerFile {
             version: 1,
             url: own_url.clone(),
             pid: std::process::id(),
@@ -115,17 +145,26 @@ impl Running {
             sandbox: sandbox_url.clone(),
             instance,
         };
-        let published = file.write(&options.folder.server_json()).map_err(PrivateFileError::into_failure)?;
-        let home =
-            start_home(&options.folder, &options.clock, options.cluster.as_deref(), &app, &readiness).await;
-        let (engine, home) = home?;
+        let path = options.folder.server_json();
+        let published = file.write(&path).map_err(PrivateFileError::into_failure)?;
+        // Asked before it is claimed: a home that is out of reach is none to move to.
+        options.home.probe().await?;
+        let name = options.home.name();
+        home::claim(&options.folder, &app, &name, options.move_home).await?;
+        let (engine, home) = open_home(options.home, &options.folder, &options.clock).await?;
+        file.engine = engine.as_ref().and_then(EmbeddedEngine::address).map(|address| address.to_string());
+        if file.engine.is_some() {
+            file.rewrite(&path).map_err(PrivateFileError::into_failure)?;
+        }
         let worker = start_worker(home, &app, options.drain).await?;
+        require_work(&readiness, &worker, engine.as_ref());
         let mut running = Self {
             app,
             server,
             url: own_url,
             sandbox_url,
             readiness,
+            home: name,
             published,
             engine,
             worker,
@@ -149,6 +188,11 @@ impl Running {
         if !paths.is_empty() {
             self.watcher = Some(watch(WatchOptions { app: self.app.clone(), paths }).await);
         }
+    }
+
+    /// Where other programs reach the embedded engine, if they do.
+    pub(crate) fn engine_address(&self) -> Option<String> {
+        self.engine.as_ref().and_then(EmbeddedEngine::address).map(|address| address.to_string())
     }
 
     /// Waits until the worker has ended without being asked. Cancel-safe.
@@ -205,71 +249,30 @@ fn readiness(folder: &DataFolder, sandbox: bool) -> Readiness {
     readiness
 }
 
-async fn start_home(
+async fn open_home(
+    choice: HomeChoice,
     folder: &DataFolder,
     clock: &Clock,
-    cluster: Option<&str>,
-    app: &App,
-    readiness: &Readiness,
-) -> Result<(Option<Engine>, Home), Failure> {
-    let name = cluster.map_or_else(|| "embedded".to_owned(), |address| format!("cluster {address}"));
-    let claim = name.clone();
-    let claimed =
-        app.db.write::<_, DbError, _>(move |tx| Box::pin(async move { claim_home(tx, &claim).await })).await;
-    match claimed {
-        Ok(Claimed::Yes) => {}
-        Ok(Claimed::LivesIn(other)) => {
-            let message = format!("the workflows of this data folder live in `{other}`, not in `{name}`");
-            return Err(Failure::failed("engine/other-home", message)
-                .help("set or unset TEMPORAL_ADDRESS as it was before: two homes would both publish"));
+) -> Result<(Option<EmbeddedEngine>, Home), Failure> {
+    match choice {
+        HomeChoice::Cluster(cluster) => Ok((None, Home::Cluster(cluster))),
+        HomeChoice::Embedded { listen } => {
+            let engine = EmbeddedEngine::open(folder, clock.clone(), listen).await?;
+            let home = engine.home();
+            Ok((Some(engine), home))
         }
-        Err(error) => return Err(super::assembly::ledger_failure(folder, &error)),
     }
-    if cluster.is_some() {
-        // The worker's start asks it, and fails when it does not answer.
-        readiness.require("engine", || Box::pin(async { true }));
-        readiness.require("pollers", || Box::pin(async { true }));
-        return Ok((None, Home::Cluster));
-    }
-    let engine = Engine::open(&folder.engine(), clock.clone(), EngineOptions::default())
-        .await
-        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)).help(engine_help(&error)))?;
-    let (asked, polled) = (engine.clone(), engine.clone());
-    readiness.require("engine", move || {
-        let engine = asked.clone();
-        Box::pin(async move { engine.answer(system_info()).await.is_ok() })
-    });
+}
+
+/// From now on: the home answers, and somebody waits there for work.
+fn require_work(readiness: &Readiness, worker: &RunningWorker, engine: Option<&EmbeddedEngine>) {
+    readiness.require("engine", worker.health());
+    let ended = worker.ended();
+    let polled = engine.map(EmbeddedEngine::pollers);
     readiness.require("pollers", move || {
-        let polls = polled.stats().pollers > 0;
+        let polls = polled.as_ref().is_none_or(|polled| polled()) && !ended.is_cancelled();
         Box::pin(async move { polls })
     });
-    let service = engine.grpc_service();
-    Ok((Some(engine), Home::Embedded(service)))
-}
-
-fn engine_help(error: &engine_service::EngineError) -> &'static str {
-    match error {
-        engine_service::EngineError::Newer { .. } => {
-            "update this program, or use the folder with that version"
-        }
-        engine_service::EngineError::Corrupt { .. } => "restore the data folder from a backup",
-        engine_service::EngineError::NotLoopback { .. } | engine_service::EngineError::Listener { .. } => {
-            "choose another loopback address for the engine's listener, or port 0 for a free one"
-        }
-        engine_service::EngineError::Io { .. } => {
-            "give the user that runs tidings the right to read and write the data folder, and look whether the disk is full"
-        }
-    }
-}
-
-/// The cheapest question that only a working engine answers.
-fn system_info() -> temporalio_client::callback_based::GrpcRequest {
-    temporalio_client::callback_based::GrpcRequest {
-        service: "temporal.api.workflowservice.v1.WorkflowService".to_owned(),
-        rpc: "GetSystemInfo".to_owned(),
-        headers: Default::default(),
-        proto: Default::default(),
-    }
 }
 
 async fn start_worker(home: Home, app: &App, drain: Duration) -> Result<RunningWorker, Failure> {
@@ -286,7 +289,10 @@ async fn start_worker(home: Home, app: &App, drain: Duration) -> Result<RunningW
         grace: drain,
     })
     .await
-    .map_err(|error| Failure::failed("engine/worker", Failure::chain(&error)))
+    .map_err(|error| match &error {
+        WorkerError::Home(error) => home::home_failure(error),
+        error => Failure::failed("engine/worker", Failure::chain(error)),
+    })
 }
 
 async fn start_sandbox(

@@ -43,9 +43,16 @@ impl ServerFile {
     /// # Errors
     /// [`PrivateFileError::Write`].
     pub(crate) fn write(&self, path: &Path) -> Result<PublishedFile, PrivateFileError> {
-        let text = serde_json::to_vec_pretty(self).unwrap_or_default();
-        private_file::write_whole(path, &text)?;
+        self.rewrite(path)?;
         Ok(PublishedFile(path.to_owned()))
+    }
+
+    /// Writes it again, where more is known.
+    ///
+    /// # Errors
+    /// [`PrivateFileError::Write`].
+    pub(crate) fn rewrite(&self, path: &Path) -> Result<(), PrivateFileError> {
+        private_file::write_whole(path, &serde_json::to_vec_pretty(self).unwrap_or_default())
     }
 }
 

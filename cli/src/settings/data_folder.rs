@@ -43,6 +43,11 @@ impl DataFolder {
         self.0.join("key")
     }
 
+    /// The key that takes the other's place, while keys are changed.
+    pub(crate) fn next_key(&self) -> PathBuf {
+        self.0.join("key.next")
+    }
+
     /// Where the running server is.
     pub(crate) fn server_json(&self) -> PathBuf {
         self.0.join("server.json")
@@ -51,6 +56,11 @@ impl DataFolder {
     /// Held while a process owns the folder.
     pub(crate) fn lock(&self) -> PathBuf {
         self.0.join("lock")
+    }
+
+    /// Held while a process has the engine open.
+    pub(crate) fn engine_lock(&self) -> PathBuf {
+        self.0.join("engine-lock")
     }
 
     /// The emulators' own state.

@@ -27,24 +27,33 @@ const PLACEHOLDERS: &[&str] = &[
     "supersecret",
 ];
 
-/// Reads `ENCRYPTION_KEY` and refuses what is weak or was copied from an example.
+/// Reads `ENCRYPTION_KEY`; as [`read`].
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn from_environment(env: &Environment) -> Result<Option<SecretString>, Failure> {
+    read(env, Var::EncryptionKey)
+}
+
+/// Reads a key and refuses what is weak or was copied from an example.
 ///
 /// # Errors
 /// [`Failure`] of exit 2 without the value.
-pub(crate) fn from_environment(env: &Environment) -> Result<Option<SecretString>, Failure> {
-    let Some(found) = env.secret(Var::EncryptionKey)? else { return Ok(None) };
+pub(crate) fn read(env: &Environment, var: Var) -> Result<Option<SecretString>, Failure> {
+    let Some(found) = env.secret(var)? else { return Ok(None) };
+    let name = var.word();
     let key = found.value.expose_secret();
     let help =
         "make one with `openssl rand -hex 32`, keep it safe: without it the accounts must be connected again";
     if is_placeholder(key) {
         return Err(Failure::usage(
             "settings/placeholder-key",
-            "`ENCRYPTION_KEY` still has the value of an example",
+            format!("`{name}` still has the value of an example"),
         )
         .help(help));
     }
     if key.chars().count() < KEY_CHARS_MIN {
-        let message = format!("`ENCRYPTION_KEY` has fewer than {KEY_CHARS_MIN} characters");
+        let message = format!("`{name}` has fewer than {KEY_CHARS_MIN} characters");
         return Err(Failure::usage("settings/weak-key", message).help(help));
     }
     Ok(Some(found.value))

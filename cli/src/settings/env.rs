@@ -3,7 +3,7 @@
 //! A variable of the process wins over the same line in `.env` of the working folder. A secret can also be
 //! given as `NAME_FILE`, the path of a file that holds it. An empty value counts as unset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,8 @@ variables! {
     TidingsNow = "TIDINGS_NOW", Plain;
     /// The key under which account tokens are sealed.
     EncryptionKey = "ENCRYPTION_KEY", Secret;
+    /// The key before it, until `tidings keys rotate` has sealed everything with the new one.
+    EncryptionKeyPrevious = "ENCRYPTION_KEY_PREVIOUS", Secret;
     /// Client id of your X app, for OAuth 2.0.
     TwitterClientId = "TWITTER_CLIENT_ID", Plain;
     /// Client secret of your X app; unset for a public client.
@@ -80,6 +82,10 @@ variables! {
     DatabaseUrl = "DATABASE_URL", Secret;
     /// A Temporal cluster; unset, the embedded engine.
     TemporalAddress = "TEMPORAL_ADDRESS", Plain;
+    /// The namespace on that cluster; unset, `default`.
+    TemporalNamespace = "TEMPORAL_NAMESPACE", Plain;
+    /// The API key for that cluster. `TEMPORAL_TLS*` and the other variables of Temporal's SDKs work, too.
+    TemporalApiKey = "TEMPORAL_API_KEY", Secret;
     /// How log lines look: `text` or `json`.
     LogFormat = "LOG_FORMAT", Plain;
     /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter by module.
@@ -135,16 +141,16 @@ impl Environment {
     ///
     /// # Errors
     /// When `.env` is there but can't be read or understood.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub(crate) fn load(folder: &Path) -> Result<Self, Failure> {
         let mut process = BTreeMap::new();
-        for name in names() {
-            if let Some(value) = std::env::var_os(&name) {
-                let text = value.into_string().map_err(|_| {
-                    Failure::usage("settings/invalid", format!("`{name}` is not valid UTF-8"))
-                })?;
-                process.insert(name, SecretString::from(text));
-            }
+        let known = names();
+        for (name, value) in std::env::vars_os() {
+            // A name that is not text is none of ours.
+            let Some(name) = name.into_string().ok().filter(|name| is_ours(&known, name)) else { continue };
+            let text = value
+                .into_string()
+                .map_err(|_| Failure::usage("settings/invalid", format!("`{name}` is not valid UTF-8")))?;
+            process.insert(name, SecretString::from(text));
         }
         Ok(Self { process, dotenv: read_dotenv(&folder.join(".env"))? })
     }
@@ -189,6 +195,23 @@ impl Environment {
         }
     }
 
+    /// The variables of Temporal's SDKs, as they name them.
+    ///
+    /// # Errors
+    /// As [`Environment::secret`].
+    pub(crate) fn temporal(&self) -> Result<HashMap<String, String>, Failure> {
+        let names = self.process.keys().chain(self.dotenv.keys());
+        let found = names.filter(|name| name.starts_with(TEMPORAL)).filter_map(|name| {
+            self.lookup(name).map(|found| (name.clone(), found.value.expose_secret().to_owned()))
+        });
+        let mut variables: HashMap<_, _> = found.collect();
+        if let Some(key) = self.secret(Var::TemporalApiKey)? {
+            variables.remove("TEMPORAL_API_KEY_FILE");
+            variables.insert(Var::TemporalApiKey.word().to_owned(), key.value.expose_secret().to_owned());
+        }
+        Ok(variables)
+    }
+
     fn lookup(&self, name: &str) -> Option<Sourced<SecretString>> {
         let at = |map: &BTreeMap<String, SecretString>, origin| {
             map.get(name)
@@ -197,6 +220,13 @@ impl Environment {
         };
         at(&self.process, Origin::Environment).or_else(|| at(&self.dotenv, Origin::DotEnv))
     }
+}
+
+/// What the names of all variables of Temporal's SDKs begin with.
+const TEMPORAL: &str = "TEMPORAL_";
+
+fn is_ours(known: &[String], name: &str) -> bool {
+    name.starts_with(TEMPORAL) || known.iter().any(|known| known == name)
 }
 
 /// Every name that may be looked up, `NAME_FILE` of the secrets included.
@@ -228,7 +258,7 @@ fn read_dotenv(path: &Path) -> Result<BTreeMap<String, SecretString>, Failure> {
     for (number, line) in lines.enumerate() {
         // The line itself may hold a secret: only its number is told.
         let (name, value) = line.map_err(|_| wrong(format!("entry {} is not NAME=value", number + 1)))?;
-        if known.contains(&name) {
+        if is_ours(&known, &name) {
             found.insert(name, SecretString::from(value));
         }
     }
@@ -313,6 +343,19 @@ mod tests {
     fn nothing_secret_is_in_the_debug_output() {
         let env = Environment::of(&[("ENCRYPTION_KEY", "hunter2")], &[]);
         assert!(!format!("{env:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_clusters_variables_come_from_both_places_and_its_key_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("api-key");
+        std::fs::write(&path, "k3y\n").unwrap();
+        let env = Environment::of(
+            &[("TEMPORAL_ADDRESS", "a:1"), ("TEMPORAL_API_KEY_FILE", path.to_str().unwrap())],
+            &[("TEMPORAL_ADDRESS", "b:1"), ("TEMPORAL_TLS", "true")],
+        );
+        let expected = [("TEMPORAL_ADDRESS", "a:1"), ("TEMPORAL_TLS", "true"), ("TEMPORAL_API_KEY", "k3y")];
+        assert_eq!(env.temporal().unwrap(), expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod backup;
 mod direct;
 mod files;
+mod keys;
 mod language;
 mod refusals;
 mod serving;

@@ -142,8 +142,19 @@ impl Drop for Process {
 
 /// `tidings up` on the workplace's data.
 pub(crate) fn up(place: &Workplace, sandbox: &Sandbox, args: &[&str], campaigns: &[&Path]) -> Process {
+    up_in(place, sandbox, args, campaigns, &[])
+}
+
+/// The same with variables.
+pub(crate) fn up_in(
+    place: &Workplace,
+    sandbox: &Sandbox,
+    args: &[&str],
+    campaigns: &[&Path],
+    variables: &[(&str, &str)],
+) -> Process {
     let mut command = place.command(&["up", "--listen", "127.0.0.1:0", "--sandbox-at", &sandbox.address]);
-    command.args(args).args(campaigns).env("LOG_LEVEL", "debug");
+    command.args(args).args(campaigns).env("LOG_LEVEL", "debug").envs(variables.iter().copied());
     let mut process = Process::spawn(command, place.path("up.log"));
     let began = Instant::now();
     loop {
@@ -161,6 +172,19 @@ pub(crate) fn up(place: &Workplace, sandbox: &Sandbox, args: &[&str], campaigns:
         assert!(began.elapsed() < PATIENCE, "`up` was not ready in time; its log:\n{}", process.tail());
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// `tidings engine` on the workplace's data, at this address.
+pub(crate) fn engine(place: &Workplace, address: &str) -> Process {
+    let mut process =
+        Process::spawn(place.command(&["engine", "--listen", address]), place.path("engine.log"));
+    let began = Instant::now();
+    while std::net::TcpStream::connect(address).is_err() {
+        assert!(!process.ended(), "the engine ended:\n{}", process.tail());
+        assert!(began.elapsed() < PATIENCE, "the engine did not answer:\n{}", process.tail());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    process
 }
 
 /// `tidings sandbox` in its own process: the judge.
@@ -250,7 +274,7 @@ fn send(method: &str, url: &str, body: &str) -> Option<Answer> {
     Some(Answer { status, body: body.to_owned() })
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 

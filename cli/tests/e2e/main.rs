@@ -10,5 +10,6 @@
 
 mod chaos;
 mod harness;
+mod homes;
 mod secrets;
 mod time;

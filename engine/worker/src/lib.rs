@@ -12,5 +12,5 @@ mod pump;
 mod schedules;
 mod worker;
 
-pub use home::{Home, HomeError};
+pub use home::{Cluster, Home, HomeError};
 pub use worker::{RunningWorker, Worker, WorkerError, WorkerOptions};

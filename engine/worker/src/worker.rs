@@ -6,6 +6,7 @@ use activities_contract::PUBLISH_QUEUE;
 use activities_delivery::Delivery;
 use engine_clock::Clock;
 use engine_workflows::{Campaign, CleanUp, Dispatch, Publication, TokenSweep};
+use futures_util::future::BoxFuture;
 use temporalio_client::Client;
 use temporalio_common::worker::WorkerDeploymentOptions;
 use temporalio_sdk::Runtime;
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::activities::Activities;
+use crate::home::answers;
 use crate::pump::Pump;
 use crate::{Home, HomeError, dispatch, limits, schedules};
 
@@ -52,6 +54,7 @@ impl Worker {
     /// [`WorkerError`] when the home doesn't answer or the SDK refuses the configuration.
     pub async fn start(options: WorkerOptions) -> Result<RunningWorker, WorkerError> {
         let client = options.home.connect(&options.identity).await?;
+        let asked = client.clone();
         let pump = Pump { delivery: options.delivery.clone(), client: client.clone() };
         // Before anything polls, so that a home that refuses it is an error of the start.
         dispatch::wake(&client).await.map_err(|error| WorkerError::Start(error.to_string()))?;
@@ -84,7 +87,7 @@ impl Worker {
         };
         let stop_pump = CancellationToken::new();
         let pump = tokio::spawn(pump.run(stop_pump.clone()));
-        Ok(RunningWorker { stop_sdk, stop_pump, pump, done: is_done, ended })
+        Ok(RunningWorker { client: asked, stop_sdk, stop_pump, pump, done: is_done, ended })
     }
 }
 
@@ -141,6 +144,7 @@ fn build(client: Client, options: WorkerOptions) -> Result<temporalio_sdk::Worke
 
 /// A worker that polls.
 pub struct RunningWorker {
+    client: Client,
     stop_sdk: StopSdk,
     stop_pump: CancellationToken,
     pump: tokio::task::JoinHandle<()>,
@@ -153,6 +157,15 @@ impl RunningWorker {
     #[must_use]
     pub fn ended(&self) -> CancellationToken {
         self.ended.clone()
+    }
+
+    /// Asks, each time it is called, whether the home answers and this worker still polls it.
+    pub fn health(&self) -> impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static {
+        let (client, ended) = (self.client.clone(), self.ended.clone());
+        move || {
+            let (client, ended) = (client.clone(), ended.clone());
+            Box::pin(async move { !ended.is_cancelled() && answers(&client).await })
+        }
     }
 
     /// Stops taking work, lets what runs finish within the grace period, and returns when all has ended.

@@ -28,6 +28,8 @@ const REASON_CHARS_MAX: usize = 500;
 /// An access that ends within this and can't be refreshed is told.
 const ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+static ROTATING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Where the process keeps the key that seals credentials.
 pub trait KeyKeeper: Send + Sync {
     /// The key to seal with from now on, kept so that it is not lost if the process ends now.
@@ -220,6 +222,8 @@ impl App {
         let Writing { vault, keys, .. } = self.writing()?.clone();
         // Not to be interrupted by a client that goes away.
         let rotated = tokio::spawn(async move {
+            // One at a time: the second would overwrite the next key of the first.
+            let _alone = ROTATING.lock().await;
             let key = keys.next()?;
             let resealed = vault.rotate(&key).await?;
             keys.replace()?;

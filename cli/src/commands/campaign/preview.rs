@@ -2,7 +2,6 @@
 //! what is only waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,13 +19,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::checked::{CheckedFile, check_files, counted, require_valid};
 use crate::exit::{Ended, Exit, Failure};
-use crate::process::assembly;
-use crate::process::folder_lock::FolderLock;
-use crate::process::running::{RunOptions, Running, SandboxChoice};
+use crate::process::running::{RunOptions, Running};
 use crate::process::sandbox_accounts::connect_account;
 use crate::process::signals::Signals;
-use crate::settings::platforms::Platforms;
-use crate::settings::{DataFolder, Environment, Settings};
+use crate::settings::Settings;
 use crate::terminal::progress::Spinner;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, moment};
 
@@ -47,6 +43,9 @@ const FAULT_PROBABILITY: f64 = 0.1;
 /// What the publish protocol must live with.
 const FAULTS: &[&str] =
     &["drop_response_after_commit", "drop_request_before_commit", "500_after_commit", "429"];
+
+/// How long running work may take to finish at the end.
+const DRAIN: Duration = Duration::from_secs(2);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -146,24 +145,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
 }
 
 async fn start(folder: &Path, clock: Clock, stop: &CancellationToken) -> Result<Running, Failure> {
-    let folder = DataFolder::at(folder.to_owned());
-    let lock = FolderLock::take(&folder).await?;
-    // Nothing of the surroundings may change what is shown, least of all where it publishes to.
-    let env = Environment::default();
-    let options = RunOptions {
-        key: assembly::key(&env, &folder)?,
-        folder,
-        lock,
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        clock,
-        platforms: Platforms::from_environment(&env)?,
-        sandbox: SandboxChoice::Own,
-        base_url: None,
-        frontend_url: None,
-        watch: Vec::new(),
-        cluster: None,
-        drain: Duration::from_secs(2),
-    };
+    let options = RunOptions::private(folder, clock, DRAIN).await?;
     Running::start(options, stop).await
 }
 

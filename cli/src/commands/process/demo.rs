@@ -1,7 +1,6 @@
 //! `tidings demo`: the product at work, nothing needed.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,12 +16,9 @@ use super::demo_files;
 use crate::commands::publication::lines;
 use crate::commands::publication::status::Status;
 use crate::exit::{Ended, Exit, Failure};
-use crate::process::assembly;
-use crate::process::folder_lock::FolderLock;
-use crate::process::running::{RunOptions, Running, SandboxChoice};
+use crate::process::running::{RunOptions, Running};
 use crate::process::signals::Signals;
-use crate::settings::platforms::Platforms;
-use crate::settings::{DataFolder, Environment, Settings};
+use crate::settings::Settings;
 use crate::terminal::progress::Spinner;
 use crate::terminal::{BOLD, GREEN, RED, YELLOW};
 
@@ -32,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(180);
 /// More publications than the campaign has.
 const ROWS_MAX: u32 = 200;
+/// How long running work may take to finish at the end.
+const DRAIN: Duration = Duration::from_secs(10);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,24 +93,7 @@ async fn apply(running: &Running, folder: &Path) -> Result<(), Failure> {
 }
 
 async fn start(folder: &Path, stop: &CancellationToken) -> Result<Running, Failure> {
-    let folder = DataFolder::at(folder.to_owned());
-    let lock = FolderLock::take(&folder).await?;
-    // Nothing of the surroundings may change what the demo shows, least of all where it publishes to.
-    let env = Environment::default();
-    let options = RunOptions {
-        key: assembly::key(&env, &folder)?,
-        folder,
-        lock,
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        clock: Clock::real(),
-        platforms: Platforms::from_environment(&env)?,
-        sandbox: SandboxChoice::Own,
-        base_url: None,
-        frontend_url: None,
-        watch: Vec::new(),
-        cluster: None,
-        drain: Duration::from_secs(10),
-    };
+    let options = RunOptions::private(folder, Clock::real(), DRAIN).await?;
     Running::start(options, stop).await
 }
 

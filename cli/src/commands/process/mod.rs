@@ -3,6 +3,8 @@
 pub(crate) mod backup;
 pub(crate) mod demo;
 mod demo_files;
+pub(crate) mod doctor;
+pub(crate) mod engine;
 pub(crate) mod restore;
 pub(crate) mod sandbox;
 pub(crate) mod up;

@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::exit::{Ended, Exit, Failure};
-use crate::process::assembly::{self, address};
+use crate::process::assembly::address;
 use crate::process::folder_lock::FolderLock;
+use crate::process::home::HomeChoice;
+use crate::process::keys::Keys;
 use crate::process::running::{RunOptions, Running, SandboxChoice};
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
@@ -27,7 +29,11 @@ Examples:
 The other commands find this process by its data folder. Ctrl-C (or SIGTERM) finishes or hands back what
 runs, a second one ends at once. A process that was killed leaves nothing to clean up: start it again.
 
-An address other than loopback needs ENCRYPTION_KEY, and a proxy with TLS in front.";
+An address other than loopback needs ENCRYPTION_KEY, and a proxy with TLS in front.
+
+With TEMPORAL_ADDRESS set, the workflows run on that Temporal cluster instead of the embedded engine
+(TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS… as in Temporal's SDKs); `tidings doctor` asks it. A data
+folder stays with its home until --move-home.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -44,6 +50,12 @@ pub(crate) struct Args {
     /// Publish to the emulated platforms of `tidings sandbox` at this address
     #[arg(long, value_name = "ADDR", value_parser = sandbox_address)]
     sandbox_at: Option<Url>,
+    /// Let other programs reach the engine at this loopback address: `temporal`, its web page, workers
+    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
+    engine_listen: Option<SocketAddr>,
+    /// Take the workflows over from the home that the ledger names; nothing may run there any more
+    #[arg(long)]
+    move_home: bool,
     /// How long running work may take to finish at the end
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = drain)]
     drain: Duration,
@@ -102,6 +114,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     let platforms = Platforms::from_environment(env)?;
     let (base_url, frontend_url) = (address(env, Var::BaseUrl)?, address(env, Var::FrontendUrl)?);
     refuse_other_database(settings)?;
+    let home = home(args, settings)?;
     let given = encryption_key::from_environment(env)?;
     if given.is_none() && !args.listen.ip().is_loopback() {
         return Err(Failure::usage(
@@ -125,7 +138,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         (None, false) => SandboxChoice::None,
     };
     Ok(RunOptions {
-        key: assembly::key(env, &settings.data)?,
+        keys: Keys::of(env, &settings.data)?,
         clock: args.clock.clock(&settings.data, true)?,
         folder: settings.data.clone(),
         lock,
@@ -135,9 +148,26 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         base_url,
         frontend_url,
         watch: args.paths.clone(),
-        cluster: env.plain(Var::TemporalAddress).map(|found| found.value),
+        home,
+        move_home: args.move_home,
         drain: args.drain,
     })
+}
+
+fn home(args: &Args, settings: &Settings) -> Result<HomeChoice, Failure> {
+    match (HomeChoice::of(&settings.env)?, args.engine_listen) {
+        (HomeChoice::Embedded { .. }, listen) => Ok(HomeChoice::Embedded { listen }),
+        (HomeChoice::Cluster(_), Some(_)) => Err(Failure::usage(
+            "settings/invalid",
+            "--engine-listen is for the embedded engine, and TEMPORAL_ADDRESS names a cluster instead",
+        )
+        .help("leave one of them out")),
+        (HomeChoice::Cluster(_), None) if args.clock == ClockChoice::Skipping => {
+            Err(Failure::usage("settings/invalid", "the clock of a Temporal cluster does not skip")
+                .help("unset TEMPORAL_ADDRESS, or leave --clock out"))
+        }
+        (cluster, None) => Ok(cluster),
+    }
 }
 
 /// Says so rather than quietly keeping data elsewhere than asked.
@@ -154,10 +184,12 @@ fn refuse_other_database(settings: &Settings) -> Result<(), Failure> {
 
 fn tell(running: &Running, settings: &Settings) -> Result<(), Failure> {
     let sandbox = running.sandbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
-    tracing::info!(url = running.url.as_str(), sandbox, "ready");
+    let engine = running.engine_address();
+    tracing::info!(url = running.url.as_str(), sandbox, home = running.home, engine, "ready");
     if settings.json {
         return settings.terminal.json(&serde_json::json!({
-            "version": 1, "url": running.url.as_str().trim_end_matches('/'), "sandbox": sandbox, "pid": std::process::id(),
+            "version": 1, "url": running.url.as_str().trim_end_matches('/'), "sandbox": sandbox,
+            "home": running.home, "engine": engine, "pid": std::process::id(),
         }));
     }
     Ok(())
