@@ -59,6 +59,11 @@ const SUITES: &[Suite] = &[
         ],
     },
     Suite {
+        name: "simulator",
+        what: "the whole engine played from seeds: crashes, power loss, late and doubled answers",
+        args: &["-p", "engine-service", "--test", "simulator"],
+    },
+    Suite {
         name: "durability",
         what: "the engine's store: power loss, crashes, full disks, group commit",
         args: &["-p", "engine-store", "-p", "engine-faulty-disk"],

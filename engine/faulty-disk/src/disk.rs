@@ -60,6 +60,8 @@ struct State {
     open: usize,
     has_power: bool,
     power_lost_at: Option<u64>,
+    /// The process that works with the disk ends right after this change.
+    process_ends_at: Option<u64>,
     /// Bytes by which files may grow.
     free: Option<u64>,
     failing: BTreeSet<Operation>,
@@ -96,6 +98,7 @@ impl Disk {
             open: 0,
             has_power: true,
             power_lost_at: None,
+            process_ends_at: None,
             free: None,
             failing: BTreeSet::new(),
             one_in: None,
@@ -118,6 +121,7 @@ impl Disk {
         self.shared.lock().has_power = false;
     }
 
+    /// Whether there is power, and a process to use it.
     #[must_use]
     pub fn has_power(&self) -> bool {
         self.shared.lock().has_power
@@ -129,15 +133,7 @@ impl Disk {
     /// # Errors
     /// When connections stay open, or the files can't be changed.
     pub fn restore_power(&self) -> io::Result<()> {
-        let state = self.shared.lock();
-        let (mut state, waited) = self
-            .shared
-            .closed
-            .wait_timeout_while(state, CLOSING_MAX, |state| state.open > 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(io::Error::other(format!("`{}` files are still open", state.open)));
-        }
+        let mut state = self.shared.until_closed()?;
         let State { files, removed, random, .. } = &mut *state;
         for (path, image) in files.drain() {
             image.lose(&path, random)?;
@@ -148,7 +144,31 @@ impl Disk {
             }
         }
         remove_shared_memory(&self.folder)?;
-        (state.has_power, state.power_lost_at) = (true, None);
+        (state.has_power, state.power_lost_at, state.process_ends_at) = (true, None, None);
+        Ok(())
+    }
+
+    /// The process that works with the disk ends right after `changes` more writes, syncs and truncations:
+    /// those take place, and whatever its connections ask from then on fails. The process of the test lives
+    /// on and leaves out what the dead one would have done.
+    pub fn end_process_after(&self, changes: u64) {
+        let mut state = self.shared.lock();
+        state.process_ends_at = Some(state.activity.changes + changes.max(1));
+    }
+
+    /// The process ends now, in the middle of whatever it does.
+    pub fn end_process(&self) {
+        self.shared.lock().has_power = false;
+    }
+
+    /// The next process may begin. Waits for the connections of the last one to be closed. The system lived
+    /// on: what was written is there, synced or not.
+    ///
+    /// # Errors
+    /// When connections stay open.
+    pub fn begin_process(&self) -> io::Result<()> {
+        let mut state = self.shared.until_closed()?;
+        (state.has_power, state.power_lost_at, state.process_ends_at) = (true, None, None);
         Ok(())
     }
 
@@ -212,6 +232,17 @@ pub(crate) fn holding(path: &Path) -> Option<Arc<Shared>> {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    fn until_closed(&self) -> io::Result<MutexGuard<'_, State>> {
+        let (state, waited) = self
+            .closed
+            .wait_timeout_while(self.lock(), CLOSING_MAX, |state| state.open > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(io::Error::other(format!("`{}` files are still open", state.open)));
+        }
+        Ok(state)
     }
 
     /// A connection opens a file; `len` is its length if it was there before.
@@ -332,6 +363,8 @@ impl State {
         }
         let by_chance = self.one_in.is_some_and(|one_in| self.random.random_range(0..one_in) == 0);
         if self.has_power && !by_chance && !self.failing.contains(&operation) {
+            let is_last = self.process_ends_at.is_some_and(|at| self.activity.changes >= at);
+            self.has_power = !(is_last && operation != Operation::Read);
             return Ok(());
         }
         self.activity.failures += 1;

@@ -55,6 +55,8 @@ pub struct EngineStats {
     pub pollers: usize,
     /// Deadlines held in memory.
     pub near_timers: usize,
+    /// Transitions and work in the background that are under way, and holds on the clock.
+    pub moving: usize,
 }
 
 impl Engine {
@@ -139,6 +141,7 @@ impl Engine {
             queued_tasks: service.matching.len(),
             pollers: service.matching.waiting(),
             near_timers: service.timers.len(),
+            moving: service.quiet.moving(),
         }
     }
 }

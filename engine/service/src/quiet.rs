@@ -38,9 +38,13 @@ impl Quiet {
         }
     }
 
+    /// How much moves, tasks that workers hold left out.
+    pub(crate) fn moving(&self) -> usize {
+        self.moving.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
-        self.moving.load(Ordering::SeqCst) == 0
-            && self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.moving() == 0 && self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Waits until something stopped to move. Cancel-safe.

@@ -93,8 +93,15 @@ async fn missing(store: &Store, acknowledged: &BTreeMap<String, Said>) -> Result
     Ok(())
 }
 
-/// Several lives in one folder, each ended by power loss. `Err`: something acknowledged is missing.
-async fn lives(seed: u64, durability: Durability) -> Result<(), String> {
+/// What ends a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    PowerLoss,
+    ProcessEnd,
+}
+
+/// Several lives in one folder, each ended the same way. `Err`: something acknowledged is missing.
+async fn lives(seed: u64, durability: Durability, ending: Ending) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let disk = Disk::at(folder.path(), seed).unwrap();
     let mut random = StdRng::seed_from_u64(seed);
@@ -102,10 +109,17 @@ async fn lives(seed: u64, durability: Durability) -> Result<(), String> {
     for life in 0..LIVES {
         // The first moments are those of migrations and of the first commits.
         let most = if random.random_bool(0.3) { 30 } else { 2_000 };
-        disk.lose_power_after(random.random_range(0..most));
+        let changes = random.random_range(0..most);
+        match ending {
+            Ending::PowerLoss => disk.lose_power_after(changes),
+            Ending::ProcessEnd => disk.end_process_after(changes),
+        }
         live(&folder, life, durability, &acknowledged).await;
         assert!(!disk.has_power(), "writers end only with the power");
-        disk.restore_power().unwrap();
+        match ending {
+            Ending::PowerLoss => disk.restore_power().unwrap(),
+            Ending::ProcessEnd => disk.begin_process().unwrap(),
+        }
         let store = sample::open_with(&folder, options(durability)).await;
         let said = acknowledged.lock().unwrap().clone();
         let found = missing(&store, &said).await;
@@ -125,7 +139,15 @@ fn seeds() -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_commit_survives_power_loss() {
     for seed in 0..seeds() {
-        lives(seed, Durability::PowerLoss).await.unwrap();
+        lives(seed, Durability::PowerLoss, Ending::PowerLoss).await.unwrap();
+    }
+}
+
+/// What was written is the system's: it outlives the process without any sync.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_the_process_takes_nothing_that_was_acknowledged() {
+    for seed in 0..seeds().min(100) {
+        lives(seed, Durability::ProcessEnd, Ending::ProcessEnd).await.unwrap();
     }
 }
 
@@ -163,7 +185,7 @@ async fn live_briefly(folder: &tempfile::TempDir) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_power_losses_are_seen_to_take_commits_that_were_not_synced() {
     for seed in 0..seeds() {
-        if lives(seed, Durability::Checkpoint).await.is_err() {
+        if lives(seed, Durability::Checkpoint, Ending::PowerLoss).await.is_err() {
             return;
         }
     }
