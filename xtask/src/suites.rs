@@ -73,6 +73,11 @@ const SUITES: &[Suite] = &[
         what: "the embedded engine beside a real Temporal server",
         args: &["-p", "engine-conformance"],
     },
+    Suite {
+        name: "interleavings",
+        what: "random plays of clients and workers, equal histories on both homes",
+        args: &["-p", "engine-conformance", "--test", "conformance", "chance"],
+    },
     Suite { name: "api", what: "the HTTP API and the watcher", args: &["-p", "server"] },
     Suite { name: "e2e", what: "the real binary, judged by the sandbox's ledger", args: &["-p", "tidings"] },
 ];

@@ -40,6 +40,12 @@ impl Home {
         Ok(Self { connection, namespace: server.namespace.clone(), engine: None })
     }
 
+    /// The same service for another scene, which does not stop it.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self { connection: self.connection.clone(), namespace: self.namespace.clone(), engine: None }
+    }
+
     /// Stops the embedded engine; does nothing to the real server.
     pub async fn close(self) {
         if let Some((engine, _folder)) = self.engine {

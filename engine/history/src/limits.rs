@@ -51,6 +51,9 @@ pub const INLINE_INPUT_BYTES_MAX: usize = 4 * 1024;
 pub const WORKFLOW_TASK_TIMEOUT_NS: i64 = 10 * SECOND_NS;
 /// Longest start-to-close time-out of a workflow task.
 pub const WORKFLOW_TASK_TIMEOUT_MAX_NS: i64 = 120 * SECOND_NS;
+/// From this attempt of a workflow task on, queries and updates are refused at once: they would wait for an
+/// answer that does not come. Temporal's number.
+pub const WORKFLOW_TASK_ATTEMPTS_BEFORE_REFUSAL: i32 = 3;
 /// Attempts of a workflow task before its time-out grows.
 pub const WORKFLOW_TASK_ATTEMPTS_BEFORE_BACKOFF: i32 = 3;
 /// First extension of a failing workflow task's time-out.

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The run is in a state that doesn't allow it.
     #[error("{0}")]
     FailedPrecondition(String),
+    /// Its workflow task fails again and again: nobody would answer.
+    #[error("{0}")]
+    NotReady(&'static str),
     /// A limit of the run is reached.
     #[error("{0}")]
     LimitReached(String),

@@ -8,7 +8,7 @@ use temporalio_protos::google::rpc;
 use temporalio_protos::temporal::api::enums::v1::{ResourceExhaustedCause, ResourceExhaustedScope};
 use temporalio_protos::temporal::api::errordetails::v1::{
     NamespaceNotFoundFailure, NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
-    WorkflowExecutionAlreadyStartedFailure,
+    WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
 };
 use temporalio_protos::temporal::api::failure::v1::Failure;
 use tonic::{Code, Status};
@@ -54,6 +54,12 @@ pub(crate) fn no_such_namespace(namespace: &str) -> Status {
     with_detail(Code::NotFound, &message, "NamespaceNotFoundFailure", &detail)
 }
 
+/// The run can't answer questions in its state.
+pub(crate) fn not_ready(message: &str) -> Status {
+    let detail = WorkflowNotReadyFailure::default();
+    with_detail(Code::FailedPrecondition, message, "WorkflowNotReadyFailure", &detail)
+}
+
 pub(crate) fn query_failed(message: &str, failure: Option<Failure>) -> Status {
     let detail = QueryFailedFailure { failure };
     with_detail(Code::InvalidArgument, message, "QueryFailedFailure", &detail)
@@ -74,6 +80,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Status {
         | Refusal::TaskStale
         | Refusal::NothingDue
         | Refusal::Repeated => not_found(&message),
+        Refusal::NotReady(message) => not_ready(message),
         Refusal::InvalidArgument(_) => Status::invalid_argument(message),
         Refusal::FailedPrecondition(_) => Status::failed_precondition(message),
         Refusal::LimitReached(_) => Status::resource_exhausted(message),

@@ -28,11 +28,6 @@ struct Played {
 
 /// Fails unless the scenario shows the same on both homes.
 pub(crate) async fn judge(scenario: impl AsyncFn(&Scene) -> Result<()>) {
-    judge_named("the scenario", scenario).await;
-}
-
-/// As [`judge`]; a failure says what failed.
-pub(crate) async fn judge_named(what: &str, scenario: impl AsyncFn(&Scene) -> Result<()>) {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let prefix = format!("s{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let server = match RealServer::shared().await {
@@ -43,21 +38,32 @@ pub(crate) async fn judge_named(what: &str, scenario: impl AsyncFn(&Scene) -> Re
             return;
         }
     };
-    let (real, engine) =
-        tokio::join!(async { play(&scenario, Home::real(server).await, &prefix).await }, async {
-            play(&scenario, Home::embedded().await, &prefix).await
-        },);
-    println!("{}", real.transcript.lines().join("\n"));
+    let (real, engine) = tokio::join!(Home::real(server), Home::embedded());
+    if let Some(found) = compare(&scenario, real, engine, &prefix).await {
+        panic!("{found}");
+    }
+}
+
+/// Plays a scenario on both homes and says what differs; `None` if nothing does.
+pub(crate) async fn compare(
+    scenario: &impl AsyncFn(&Scene) -> Result<()>,
+    real: Result<Home>,
+    engine: Result<Home>,
+    prefix: &str,
+) -> Option<String> {
+    let (real, engine) = tokio::join!(play(scenario, real, prefix), play(scenario, engine, prefix));
+    let seen = real.transcript.lines().join("\n");
     if let Err(error) = &real.result {
-        panic!("{what} on the real server: {error:#}");
+        return Some(format!("{seen}\nthen, on the real server: {error:#}"));
     }
     let differing = difference(real.transcript.lines(), engine.transcript.lines());
     match (engine.result, differing) {
-        (Ok(()), None) => {}
-        (Ok(()), Some(shown)) => panic!("{what}:\n- real server, + engine:\n{shown}"),
-        (Err(error), shown) => {
-            panic!("{what} on the engine: {error:#}\n- real server, + engine:\n{}", shown.unwrap_or_default())
-        }
+        (Ok(()), None) => None,
+        (Ok(()), Some(shown)) => Some(format!("{seen}\n- real server, + engine:\n{shown}")),
+        (Err(error), shown) => Some(format!(
+            "{seen}\non the engine: {error:#}\n- real server, + engine:\n{}",
+            shown.unwrap_or_default()
+        )),
     }
 }
 

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use engine_conformance::Scene;
 use engine_conformance::command::{complete_workflow, payloads, start_timer};
-use temporalio_protos::temporal::api::enums::v1::{QueryRejectCondition, QueryResultType};
+use temporalio_protos::temporal::api::enums::v1::{
+    QueryRejectCondition, QueryResultType, WorkflowTaskFailedCause,
+};
 use temporalio_protos::temporal::api::query::v1::WorkflowQueryResult;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     PollWorkflowTaskQueueRequest, QueryWorkflowRequest, RespondQueryTaskCompletedRequest,
@@ -161,6 +163,28 @@ async fn of_nobody(s: &Scene) -> Result<()> {
     s.terminate("w").await
 }
 
+async fn of_a_run_whose_tasks_fail(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([]).await?;
+    s.signal("w", "go").await?;
+    for _ in 0..2 {
+        let task = s.workflow_task().await?;
+        let cause = WorkflowTaskFailedCause::NonDeterministicError;
+        s.outcome("failed", &s.try_fail_workflow_task(&task, cause).await);
+    }
+    s.outcome_in_words("client", &s.try_query(s.query_request("w", "state")).await);
+    s.terminate("w").await?;
+    s.outcome_in_words("after the end", &s.try_query(s.query_request("w", "state")).await);
+    Ok(())
+}
+
+async fn of_a_run_that_closed_before_its_first_task(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.terminate("w").await?;
+    s.outcome_in_words("client", &s.try_query(s.query_request("w", "state")).await);
+    Ok(())
+}
+
 crate::judge::on_both_homes![
     of_a_run_that_waits,
     of_a_run_whose_worker_is_sticky,
@@ -168,5 +192,7 @@ crate::judge::on_both_homes![
     that_the_worker_fails,
     that_goes_with_a_workflow_task,
     that_are_rejected_by_their_condition,
+    of_a_run_whose_tasks_fail,
+    of_a_run_that_closed_before_its_first_task,
     of_nobody,
 ];

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use engine_conformance::command::{complete_workflow, start_timer};
 use engine_conformance::{Scene, UpdateAnswer};
-use temporalio_protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
+use temporalio_protos::temporal::api::enums::v1::{
+    UpdateWorkflowExecutionLifecycleStage as Stage, WorkflowTaskFailedCause,
+};
 use temporalio_protos::temporal::api::workflowservice::v1::UpdateWorkflowExecutionRequest;
 
 /// Takes the next task and answers its updates.
@@ -95,6 +97,17 @@ async fn says_too_little(s: &Scene) -> Result<()> {
     s.terminate("w").await
 }
 
+async fn comes_while_tasks_fail(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    for _ in 0..2 {
+        let task = s.workflow_task().await?;
+        let cause = WorkflowTaskFailedCause::NonDeterministicError;
+        s.outcome("failed", &s.try_fail_workflow_task(&task, cause).await);
+    }
+    s.outcome_in_words("client", &s.try_update(s.update_request("w", "u", Stage::Completed)).await);
+    s.terminate("w").await
+}
+
 crate::judge::on_both_homes![
     is_completed_at_once,
     fails,
@@ -103,5 +116,6 @@ crate::judge::on_both_homes![
     is_sent_twice,
     comes_with_the_first_task,
     finds_its_workflow_closed,
+    comes_while_tasks_fail,
     says_too_little,
 ];

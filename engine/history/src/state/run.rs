@@ -165,6 +165,18 @@ impl RunState {
         self.workflow_task.as_ref().is_some_and(WorkflowTask::is_started)
     }
 
+    /// Whether its workflow task failed so often that questions would not be answered.
+    #[must_use]
+    pub fn fails_again_and_again(&self) -> bool {
+        self.workflow_task_attempt >= crate::limits::WORKFLOW_TASK_ATTEMPTS_BEFORE_REFUSAL
+    }
+
+    /// Whether a worker has completed a workflow task of it.
+    #[must_use]
+    pub fn completed_a_workflow_task(&self) -> bool {
+        self.previous_started_event_id > 0
+    }
+
     /// Whether its first workflow task is still to come, after delay or backoff.
     #[must_use]
     pub fn waits_for_first_task(&self) -> bool {

@@ -121,6 +121,7 @@ fn started(
     let inherited = inherited.unwrap_or_default();
     let parent = input.parent.as_ref();
     let is_continued = !inherited.continued_run_id.is_empty();
+    let goes_on_by_command = is_continued && inherited.initiator == ContinueAsNewInitiator::Workflow;
     WorkflowExecutionStartedEventAttributes {
         workflow_type: Some(WorkflowType { name: input.workflow_type }),
         parent_workflow_namespace: parent.map_or_else(String::new, |parent| parent.namespace.clone()),
@@ -149,7 +150,9 @@ fn started(
             .filter(|expires_ns| *expires_ns > 0)
             .map(nanos_to_timestamp),
         cron_schedule: input.cron_schedule,
-        first_workflow_task_backoff: some_duration(input.start_delay_ns),
+        // A run that goes on at once does not say that it waits for nothing.
+        first_workflow_task_backoff: some_duration(input.start_delay_ns)
+            .filter(|_| input.start_delay_ns > 0 || !goes_on_by_command),
         memo: input.memo,
         search_attributes: input.search_attributes,
         header: input.header,

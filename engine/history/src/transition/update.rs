@@ -29,13 +29,19 @@ const RESPONSE: &str = "temporal.api.update.v1.Response";
 /// What a client of an older worker learns, in Temporal's words.
 const UNPROCESSED: &str = "Workflow Update is rejected because it wasn't processed by worker. Probably, Workflow Update is not supported by the worker.";
 
+/// What a client learns while the workflow task fails again and again, in Temporal's words.
+const FAILING: &str = "Unable to perform workflow execution update due to Workflow Task in failed state.";
+
 impl Draft {
     pub(crate) fn admit_update(&mut self, request: Request) -> Result<(), Refusal> {
+        if self.state.fails_again_and_again() {
+            return Err(Refusal::NotReady(FAILING));
+        }
+        self.state.check_not_closing()?;
         let id = update_id(&request).to_owned();
         if self.state.updates.contains_key(&id) {
             return Err(Refusal::Repeated);
         }
-        self.state.check_not_closing()?;
         let in_flight = self.state.updates.values().filter(|it| it.stage() != UpdateStage::Completed).count();
         if in_flight >= UPDATES_IN_FLIGHT_MAX {
             return Err(Refusal::LimitReached(format!(

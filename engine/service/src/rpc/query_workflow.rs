@@ -64,6 +64,20 @@ fn rejected(state: &RunState, condition: i32) -> Option<QueryRejected> {
     is_rejected.then_some(QueryRejected { status: state.status })
 }
 
+/// Refuses what no worker would answer, with Temporal's words.
+fn check_ready(state: &RunState) -> Result<(), Status> {
+    if !state.is_open() && !state.completed_a_workflow_task() {
+        return Err(status::not_ready("Workflow execution closed before WorkflowTaskStarted event"));
+    }
+    if state.is_open() && state.waits_for_first_task() {
+        return Err(status::not_ready("Workflow task is not scheduled yet."));
+    }
+    if state.fails_again_and_again() {
+        return Err(status::not_ready("Unable to query workflow due to Workflow Task in failed state."));
+    }
+    Ok(())
+}
+
 fn answer(result: WorkflowQueryResult) -> Result<QueryWorkflowResponse, Status> {
     match result.result_type() {
         QueryResultType::Answered => {
@@ -82,11 +96,7 @@ impl Service {
         query: WorkflowQuery,
         until: Instant,
     ) -> Result<WorkflowQueryResult, Status> {
-        if state.is_open() && state.waits_for_first_task() {
-            return Err(Status::failed_precondition(
-                "Cannot query workflow before first workflow task is scheduled",
-            ));
-        }
+        check_ready(state)?;
         let goes_along = state.is_open() && state.workflow_task.is_some();
         if goes_along {
             let Some(mut asked) = self.queries.buffer(fresh_id(), &state.run_id, query.clone()) else {
