@@ -15,6 +15,9 @@ pub(crate) fn provide() -> Vec<String> {
             "conformance beside a real Temporal server: `go` is missing (install Go 1.26 or newer)".into(),
         );
     }
+    if !has("python3", &["-m", "venv", "--help"]) && !installed_by_apt("python3-venv") {
+        missing.push("the Python SDK on the engine: `python3` with `venv` is missing".into());
+    }
     missing
 }
 

@@ -10,6 +10,7 @@ mod client;
 pub mod command;
 mod difference;
 mod home;
+mod python_sdk;
 mod real_server;
 mod scene;
 mod transcript;
@@ -18,6 +19,7 @@ mod worker;
 
 pub use difference::difference;
 pub use home::Home;
+pub use python_sdk::{journey, python_with_sdk};
 pub use real_server::{RealServer, in_ci};
 pub use scene::Scene;
 pub use transcript::Transcript;

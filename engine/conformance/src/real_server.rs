@@ -127,7 +127,7 @@ fn program() -> Result<PathBuf> {
 }
 
 /// `$TIDINGS_CACHE`, else the folder that cargo builds into.
-fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "where tests keep what is slow to build")]
     if let Some(folder) = std::env::var_os("TIDINGS_CACHE").filter(|folder| !folder.is_empty()) {
         return Ok(PathBuf::from(folder));
