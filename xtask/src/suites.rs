@@ -26,7 +26,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "publish",
-        what: "ledger, vault, publish protocol, platform clients against the sandbox",
+        what: "ledger, vault, publish protocol and its soak, platform clients against the sandbox",
         args: &[
             "-p",
             "activities-data",

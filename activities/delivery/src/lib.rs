@@ -23,6 +23,7 @@ mod fault;
 pub mod gates;
 pub mod posted;
 pub mod recover;
+mod refresher;
 mod settle;
 pub mod tokens;
 
@@ -36,4 +37,5 @@ pub use edit::{Edited, Resolution};
 pub use error::DeliveryError;
 pub use fault::FaultHook;
 pub use recover::Recovered;
+pub use refresher::PlatformRefresher;
 pub use tokens::{Ending, Sweep};

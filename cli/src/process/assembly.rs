@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use activities_data::{Db, DbError};
-use activities_delivery::{Delivery, Parts, TokenRefresher};
+use activities_delivery::{Delivery, Parts, PlatformRefresher};
 use activities_media::MediaStore;
-use activities_oauth::{OAuth, OAuthSettings, TokenError};
+use activities_oauth::{OAuth, OAuthSettings};
 use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin, x};
-use activities_vault::{RefreshAnswer, Tokens, VaultError};
+use activities_vault::VaultError;
 use campaigns_limits::Platform;
 use engine_clock::Clock;
 use secrecy::SecretString;
@@ -72,7 +72,7 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         vault: vault.clone(),
         media: media.clone(),
         clients: clients.values().map(Arc::clone).collect(),
-        refresher: Arc::new(Refresher { providers: providers.clone() }),
+        refresher: Arc::new(PlatformRefresher::new(providers.clone())),
         faults: None,
     });
     let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
@@ -137,41 +137,6 @@ fn clients(
     let linkedin: Arc<dyn PlatformClient> =
         Arc::new(linkedin::Client::new(linkedin_settings, http.clone(), clock.clone()));
     BTreeMap::from([(Platform::X, x), (Platform::LinkedIn, linkedin)])
-}
-
-/// Asks platforms for new tokens in delivery's name.
-struct Refresher {
-    providers: BTreeMap<Platform, OAuth>,
-}
-
-#[async_trait::async_trait]
-impl TokenRefresher for Refresher {
-    async fn refresh(&self, platform: Platform, refresh_token: SecretString) -> RefreshAnswer {
-        let Some(provider) = self.providers.get(&platform) else {
-            return RefreshAnswer::Transient(format!("no app credentials are set for {}", platform.title()));
-        };
-        match provider.refresh(&refresh_token).await {
-            Ok(tokens) => RefreshAnswer::Given(Tokens {
-                access: tokens.access,
-                refresh: tokens.refresh,
-                access_expires_at: Some(tokens.expires_at),
-            }),
-            Err(TokenError::Dead { message }) => RefreshAnswer::Dead(message),
-            Err(TokenError::Lost { message }) => RefreshAnswer::Lost(message),
-            // The app's own credentials are wrong: the account is not to blame and waits.
-            Err(TokenError::Transient { message } | TokenError::Misconfigured { message }) => {
-                RefreshAnswer::Transient(message)
-            }
-        }
-    }
-
-    /// X gives a new refresh token each time and forgets the old one; LinkedIn's stays the same.
-    fn single_use(&self, platform: Platform) -> bool {
-        match platform {
-            Platform::X => true,
-            Platform::LinkedIn => false,
-        }
-    }
 }
 
 /// Why the ledger can't be opened, in a sentence with its remedy.

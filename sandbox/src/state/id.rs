@@ -8,6 +8,9 @@ use super::account::Platform;
 const X_EPOCH_MS: i64 = 1_288_834_974_657;
 /// The bits of an id below its milliseconds, on both platforms.
 const SEQUENCE_BITS: u32 = 22;
+/// The last moment that ids tell, in milliseconds of their epoch: both platforms' ids are signed 64-bit
+/// numbers of at most 19 digits, which X's end in 2080 with. Later ones only rise.
+const TOLD_MS_MAX: u64 = (1 << (63 - SEQUENCE_BITS)) - 1;
 
 /// Gives each platform's next number.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +48,8 @@ pub(crate) fn at(platform: Platform, moment: Timestamp) -> u64 {
         Platform::X => X_EPOCH_MS,
         Platform::LinkedIn => 0,
     };
-    u64::try_from(moment.as_millisecond() - epoch_ms).unwrap_or(0) << SEQUENCE_BITS
+    let since_ms = u64::try_from(moment.as_millisecond() - epoch_ms).unwrap_or(0);
+    since_ms.min(TOLD_MS_MAX) << SEQUENCE_BITS
 }
 
 /// The number in an id: all of X's, the last part of a LinkedIn URN.
@@ -67,6 +71,23 @@ mod tests {
             assert!(number > last);
             numbers.take(Platform::X, number);
             last = number;
+        }
+    }
+
+    #[test]
+    fn numbers_rise_beyond_the_years_that_they_can_tell() {
+        for platform in [Platform::X, Platform::LinkedIn] {
+            let mut numbers = Numbers::default();
+            let mut last = 0;
+            for year in [2026, 2039, 2080, 2081, 2150, 9000] {
+                let moment: Timestamp = format!("{year}-06-01T00:00:00Z").parse().unwrap();
+                for _ in 0..3 {
+                    let number = numbers.next(platform, moment);
+                    assert!(number > last && number.to_string().len() <= 19, "{year}: {number}");
+                    numbers.take(platform, number);
+                    last = number;
+                }
+            }
         }
     }
 
