@@ -11,7 +11,6 @@ use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin
 use activities_vault::VaultError;
 use campaigns_limits::Platform;
 use engine_clock::Clock;
-use secrecy::SecretString;
 use server::app::{App, ConnectSettings, Writing};
 use url::Url;
 
