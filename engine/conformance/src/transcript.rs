@@ -28,17 +28,25 @@ pub struct Transcript {
 
 /// What is not compared: how much there is of it depends on clocks, spelling or the number of servers; the
 /// points to which a run could be reset, and versions of workers, which the engine does not have.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 13] = [
     "history_size_bytes",
     "state_transition_count",
     "auto_reset_points",
     "prev_auto_reset_points",
     "build_ids",
+    "worker_version",
+    "inherit_build_id",
+    "use_workflow_build_id",
+    // A set that the SDK writes in any order.
+    "core_used_flags",
     "poller_group_id",
     "poller_group_infos",
     "poller_groups_info",
     "poller_scaling_decision",
 ];
+
+/// Characters of a UUID with and without its dashes.
+const ID_LENGTHS: [usize; 2] = [36, 32];
 
 /// What an event's line says by itself, or is not compared.
 const LEFT_OUT_OF_EVENTS: [&str; 5] = ["event_time", "task_id", "event_id", "event_type", "version"];
@@ -139,18 +147,17 @@ impl Transcript {
     }
 
     fn without_ids(&mut self, text: &str) -> String {
-        const LENGTH: usize = 36;
         let mut rest = text;
         let mut shown = String::new();
         while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit()) {
-            let candidate = rest.get(start..start + LENGTH);
-            match candidate.filter(|candidate| uuid::Uuid::try_parse(candidate).is_ok()) {
+            let candidates = ID_LENGTHS.iter().filter_map(|length| rest.get(start..start + length));
+            match candidates.into_iter().find(|candidate| uuid::Uuid::try_parse(candidate).is_ok()) {
                 Some(id) => {
                     let next = self.ids.len() + 1;
                     let number = *self.ids.entry(id.to_owned()).or_insert(next);
                     shown.push_str(&rest[..start]);
                     shown.push_str(&format!("id-{number}"));
-                    rest = &rest[start + LENGTH..];
+                    rest = &rest[start + id.len()..];
                 }
                 None => {
                     shown.push_str(&rest[..=start]);
@@ -262,7 +269,22 @@ fn payload(fields: &serde_json::Map<String, Value>) -> Option<String> {
     let metadata: BTreeMap<&String, String> =
         metadata.iter().filter_map(|(name, value)| Some((name, text(value)?))).collect();
     let data = fields.get("data").and_then(text).unwrap_or_default();
+    let data = match serde_json::from_str(&data) {
+        Ok(Value::Object(fields)) => without_times(Value::Object(fields)).to_string(),
+        _ => data,
+    };
     Some(format!("payload {metadata:?} {data}"))
+}
+
+/// What an SDK writes into its markers, without the instants in it.
+fn without_times(value: Value) -> Value {
+    match value {
+        Value::Object(fields) if fields.len() == 2 && fields.contains_key("seconds") => Value::from("<time>"),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, without_times(value))).collect())
+        }
+        other => other,
+    }
 }
 
 fn described(type_url: &str, value: &[u8]) -> String {

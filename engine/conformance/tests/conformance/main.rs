@@ -25,6 +25,8 @@ mod histories;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod sdk;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod starting;
