@@ -13,7 +13,7 @@ use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Pool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::writer::{Finished, Job, Writer};
-use crate::{DbError, instant, migrations};
+use crate::{DbError, inspection, instant, migrations};
 
 /// A connection that reads.
 pub type Conn = AnyConnection;
@@ -85,8 +85,8 @@ impl Db {
     /// of the data folder: two programs must not write one file.
     ///
     /// # Errors
-    /// [`DbError::Newer`] when a newer program made it: nothing is touched then. [`DbError::Open`],
-    /// [`DbError::Migration`].
+    /// [`DbError::Newer`] when a newer program made it, [`DbError::Damaged`] when it is no ledger or a
+    /// damaged one: nothing is touched then. [`DbError::Open`], [`DbError::Migration`].
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, DbError> {
         Self::open_with(path, clock, Durability::PowerLoss).await
     }
@@ -97,8 +97,8 @@ impl Db {
     /// As [`Db::open`].
     pub async fn open_with(path: &Path, clock: Clock, durability: Durability) -> Result<Self, DbError> {
         let open = |source| DbError::Open { path: path.to_owned(), source };
+        inspection::inspect(path).await?;
         let mut conn = options(path, "rwc")?.connect().await.map_err(open)?;
-        migrations::refuse_newer(&mut conn).await?;
         let synchronous = match durability {
             Durability::PowerLoss => "FULL",
             Durability::ProcessEnd => "OFF",
@@ -111,7 +111,8 @@ impl Db {
         ] {
             sqlx::raw_sql(sqlx::AssertSqlSafe(pragma)).execute(&mut conn).await.map_err(open)?;
         }
-        migrations::apply(&mut conn, instant::whole_ms(clock.now())).await?;
+        let migrated = migrations::apply(&mut conn, instant::whole_ms(clock.now())).await;
+        migrated.map_err(|error| inspection::explained(path, error))?;
         let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
         let stopped = Writer::start(conn, jobs, clock.clone());
         let readers = readers(path)?;
@@ -121,15 +122,17 @@ impl Db {
     /// Opens an existing ledger for reading only, also while another program writes to it.
     ///
     /// # Errors
-    /// [`DbError::Missing`], [`DbError::Older`], [`DbError::Newer`], [`DbError::Open`].
+    /// [`DbError::Missing`], [`DbError::Older`], [`DbError::Newer`], [`DbError::Damaged`], [`DbError::Open`].
     pub async fn open_read_only(path: &Path, clock: Clock) -> Result<Self, DbError> {
         if !path.is_file() {
             return Err(DbError::Missing { path: path.to_owned() });
         }
         let open = |source| DbError::Open { path: path.to_owned(), source };
         let mut conn = options(path, "ro")?.connect().await.map_err(open)?;
-        let found = migrations::version(&mut conn).await?;
-        conn.close().await?;
+        let found = migrations::version(&mut conn).await;
+        // It only read.
+        let _ = conn.close().await;
+        let found = found.map_err(|error| inspection::explained(path, error))?;
         match found {
             found if found > migrations::KNOWN => Err(DbError::Newer { found, known: migrations::KNOWN }),
             found if found < migrations::KNOWN => Err(DbError::Older { found, known: migrations::KNOWN }),

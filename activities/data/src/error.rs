@@ -9,6 +9,9 @@ use crate::publications::State;
 pub enum DbError {
     #[error("the ledger in `{}` can't be opened", path.display())]
     Open { path: PathBuf, source: sqlx::Error },
+    /// Not a database, another application's, or damaged. It is left as it is.
+    #[error("`{}` is not a usable ledger: {reason}", path.display())]
+    Damaged { path: PathBuf, reason: String },
     #[error("there is no ledger in `{}`", path.display())]
     Missing { path: PathBuf },
     #[error("the ledger has version {found}, and this program knows versions up to {known}")]
@@ -47,6 +50,7 @@ impl DbError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "ledger/open",
+            Self::Damaged { .. } => "ledger/damaged",
             Self::Missing { .. } => "ledger/missing",
             Self::Newer { .. } => "ledger/newer",
             Self::Older { .. } => "ledger/older",

@@ -17,6 +17,7 @@ pub mod campaigns;
 pub mod credentials;
 mod db;
 mod error;
+mod inspection;
 pub mod installation;
 pub mod instant;
 pub mod lanes;

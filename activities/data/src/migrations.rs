@@ -38,7 +38,20 @@ pub(crate) async fn refuse_newer(conn: &mut AnyConnection) -> Result<(), DbError
     if found > KNOWN { Err(DbError::Newer { found, known: KNOWN }) } else { Ok(()) }
 }
 
-/// Brings the ledger to [`KNOWN`], each migration in a transaction of its own.
+/// As [`refuse_newer`]: a ledger that other migrations made stays as it is, too.
+pub(crate) async fn refuse_changed(conn: &mut AnyConnection) -> Result<(), DbError> {
+    let found = version(conn).await?;
+    for (version, _, sql) in MIGRATIONS.iter().filter(|(version, _, _)| *version <= found) {
+        check(conn, *version, &checksum(sql)).await?;
+    }
+    Ok(())
+}
+
+fn checksum(sql: &str) -> String {
+    hex::encode(Sha256::digest(sql.as_bytes()))
+}
+
+/// Brings a ledger that was looked at to [`KNOWN`], each migration in a transaction of its own.
 pub(crate) async fn apply(conn: &mut AnyConnection, now: Timestamp) -> Result<(), DbError> {
     sqlx::raw_sql(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, \
@@ -48,11 +61,10 @@ pub(crate) async fn apply(conn: &mut AnyConnection, now: Timestamp) -> Result<()
     .await?;
     let found = version(conn).await?;
     for (version, name, sql) in MIGRATIONS {
-        let checksum = hex::encode(Sha256::digest(sql.as_bytes()));
         if *version <= found {
-            check(conn, *version, &checksum).await?;
             continue;
         }
+        let checksum = checksum(sql);
         let step = async {
             sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *conn).await?;
             sqlx::raw_sql(*sql).execute(&mut *conn).await?;

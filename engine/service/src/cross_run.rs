@@ -2,9 +2,7 @@
 //! close. It is recorded in the run's state by the commit that causes it, carried out here after the
 //! commit, and again after a restart; request ids make it happen once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use engine_history::{
     ChildClosed, CloseOutcome, CrossRunWork, ExternalOutcome, Input, Parent, PendingChild, PendingExternal,
@@ -23,76 +21,14 @@ use crate::runs::Undone;
 use crate::service::Service;
 use crate::starting::IdPolicies;
 
-/// First pause after a failure, e.g. a full disk; it doubles up to [`PAUSE_MAX`].
-pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(100);
-pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// Who the engine is to the runs that it closes.
 pub(crate) const ENGINE_IDENTITY: &str = "history-service";
 const BY_CLOSE_POLICY: &str = "by parent close policy";
 
-/// Which runs are being worked for; `true` when there is more since.
-#[derive(Debug, Default)]
-pub(crate) struct CrossRun(Mutex<HashMap<String, bool>>);
-
-impl CrossRun {
-    /// Says whether the caller is to begin; otherwise somebody is at it and will look again.
-    pub(crate) fn begin(&self, run_id: &str) -> bool {
-        let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match busy.get_mut(run_id) {
-            Some(again) => {
-                *again = true;
-                false
-            }
-            None => {
-                busy.insert(run_id.to_owned(), false);
-                true
-            }
-        }
-    }
-
-    /// Says whether to look again.
-    pub(crate) fn end(&self, run_id: &str) -> bool {
-        let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match busy.get_mut(run_id) {
-            Some(again) if *again => {
-                *again = false;
-                true
-            }
-            _ => {
-                busy.remove(run_id);
-                false
-            }
-        }
-    }
-}
-
 impl Service {
     /// Carries out what a run has to do on others, in the background.
     pub(crate) fn carry_out_cross_run(self: &Arc<Self>, run_id: &str) {
-        if !self.cross_run.begin(run_id) {
-            return;
-        }
-        let (service, run_id) = (self.clone(), run_id.to_owned());
-        let moving = self.quiet.begin();
-        self.work.spawn(async move {
-            let _moving = moving;
-            let mut pause = PAUSE_MIN;
-            loop {
-                if let Err(status) = service.work_for(&run_id).await {
-                    tracing::warn!(%status, run_id, "engine: work on other runs failed and is tried again");
-                    tokio::select! {
-                        () = service.stopping.cancelled() => return,
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                    pause = (pause * 2).min(PAUSE_MAX);
-                    continue;
-                }
-                pause = PAUSE_MIN;
-                if !service.cross_run.end(&run_id) {
-                    return;
-                }
-            }
-        });
+        self.run_errand(run_id, |service, run_id| Box::pin(async move { service.work_for(&run_id).await }));
     }
 
     async fn work_for(self: &Arc<Self>, run_id: &str) -> Result<(), Status> {

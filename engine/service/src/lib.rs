@@ -7,12 +7,13 @@
 //!
 //! A request finds its run in `runs`, which takes it one transition further and commits; what the
 //! transition offers goes to `matching`, its next deadline to `timers`, its work on other runs to
-//! `cross_run`. Only then the request is answered.
+//! `cross_run`, which `errands` carry out. Only then the request is answered.
 
 mod call;
 mod cross_run;
 mod dispatch;
 mod engine;
+mod errands;
 mod error;
 mod histories;
 mod link;
@@ -22,6 +23,7 @@ mod options;
 mod queries;
 mod quiet;
 mod recovery;
+mod retention;
 mod rpc;
 mod runs;
 mod schedules;

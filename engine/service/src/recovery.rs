@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use engine_history::Input;
 use futures_util::StreamExt;
+use tokio::time::Instant;
 
+use crate::retention::LOOK_EVERY;
 use crate::runs::Undone;
 use crate::schedules;
 use crate::service::Service;
@@ -19,10 +21,6 @@ const AT_ONCE: usize = 256;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often queues that overflowed are looked at.
 const REFILL_AFTER: Duration = Duration::from_secs(1);
-/// How often old runs are looked for: they may be kept a little longer than promised.
-const RETENTION_EVERY: Duration = Duration::from_secs(600);
-/// Old runs deleted before others are read: deletions share the writer with commits.
-const DELETED_AT_ONCE: usize = 100;
 
 impl Service {
     /// Brings back what a dead process left. The engine serves meanwhile: who asks for a run gets it.
@@ -91,51 +89,26 @@ impl Service {
         }
     }
 
-    /// Fills queues that had turned tasks away, deletes closed runs whose time is over. Wakes for nothing
-    /// else.
+    /// Deletes closed runs whose time is over, at the start and then now and again; fills queues that had
+    /// turned tasks away. Wakes for nothing else.
     async fn keep_house(self: &Arc<Self>) {
         let mut overflows = false;
+        let mut look_at = Instant::now();
         loop {
-            let pause = if overflows { REFILL_AFTER } else { RETENTION_EVERY };
             tokio::select! {
                 () = self.stopping.cancelled() => return,
                 () = self.matching.overflowed() => overflows = true,
-                () = tokio::time::sleep(pause) => {
-                    if overflows {
-                        let room = self.matching.take_overflow();
-                        if room == Some(true) {
-                            self.offer_all(false).await;
-                        }
-                        overflows = room.is_some();
-                    } else {
-                        self.delete_old_runs().await;
+                () = tokio::time::sleep(REFILL_AFTER), if overflows => {
+                    let room = self.matching.take_overflow();
+                    if room == Some(true) {
+                        self.offer_all(false).await;
                     }
+                    overflows = room.is_some();
                 }
-            }
-        }
-    }
-
-    /// Deletes runs that closed longer ago than they are kept, a few at a time.
-    async fn delete_old_runs(self: &Arc<Self>) {
-        let retention_ns = i64::try_from(self.options.retention.as_nanos()).unwrap_or(i64::MAX);
-        let before_ns = self.now_ns().saturating_sub(retention_ns);
-        while !self.stopping.is_cancelled() {
-            let old = match self.store.closed(before_ns, DELETED_AT_ONCE).await {
-                Ok(old) => old,
-                Err(error) => {
-                    tracing::error!(%error, "engine: old runs can't be read");
-                    return;
+                () = tokio::time::sleep_until(look_at) => {
+                    self.delete_old_runs().await;
+                    look_at = Instant::now() + LOOK_EVERY;
                 }
-            };
-            let is_all = old.len() < DELETED_AT_ONCE;
-            for run_id in old {
-                if let Err(error) = self.forget(&run_id).await {
-                    tracing::warn!(%error, run_id, "engine: an old run could not be deleted");
-                    return;
-                }
-            }
-            if is_all {
-                return;
             }
         }
     }

@@ -8,7 +8,7 @@ use engine_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cross_run::CrossRun;
+use crate::errands::Errands;
 use crate::matching::Matching;
 use crate::options::EngineOptions;
 use crate::queries::Queries;
@@ -31,7 +31,7 @@ pub(crate) struct Service {
     pub(crate) timers: Timers,
     pub(crate) queries: Queries,
     pub(crate) updates: Updates,
-    pub(crate) cross_run: CrossRun,
+    pub(crate) errands: Errands,
     pub(crate) schedules: Schedules,
     pub(crate) quiet: Arc<Quiet>,
     pub(crate) counters: Counters,
@@ -79,7 +79,7 @@ impl Service {
             matching: Matching::default(),
             queries: Queries::default(),
             updates: Updates::default(),
-            cross_run: CrossRun::default(),
+            errands: Errands::default(),
             schedules: Schedules::default(),
             quiet: Arc::default(),
             counters: Counters::default(),

@@ -11,9 +11,8 @@ use tokio::sync::watch;
 use crate::stats::add;
 use crate::writer::Shared;
 
-/// The log's size at which the writer is stopped, in pages of 4 KB: 64 MB. A reader that searches a log of
-/// that size is still quick, and a start after a crash reads it in a fraction of a second.
-const LOG_PAGES_MAX: i64 = 16_384;
+/// Bytes of a page in the log, about: its content and a header.
+const PAGE_BYTES: u64 = 4_096;
 
 /// The task that checkpoints when the writer says so.
 ///
@@ -25,11 +24,17 @@ pub(crate) struct Checkpointer {
     connection: SqliteConnection,
     closing: watch::Receiver<bool>,
     shared: Shared,
+    log_bytes_max: u64,
 }
 
 impl Checkpointer {
-    pub(crate) fn new(connection: SqliteConnection, closing: watch::Receiver<bool>, shared: Shared) -> Self {
-        Self { connection, closing, shared }
+    pub(crate) fn new(
+        connection: SqliteConnection,
+        closing: watch::Receiver<bool>,
+        shared: Shared,
+        log_bytes_max: u64,
+    ) -> Self {
+        Self { connection, closing, shared, log_bytes_max }
     }
 
     /// Works until the store is closed or dropped.
@@ -51,7 +56,7 @@ impl Checkpointer {
 
     async fn checkpoint(&mut self) -> Result<(), sqlx::Error> {
         let mut log_pages = move_pages(&mut self.connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
-        if log_pages > LOG_PAGES_MAX {
+        if log_pages.unsigned_abs() > self.log_bytes_max / PAGE_BYTES {
             let _turn = self.shared.turn.lock().await;
             log_pages = move_pages(&mut self.connection, "PRAGMA wal_checkpoint(RESTART)").await?;
         }

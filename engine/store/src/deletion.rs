@@ -25,24 +25,32 @@ pub(crate) async fn doom(connection: &mut SqliteConnection, run_id: &str) -> Res
     Ok(true)
 }
 
-/// Erases up to [`BATCHES_PER_TURN`] batches of deleted runs. Returns whether there is more to erase.
+/// Erases up to [`BATCHES_PER_TURN`] batches, of one deleted run or of many. Returns whether there may be
+/// more to erase.
 pub(crate) async fn erase(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let next = sqlx::query("SELECT run FROM doomed LIMIT 1").fetch_optional(&mut *connection).await?;
-    let Some(row) = next else {
-        return Ok(false);
-    };
-    let run: i64 = row.try_get(0)?;
-    let erased = sqlx::query(
-        "DELETE FROM history WHERE batch IN
-            (SELECT batch FROM history WHERE batch >= (?1 << ?3) AND batch < ((?1 + 1) << ?3) LIMIT ?2)",
-    )
-    .bind(run)
-    .bind(BATCHES_PER_TURN)
-    .bind(i64::from(EVENT_BITS))
-    .execute(&mut *connection)
-    .await?;
-    if erased.rows_affected() < BATCHES_PER_TURN as u64 {
-        sqlx::query("DELETE FROM doomed WHERE run = ?").bind(run).execute(connection).await?;
+    let mut left = BATCHES_PER_TURN;
+    while left > 0 {
+        let next = sqlx::query("SELECT run FROM doomed LIMIT 1").fetch_optional(&mut *connection).await?;
+        let Some(row) = next else {
+            return Ok(false);
+        };
+        let run: i64 = row.try_get(0)?;
+        let erased = sqlx::query(
+            "DELETE FROM history WHERE batch IN
+                (SELECT batch FROM history WHERE batch >= (?1 << ?3) AND batch < ((?1 + 1) << ?3) LIMIT ?2)",
+        )
+        .bind(run)
+        .bind(left)
+        .bind(i64::from(EVENT_BITS))
+        .execute(&mut *connection)
+        .await?
+        .rows_affected()
+        .cast_signed();
+        if erased < left {
+            sqlx::query("DELETE FROM doomed WHERE run = ?").bind(run).execute(&mut *connection).await?;
+        }
+        // A run without a history is work, too.
+        left -= erased.max(1);
     }
     Ok(true)
 }

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use crate::fault::Fault;
 use crate::migration::{self, APPLICATION_ID, VERSION};
-use crate::options::Durability;
+use crate::options::{Durability, StoreOptions};
 
 /// What every SQLite file starts with: <https://www.sqlite.org/fileformat.html>.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -63,20 +63,25 @@ pub enum OpenError {
 pub(crate) struct Connector {
     path: PathBuf,
     synchronous: SqliteSynchronous,
+    log_bytes_max: u64,
 }
 
 impl Connector {
     pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), synchronous: SqliteSynchronous::Full }
+        Self {
+            path: path.to_owned(),
+            synchronous: SqliteSynchronous::Full,
+            log_bytes_max: StoreOptions::default().log_bytes_max,
+        }
     }
 
-    pub(crate) fn with_durability(self, durability: Durability) -> Self {
-        let synchronous = match durability {
+    pub(crate) fn with(self, options: &StoreOptions) -> Self {
+        let synchronous = match options.durability {
             Durability::PowerLoss => SqliteSynchronous::Full,
             Durability::Checkpoint => SqliteSynchronous::Normal,
             Durability::ProcessEnd => SqliteSynchronous::Off,
         };
-        Self { synchronous, ..self }
+        Self { synchronous, log_bytes_max: options.log_bytes_max, ..self }
     }
 
     fn base(&self) -> SqliteConnectOptions {
@@ -94,7 +99,13 @@ impl Connector {
 
     /// The writer's connection: it never checkpoints.
     pub(crate) async fn writer(&self) -> Result<SqliteConnection, sqlx::Error> {
-        self.writing().create_if_missing(true).pragma("wal_autocheckpoint", "0").connect().await
+        self.writing()
+            .create_if_missing(true)
+            .pragma("wal_autocheckpoint", "0")
+            // A log that starts again gives back what it had grown to.
+            .pragma("journal_size_limit", self.log_bytes_max.to_string())
+            .connect()
+            .await
     }
 
     pub(crate) async fn checkpointer(&self) -> Result<SqliteConnection, sqlx::Error> {

@@ -30,6 +30,11 @@ pub struct StoreOptions {
     /// SQLite's own rhythm is 1,000 pages (4 MB); with twice that, pages that change often are written half
     /// as often, and reopening after a crash still takes milliseconds.
     pub checkpoint_bytes: u64,
+    /// The log's size at which the writer is stopped for the moment that a checkpoint of all of it takes, so
+    /// that it starts again from its beginning; what the file has beyond that is given back then. Readers
+    /// that stay put it off. A search through a log of 64 MB is still quick, and a start after a crash
+    /// reads it in a fraction of a second.
+    pub log_bytes_max: u64,
     /// The largest size of the database file, bytes; `None`: what the disk holds. See
     /// [`Store::set_size_max`](crate::Store::set_size_max).
     pub size_max: Option<u64>,
@@ -45,6 +50,7 @@ impl Default for StoreOptions {
             queue_max: 4_096,
             group_max: 1_024,
             checkpoint_bytes: 8 << 20,
+            log_bytes_max: 64 << 20,
             size_max: None,
             durability: Durability::PowerLoss,
             recorder: None,

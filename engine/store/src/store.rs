@@ -47,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: the file is as it was.
     pub async fn open(path: &Path, options: StoreOptions) -> Result<Self, OpenError> {
-        let connector = Connector::new(path).with_durability(options.durability);
+        let connector = Connector::new(path).with(&options);
         connector.inspect().await?;
         Self::start(connector.clone(), options).await.map_err(|error| connector.unusable(error))
     }
@@ -58,6 +58,7 @@ impl Store {
             queue_max,
             group_max,
             checkpoint_bytes,
+            log_bytes_max,
             size_max,
             durability: _,
             recorder,
@@ -85,7 +86,7 @@ impl Store {
             recorder,
         })
         .await?;
-        let checkpointer = Checkpointer::new(checkpoints, closing_seen, shared.clone());
+        let checkpointer = Checkpointer::new(checkpoints, closing_seen, shared.clone(), log_bytes_max);
         let tasks = vec![tokio::spawn(checkpointer.run()), tokio::spawn(writer.run())];
         Ok(Self(Arc::new(Inner { requests, readers, shared, closing, tasks: Mutex::new(tasks) })))
     }

@@ -14,7 +14,7 @@ use temporalio_protos::temporal::api::history::v1::history_event::Attributes;
 use tonic::{Code, Status};
 
 use super::{NAMESPACE, Unchanged, attribute};
-use crate::cross_run::{ENGINE_IDENTITY, PAUSE_MAX, PAUSE_MIN};
+use crate::cross_run::ENGINE_IDENTITY;
 use crate::runs::Undone;
 use crate::service::Service;
 use crate::starting::IdPolicies;
@@ -28,30 +28,7 @@ const SCHEDULED_AT: &str = "TemporalScheduledStartTime";
 impl Service {
     /// Carries out what a schedule has to do, in the background.
     pub(super) fn work_for_schedule(self: &Arc<Self>, id: &str) {
-        if !self.cross_run.begin(id) {
-            return;
-        }
-        let (service, id) = (self.clone(), id.to_owned());
-        let moving = self.quiet.begin();
-        self.work.spawn(async move {
-            let _moving = moving;
-            let mut pause = PAUSE_MIN;
-            loop {
-                if let Err(status) = service.do_schedule_work(&id).await {
-                    tracing::warn!(%status, id, "engine: a schedule's work failed and is tried again");
-                    tokio::select! {
-                        () = service.stopping.cancelled() => return,
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                    pause = (pause * 2).min(PAUSE_MAX);
-                    continue;
-                }
-                pause = PAUSE_MIN;
-                if !service.cross_run.end(&id) {
-                    return;
-                }
-            }
-        });
+        self.run_errand(id, |service, id| Box::pin(async move { service.do_schedule_work(&id).await }));
     }
 
     async fn do_schedule_work(self: &Arc<Self>, id: &str) -> Result<(), Status> {

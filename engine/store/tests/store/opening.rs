@@ -132,6 +132,14 @@ async fn a_database_made_by_other_migrations_is_refused() {
 }
 
 #[tokio::test]
+async fn a_folder_that_can_not_be_written_is_an_io_error() {
+    // Nobody can make files here, not even the administrator.
+    let path = Path::new("/proc/self/engine.db");
+    let error = Store::open(path, StoreOptions::default()).await.unwrap_err();
+    assert!(matches!(error, OpenError::Unavailable { .. } | OpenError::Io { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_an_io_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("engine.db");

@@ -83,6 +83,36 @@ async fn a_reader_that_stays_does_not_stop_the_writer() {
     reader.close().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_log_that_grew_beneath_a_slow_reader_gives_its_room_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        StoreOptions { checkpoint_bytes: 1 << 16, log_bytes_max: 1 << 20, ..StoreOptions::default() };
+    let store = sample::open_with(&folder, options).await;
+    store.commit(started("w", "a")).await.unwrap();
+    let path = folder.path().join("engine.db");
+    let log = || std::fs::metadata(folder.path().join("engine.db-wal")).unwrap().len();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut reader = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    sqlx::query("SELECT count(*) FROM runs").fetch_one(&mut reader).await.unwrap();
+    let mut n = 0;
+    while log() < 8 << 20 {
+        store.commit(one(large(n, 50_000))).await.unwrap();
+        n += 1;
+    }
+    sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+    reader.close().await.unwrap();
+    for _ in 0..1_000 {
+        store.commit(one(large(n, 5_000))).await.unwrap();
+        n += 1;
+        if log() <= 2 << 20 {
+            return;
+        }
+    }
+    panic!("the log still has {} bytes", log());
+}
+
 /// While commits never pause, passive checkpoints alone would let the log grow for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_starts_again_however_busy_the_writer_is() {
@@ -140,6 +170,38 @@ async fn a_deleted_run_is_gone_at_once_and_its_history_soon() {
     assert_eq!(left.get::<i64, _>(0), 2, "the first batch of `b`, and of the new `a`");
     reader.close().await.unwrap();
     assert_eq!(store.count("default", &[]).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn many_deleted_runs_are_erased_together() {
+    const RUNS: usize = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let store = sample::open(&folder).await;
+    for n in 0..RUNS {
+        store.commit(started(&format!("w{n}"), &format!("r{n}"))).await.unwrap();
+    }
+    let ids: Vec<String> = (0..RUNS).map(|n| format!("r{n}")).collect();
+    let mut deletions = tokio::task::JoinSet::new();
+    for run_id in ids {
+        let store = store.clone();
+        deletions.spawn(async move { store.delete(&run_id).await.unwrap() });
+    }
+    assert!(deletions.join_all().await.into_iter().all(|was_there| was_there));
+    let path = folder.path().join("engine.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut reader = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let mut left = i64::MAX;
+    while left > 0 {
+        let row = sqlx::query("SELECT (SELECT count(*) FROM history) + (SELECT count(*) FROM doomed)")
+            .fetch_one(&mut reader)
+            .await
+            .unwrap();
+        left = row.get(0);
+        tokio::task::yield_now().await;
+    }
+    reader.close().await.unwrap();
+    store.close().await;
+    assert_eq!(sample::integrity(&folder).await, ["ok"]);
 }
 
 #[tokio::test]
