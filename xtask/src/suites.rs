@@ -64,6 +64,11 @@ const SUITES: &[Suite] = &[
         args: &["-p", "engine-service", "--test", "simulator"],
     },
     Suite {
+        name: "kill",
+        what: "kill -9 in a loop with thousands of runs in flight, judged from outside",
+        args: &["-p", "engine-service", "--test", "kill"],
+    },
+    Suite {
         name: "durability",
         what: "the engine's store: power loss, crashes, full disks, group commit",
         args: &["-p", "engine-store", "-p", "engine-faulty-disk"],
