@@ -1,9 +1,11 @@
 //! Lists and counts: Temporal's filter language, the part of it that is of use here.
 
+mod comparison;
 mod condition;
 mod info;
 mod listing;
 mod parse;
+mod value;
 mod word;
 
 pub(crate) use condition::Condition;

@@ -23,6 +23,8 @@ mod external;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod sdk;
@@ -34,5 +36,7 @@ mod starting;
 mod timers;
 #[cfg(test)]
 mod updates;
+#[cfg(test)]
+mod visibility;
 #[cfg(test)]
 mod workflow_tasks;

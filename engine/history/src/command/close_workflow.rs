@@ -22,7 +22,8 @@ impl Work<'_> {
         it: CompleteWorkflowExecutionCommandAttributes,
     ) -> Result<(), BadCommand> {
         self.refuse_close_with_news()?;
-        let cause = WorkflowTaskFailedCause::BadCompleteWorkflowExecutionAttributes;
+        // Temporal's cause, odd as it is.
+        let cause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
         check_payloads(it.result.as_ref(), "CompleteWorkflowExecutionCommandAttributes.Result", cause)?;
         let attributes = WorkflowExecutionCompletedEventAttributes {
             result: it.result,

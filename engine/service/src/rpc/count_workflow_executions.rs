@@ -75,7 +75,7 @@ impl Service {
             let filters = condition.filters.clone();
             let query = ListQuery { namespace: namespace.to_owned(), filters, page, limit: PAGE_MAX };
             let found = self.store.list(&query).await.map_err(|error| status::unread(&error))?;
-            count += found.runs.iter().filter(|run| condition.holds(&run.summary)).count();
+            count += found.runs.iter().filter(|run| condition.holds(&run.key, &run.summary)).count();
             page = found.next;
             if page.is_none() {
                 return Ok(i64::try_from(count).unwrap_or(i64::MAX));

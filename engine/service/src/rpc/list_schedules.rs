@@ -43,7 +43,7 @@ pub(crate) async fn list_schedules(
     let query = ListQuery { namespace, filters: condition.filters.clone(), page, limit };
     let found = service.store.list(&query).await.map_err(|error| status::unread(&error))?;
     let mut entries = Vec::new();
-    for row in found.runs.iter().filter(|row| condition.holds(&row.summary)) {
+    for row in found.runs.iter().filter(|row| condition.holds(&row.key, &row.summary)) {
         // One that was deleted meanwhile is left out.
         if let Ok((state, _)) = service.load_schedule(&row.key.run_id).await {
             entries.push(entry(state, service.now_ns()));
@@ -68,7 +68,7 @@ pub(crate) async fn count_schedules(
         let namespace = schedules::NAMESPACE.to_owned();
         let query = ListQuery { namespace, filters: condition.filters.clone(), page, limit: PAGE_MAX };
         let found = service.store.list(&query).await.map_err(|error| status::unread(&error))?;
-        count += found.runs.iter().filter(|row| condition.holds(&row.summary)).count();
+        count += found.runs.iter().filter(|row| condition.holds(&row.key, &row.summary)).count();
         page = found.next;
         if page.is_none() {
             break;

@@ -13,6 +13,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 use tonic::Status;
 
 use super::request::{check_length, check_namespace, check_token_namespace};
+use super::respond_activity_task_failed::too_large;
 use crate::call::Call;
 use crate::service::Service;
 use crate::token::TaskToken;
@@ -25,7 +26,8 @@ pub(crate) async fn record_activity_task_heartbeat(
     check_token_namespace(&request.namespace)?;
     check_length("Identity", &request.identity)?;
     let token = TaskToken::read(&request.task_token)?;
-    let cancel_requested = service.heartbeat(&token.run_id, token.activity(), request.details).await?;
+    let cancel_requested =
+        service.heartbeat(&token.run_id, token.activity(), request.details, request.identity).await?;
     Ok(RecordActivityTaskHeartbeatResponse {
         cancel_requested,
         ..RecordActivityTaskHeartbeatResponse::default()
@@ -41,7 +43,7 @@ pub(crate) async fn record_activity_task_heartbeat_by_id(
     check_length("Identity", &request.identity)?;
     let (run_id, key) =
         service.activity_by_id(&request.workflow_id, &request.run_id, &request.activity_id).await?;
-    let cancel_requested = service.heartbeat(&run_id, key, request.details).await?;
+    let cancel_requested = service.heartbeat(&run_id, key, request.details, request.identity).await?;
     Ok(RecordActivityTaskHeartbeatByIdResponse {
         cancel_requested,
         ..RecordActivityTaskHeartbeatByIdResponse::default()
@@ -55,9 +57,12 @@ impl Service {
         run_id: &str,
         key: ActivityKey,
         details: Option<Payloads>,
+        identity: String,
     ) -> Result<bool, Status> {
         if details.as_ref().map_or(0, Payloads::encoded_len) > PAYLOAD_BYTES_MAX {
-            return Err(Status::invalid_argument("Blob data size exceeds limit: heartbeat details."));
+            let failed = too_large(key, "Heartbeat details exceed size limit.", identity);
+            self.answer_activity(run_id, failed).await?;
+            return Ok(true);
         }
         let done = self.answer_activity(run_id, Input::HeartbeatActivity { key, details }).await?;
         Ok(matches!(done.answer, Answer::Heartbeat { cancel_requested: true }))

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use engine_history::Input;
+use engine_history::limits::PAYLOAD_BYTES_MAX;
+use engine_history::{ActivityKey, Input};
+use prost::Message;
+use temporalio_protos::temporal::api::common::v1::Payloads;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RespondActivityTaskCanceledByIdRequest, RespondActivityTaskCanceledByIdResponse,
     RespondActivityTaskCanceledRequest, RespondActivityTaskCanceledResponse,
 };
 use tonic::Status;
 
-use super::request::{check_length, check_namespace, check_payloads, check_token_namespace};
+use super::request::{check_length, check_namespace, check_token_namespace};
+use super::respond_activity_task_failed::too_large;
 use crate::call::Call;
 use crate::service::Service;
 use crate::token::TaskToken;
@@ -21,10 +25,8 @@ pub(crate) async fn respond_activity_task_canceled(
 ) -> Result<RespondActivityTaskCanceledResponse, Status> {
     check_token_namespace(&request.namespace)?;
     check_length("Identity", &request.identity)?;
-    check_payloads(request.details.as_ref(), "details")?;
     let token = TaskToken::read(&request.task_token)?;
-    let input =
-        Input::CancelActivity { key: token.activity(), details: request.details, identity: request.identity };
+    let input = cancellation(token.activity(), request.details, request.identity);
     service.answer_activity(&token.run_id, input).await?;
     Ok(RespondActivityTaskCanceledResponse {})
 }
@@ -36,10 +38,15 @@ pub(crate) async fn respond_activity_task_canceled_by_id(
 ) -> Result<RespondActivityTaskCanceledByIdResponse, Status> {
     check_namespace(&request.namespace)?;
     check_length("Identity", &request.identity)?;
-    check_payloads(request.details.as_ref(), "details")?;
     let (run_id, key) =
         service.activity_by_id(&request.workflow_id, &request.run_id, &request.activity_id).await?;
-    let input = Input::CancelActivity { key, details: request.details, identity: request.identity };
-    service.answer_activity(&run_id, input).await?;
+    service.answer_activity(&run_id, cancellation(key, request.details, request.identity)).await?;
     Ok(RespondActivityTaskCanceledByIdResponse {})
+}
+
+fn cancellation(key: ActivityKey, details: Option<Payloads>, identity: String) -> Input {
+    if details.as_ref().map_or(0, Payloads::encoded_len) > PAYLOAD_BYTES_MAX {
+        return too_large(key, "Cancel details exceed size limit.", identity);
+    }
+    Input::CancelActivity { key, details, identity }
 }

@@ -6,7 +6,6 @@ use engine_history::limits::PAYLOAD_BYTES_MAX;
 use engine_history::{ActivityKey, Input};
 use prost::Message;
 use temporalio_protos::temporal::api::common::v1::{Payloads, WorkflowExecution};
-use temporalio_protos::temporal::api::failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RespondActivityTaskCompletedByIdRequest, RespondActivityTaskCompletedByIdResponse,
     RespondActivityTaskCompletedRequest, RespondActivityTaskCompletedResponse,
@@ -14,6 +13,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 use tonic::Status;
 
 use super::request::{check_length, check_namespace, check_token_namespace, check_workflow_id};
+use super::respond_activity_task_failed::too_large;
 use crate::call::Call;
 use crate::runs::{Done, Undone};
 use crate::service::Service;
@@ -46,17 +46,11 @@ pub(crate) async fn respond_activity_task_completed_by_id(
     Ok(RespondActivityTaskCompletedByIdResponse {})
 }
 
-/// A result beyond the limit fails the activity for good: another attempt would bring the same.
 fn completion(key: ActivityKey, result: Option<Payloads>, identity: String) -> Input {
     if result.as_ref().map_or(0, Payloads::encoded_len) <= PAYLOAD_BYTES_MAX {
         return Input::CompleteActivity { key, result, identity };
     }
-    let failure = Failure {
-        message: "Complete result exceeds size limit.".to_owned(),
-        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo { non_retryable: true })),
-        ..Failure::default()
-    };
-    Input::FailActivity { key, failure: Some(failure), identity, heartbeat_details: None }
+    too_large(key, "Complete result exceeds size limit.", identity)
 }
 
 impl Service {

@@ -45,6 +45,17 @@ pub(crate) async fn respond_activity_task_failed_by_id(
     Ok(RespondActivityTaskFailedByIdResponse::default())
 }
 
+/// What an answer beyond the limit becomes: the activity fails for good, as another attempt would bring the
+/// same.
+pub(super) fn too_large(key: ActivityKey, what: &str, identity: String) -> Input {
+    let failure = Failure {
+        message: what.to_owned(),
+        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo { non_retryable: true })),
+        ..Failure::default()
+    };
+    Input::FailActivity { key, failure: Some(failure), identity, heartbeat_details: None }
+}
+
 fn failure(
     key: ActivityKey,
     failure: Option<Failure>,

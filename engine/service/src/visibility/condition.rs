@@ -1,80 +1,191 @@
 //! A filter that was read: what the store finds by itself, and what is checked run by run.
 
-use std::cmp::Ordering;
-
-use engine_store::{Filter, Summary};
-use jiff::Timestamp;
+use engine_store::{Filter, RunKey, Summary, TimeRange};
 use prost::Message;
 use serde_json::Value;
 use temporalio_protos::temporal::api::common::v1::SearchAttributes;
 
-/// What a list or count asks for: all parts must hold.
+use super::comparison::Comparison;
+
+/// What a list or count asks for: all filters and the expression must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Condition {
     pub(crate) filters: Vec<Filter>,
-    pub(super) checks: Vec<Check>,
+    rest: Option<Expression>,
     /// A count is to be grouped by status.
     pub(crate) by_status: bool,
 }
 
-/// A comparison that the store doesn't know.
+/// What must hold of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expression {
+    Check(Check),
+    Not(Box<Expression>),
+    All(Vec<Expression>),
+    Any(Vec<Expression>),
+}
+
+/// One comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Check {
     pub(super) field: Field,
     pub(super) comparison: Comparison,
 }
 
-/// What is compared.
+/// What is compared. Instants are unix nanoseconds, spans nanoseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Field {
+    WorkflowId,
+    RunId,
     WorkflowType,
     TaskQueue,
+    ParentWorkflowId,
+    ParentRunId,
     Status,
-    HistoryLength,
+    StartTime,
+    ExecutionTime,
     CloseTime,
+    Duration,
+    HistoryLength,
+    HistoryBytes,
     Attribute(String),
 }
 
-/// How it is compared.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Comparison {
-    Any(Vec<Value>),
-    None(Vec<Value>),
-    StartsWith(String),
-    /// The value on the left of the ordering's sign.
-    Order {
-        below: bool,
-        or_equal: bool,
-        value: Value,
-    },
-    IsSet(bool),
-}
-
 impl Condition {
+    /// Gives the store what it can do by itself.
+    pub(super) fn of(expression: Option<Expression>, by_status: bool) -> Self {
+        let parts = match expression {
+            Some(Expression::All(parts)) => parts,
+            other => other.into_iter().collect(),
+        };
+        let mut filters = Vec::new();
+        let mut rest = Vec::new();
+        for part in parts {
+            match part.store_filter() {
+                Some(filter) => filters.push(filter),
+                None => rest.push(part),
+            }
+        }
+        let rest = (!rest.is_empty()).then_some(Expression::All(rest));
+        Self { filters, rest, by_status }
+    }
+
     /// Whether the store alone finds what is asked for.
     pub(crate) fn is_plain(&self) -> bool {
-        self.checks.is_empty()
+        self.rest.is_none()
     }
 
     /// Whether a run that the store found is asked for.
-    pub(crate) fn holds(&self, summary: &Summary) -> bool {
-        if self.checks.is_empty() {
-            return true;
-        }
+    pub(crate) fn holds(&self, key: &RunKey, summary: &Summary) -> bool {
+        let Some(rest) = &self.rest else { return true };
         let attributes = SearchAttributes::decode(summary.search_attributes.as_slice()).unwrap_or_default();
-        self.checks.iter().all(|check| check.comparison.holds(&check.field.values(summary, &attributes)))
+        rest.holds(key, summary, &attributes) == Some(true)
+    }
+}
+
+impl Expression {
+    /// The filter that asks the store the same.
+    fn store_filter(&self) -> Option<Filter> {
+        let Self::Check(Check { field, comparison }) = self else { return None };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match (field, comparison) {
+            (Field::WorkflowId, Comparison::StartsWith(prefix)) => {
+                Some(Filter::WorkflowIdPrefix(prefix.clone()))
+            }
+            (Field::Status, Comparison::Any(values)) => {
+                let statuses = values.iter().map(|it| it.as_i64().and_then(|it| i32::try_from(it).ok()));
+                Some(Filter::Status(statuses.collect::<Option<_>>()?))
+            }
+            (_, Comparison::Any(values)) if values.len() == 1 => match field {
+                Field::WorkflowId => Some(Filter::WorkflowId(text(&values[0])?)),
+                Field::RunId => Some(Filter::RunId(text(&values[0])?)),
+                Field::WorkflowType => Some(Filter::WorkflowType(text(&values[0])?)),
+                Field::TaskQueue => Some(Filter::TaskQueue(text(&values[0])?)),
+                Field::ParentWorkflowId => Some(Filter::ParentWorkflowId(text(&values[0])?)),
+                _ => {
+                    let instant = values[0].as_i64()?;
+                    field.in_range(TimeRange { from: Some(instant), to: Some(instant) })
+                }
+            },
+            (_, Comparison::Order { below, or_equal, value }) => {
+                let bound = value.as_i64()?;
+                field.in_range(match (below, or_equal) {
+                    (true, true) => TimeRange { from: None, to: Some(bound) },
+                    (true, false) => TimeRange { from: None, to: Some(bound.checked_sub(1)?) },
+                    (false, true) => TimeRange { from: Some(bound), to: None },
+                    (false, false) => TimeRange { from: Some(bound.checked_add(1)?), to: None },
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// `None` for a run that has no value to compare, as in SQL.
+    fn holds(&self, key: &RunKey, summary: &Summary, attributes: &SearchAttributes) -> Option<bool> {
+        let holds = |it: &Self| it.holds(key, summary, attributes);
+        match self {
+            Self::Check(Check { field, comparison }) => {
+                comparison.holds(&field.values(key, summary, attributes))
+            }
+            Self::Not(inner) => holds(inner).map(|holds| !holds),
+            Self::All(parts) => {
+                let mut all = Some(true);
+                for part in parts {
+                    match holds(part) {
+                        Some(false) => return Some(false),
+                        Some(true) => {}
+                        None => all = None,
+                    }
+                }
+                all
+            }
+            Self::Any(parts) => {
+                let mut any = Some(false);
+                for part in parts {
+                    match holds(part) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => any = None,
+                    }
+                }
+                any
+            }
+        }
     }
 }
 
 impl Field {
-    /// The values of a run; several for a list of keywords, none when it is not set.
-    fn values(&self, summary: &Summary, attributes: &SearchAttributes) -> Vec<Value> {
+    fn in_range(&self, range: TimeRange) -> Option<Filter> {
         match self {
+            Self::StartTime => Some(Filter::StartTime(range)),
+            Self::ExecutionTime => Some(Filter::ExecutionTime(range)),
+            Self::CloseTime => Some(Filter::CloseTime(range)),
+            _ => None,
+        }
+    }
+
+    /// The values of a run; several for a list of keywords, none when it is not set.
+    fn values(&self, key: &RunKey, summary: &Summary, attributes: &SearchAttributes) -> Vec<Value> {
+        let text = |text: &Option<String>| text.clone().map(Value::from).into_iter().collect();
+        let of_closed = |value: i64| summary.close_time.map(|_| value.into()).into_iter().collect();
+        match self {
+            Self::WorkflowId => vec![key.workflow_id.clone().into()],
+            Self::RunId => vec![key.run_id.clone().into()],
             Self::WorkflowType => vec![summary.workflow_type.clone().into()],
             Self::TaskQueue => vec![summary.task_queue.clone().into()],
+            Self::ParentWorkflowId => text(&summary.parent_workflow_id),
+            Self::ParentRunId => text(&summary.parent_run_id),
             Self::Status => vec![summary.status.into()],
-            Self::HistoryLength => vec![summary.history_length.into()],
+            Self::StartTime => vec![summary.start_time.into()],
+            Self::ExecutionTime => vec![summary.execution_time.into()],
             Self::CloseTime => summary.close_time.map(Value::from).into_iter().collect(),
+            Self::Duration => {
+                let end_ns = summary.close_time.unwrap_or_default();
+                of_closed(end_ns.saturating_sub(summary.execution_time).max(0))
+            }
+            // Of open runs a list shows neither.
+            Self::HistoryLength => of_closed(summary.history_length),
+            Self::HistoryBytes => of_closed(summary.history_bytes),
             Self::Attribute(name) => match attributes.indexed_fields.get(name) {
                 Some(payload) => match serde_json::from_slice(&payload.data) {
                     Ok(Value::Array(values)) => values,
@@ -84,44 +195,5 @@ impl Field {
                 None => Vec::new(),
             },
         }
-    }
-}
-
-impl Comparison {
-    fn holds(&self, values: &[Value]) -> bool {
-        let is_one_of = |wanted: &[Value]| {
-            values.iter().any(|value| wanted.iter().any(|it| order(value, it) == Some(Ordering::Equal)))
-        };
-        match self {
-            Self::Any(wanted) => is_one_of(wanted),
-            Self::None(unwanted) => !is_one_of(unwanted),
-            Self::StartsWith(prefix) => {
-                values.iter().any(|value| value.as_str().is_some_and(|text| text.starts_with(prefix)))
-            }
-            Self::Order { below, or_equal, value: bound } => {
-                values.iter().any(|value| match order(value, bound) {
-                    Some(Ordering::Less) => *below,
-                    Some(Ordering::Greater) => !*below,
-                    Some(Ordering::Equal) => *or_equal,
-                    None => false,
-                })
-            }
-            Self::IsSet(wanted) => values.is_empty() != *wanted,
-        }
-    }
-}
-
-/// The order of two values of one kind; texts that are instants are compared as such.
-fn order(one: &Value, other: &Value) -> Option<Ordering> {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one.as_f64()?.partial_cmp(&other.as_f64()?),
-        (Value::Bool(one), Value::Bool(other)) => Some(one.cmp(other)),
-        (Value::String(one), Value::String(other)) => {
-            match (one.parse::<Timestamp>(), other.parse::<Timestamp>()) {
-                (Ok(one), Ok(other)) => Some(one.cmp(&other)),
-                _ => Some(one.cmp(other)),
-            }
-        }
-        _ => None,
     }
 }

@@ -50,7 +50,7 @@ impl Service {
                 limit: limit - executions.len(),
             };
             let found = self.store.list(&query).await.map_err(|error| status::unread(&error))?;
-            let held = found.runs.iter().filter(|run| condition.holds(&run.summary));
+            let held = found.runs.iter().filter(|run| condition.holds(&run.key, &run.summary));
             executions.extend(held.map(|run| info(&run.key, &run.summary)));
             page = found.next;
             if page.is_none() || executions.len() >= limit {

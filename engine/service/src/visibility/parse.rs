@@ -1,12 +1,9 @@
-//! Reading a filter: comparisons joined by `AND`, and `GROUP BY ExecutionStatus` for counts.
+//! Reading a filter: comparisons joined by `AND`, `OR`, `NOT` and parentheses, and `GROUP BY ExecutionStatus`
+//! for counts.
 
-use engine_store::{Filter, TimeRange};
-use jiff::Timestamp;
-use serde_json::Value;
-use temporalio_protos::temporal::api::enums::v1::WorkflowExecutionStatus;
-
-use super::condition::{Check, Comparison, Condition, Field};
-use super::info::status_name;
+use super::comparison::Comparison;
+use super::condition::{Check, Condition, Expression, Field};
+use super::value::{Kind, text, value};
 use super::word::{BadFilter, Word, bad, words};
 
 /// Characters of a filter; longer ones are no questions of people.
@@ -22,10 +19,7 @@ pub(crate) fn parse(filter: &str) -> Result<Condition, BadFilter> {
         return Err(bad("the filter is too long", FILTER_MAX));
     }
     let words = words(filter)?;
-    let mut reader =
-        Reader { words: &words, at: 0, depth: 0, end: filter.len() + 1, condition: Condition::default() };
-    reader.conditions()?;
-    Ok(reader.condition)
+    Reader { words: &words, at: 0, depth: 0, end: filter.len() + 1 }.condition()
 }
 
 struct Reader<'a> {
@@ -33,108 +27,140 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     end: usize,
-    condition: Condition,
-}
-
-/// A comparison's sign and values.
-enum Relation {
-    Is(Vec<Word>),
-    IsNot(Vec<Word>),
-    StartsWith(Word),
-    Below { or_equal: bool, value: Word },
-    Above { or_equal: bool, value: Word },
-    Between(Word, Word),
-    IsSet(bool),
 }
 
 impl Reader<'_> {
-    fn conditions(&mut self) -> Result<(), BadFilter> {
-        if self.words.is_empty() {
-            return Ok(());
-        }
-        if !self.is_next("GROUP") {
-            self.joined()?;
-        }
-        if self.take_name("GROUP") {
+    fn condition(&mut self) -> Result<Condition, BadFilter> {
+        let expression = match self.words.is_empty() || self.is_next("GROUP") || self.is_next("ORDER") {
+            true => None,
+            false => Some(self.any()?),
+        };
+        let by_status = self.take_name("GROUP");
+        if by_status {
             self.expect_name("BY")?;
             self.expect_name("ExecutionStatus")?;
-            self.condition.by_status = true;
+        }
+        if self.is_next("ORDER") {
+            return Err(self.wrong("operation is not supported: 'ORDER BY' clause"));
         }
         if self.at < self.words.len() {
-            return Err(self.wrong("only comparisons joined by AND are supported"));
+            return Err(self.wrong("AND or OR is expected"));
         }
-        Ok(())
+        Ok(Condition::of(expression, by_status))
     }
 
-    fn joined(&mut self) -> Result<(), BadFilter> {
+    fn any(&mut self) -> Result<Expression, BadFilter> {
+        let mut parts = vec![self.all()?];
+        while self.take_name("OR") {
+            parts.push(self.all()?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Any(parts) })
+    }
+
+    fn all(&mut self) -> Result<Expression, BadFilter> {
+        let mut parts = Vec::new();
         loop {
-            if self.take_sign("(") {
-                self.depth += 1;
-                if self.depth > DEPTH_MAX {
-                    return Err(self.wrong("too many parentheses"));
-                }
-                self.joined()?;
-                self.depth -= 1;
+            // What is joined by AND alone is one list, however it is put in parentheses.
+            match self.one()? {
+                Expression::All(inner) => parts.extend(inner),
+                other => parts.push(other),
+            }
+            if !self.take_name("AND") {
+                break;
+            }
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) })
+    }
+
+    fn one(&mut self) -> Result<Expression, BadFilter> {
+        let is_not = self.take_name("NOT");
+        let is_inner = self.take_sign("(");
+        if !is_not && !is_inner {
+            return self.comparison();
+        }
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(self.wrong("too many parentheses"));
+        }
+        let inner = match (is_inner, is_not) {
+            (true, _) => {
+                let inner = self.any()?;
                 if !self.take_sign(")") {
                     return Err(self.wrong("`)` is expected"));
                 }
-            } else {
-                self.comparison()?;
+                inner
             }
-            if !self.take_name("AND") {
-                return Ok(());
-            }
-        }
+            (false, _) => self.one()?,
+        };
+        self.depth -= 1;
+        Ok(if is_not { Expression::Not(Box::new(inner)) } else { inner })
     }
 
-    fn comparison(&mut self) -> Result<(), BadFilter> {
+    fn comparison(&mut self) -> Result<Expression, BadFilter> {
         let at = self.position();
-        let Some(Word::Name(field)) = self.take() else { return Err(bad("a field's name is expected", at)) };
-        let relation = self.relation()?;
-        self.add(&field, relation, at)
-    }
-
-    fn relation(&mut self) -> Result<Relation, BadFilter> {
-        let negated = self.take_name("NOT");
-        if self.take_name("IN") {
-            let values = self.list()?;
-            return Ok(if negated { Relation::IsNot(values) } else { Relation::Is(values) });
-        }
-        if negated {
-            return Err(self.wrong("IN is expected"));
-        }
-        if self.take_name("BETWEEN") {
-            let from = self.value()?;
-            self.expect_name("AND")?;
-            return Ok(Relation::Between(from, self.value()?));
-        }
-        if self.take_name("STARTS_WITH") {
-            return Ok(Relation::StartsWith(self.value()?));
-        }
+        let Some(Word::Name(name)) = self.take() else { return Err(bad("a field's name is expected", at)) };
+        let (field, kind) = field(&name);
         if self.take_name("IS") {
             let is_set = self.take_name("NOT");
             self.expect_name("NULL")?;
-            return Ok(Relation::IsSet(is_set));
+            return Ok(check(&field, Comparison::IsSet(is_set)));
         }
-        let at = self.position();
-        match self.take() {
-            Some(Word::Sign("=")) => Ok(Relation::Is(vec![self.value()?])),
-            Some(Word::Sign("!=")) => Ok(Relation::IsNot(vec![self.value()?])),
-            Some(Word::Sign("<")) => Ok(Relation::Below { or_equal: false, value: self.value()? }),
-            Some(Word::Sign("<=")) => Ok(Relation::Below { or_equal: true, value: self.value()? }),
-            Some(Word::Sign(">")) => Ok(Relation::Above { or_equal: false, value: self.value()? }),
-            Some(Word::Sign(">=")) => Ok(Relation::Above { or_equal: true, value: self.value()? }),
-            _ => Err(bad("a comparison is expected", at)),
+        let negated = self.take_name("NOT");
+        let negate = |it: Expression| if negated { Expression::Not(Box::new(it)) } else { it };
+        if self.take_name("IN") {
+            let values = self.list(kind)?;
+            let among = if negated { Comparison::None(values) } else { Comparison::Any(values) };
+            return Ok(check(&field, among));
         }
+        if self.take_name("BETWEEN") {
+            let from = self.value(kind)?;
+            self.expect_name("AND")?;
+            let to = self.value(kind)?;
+            let bound = |below, value| check(&field, Comparison::Order { below, or_equal: true, value });
+            return Ok(negate(Expression::All(vec![bound(false, from), bound(true, to)])));
+        }
+        if self.take_name("STARTS_WITH") {
+            if !matches!(kind, Kind::Keyword | Kind::Any) {
+                return Err(bad(&format!("STARTS_WITH is not supported for {name}"), at));
+            }
+            let at = self.position();
+            let prefix = text(&self.word()?, at)?;
+            return Ok(negate(check(&field, Comparison::StartsWith(prefix))));
+        }
+        if negated {
+            return Err(self.wrong("IN, BETWEEN or STARTS_WITH is expected"));
+        }
+        self.by_sign(&field, kind)
     }
 
-    fn list(&mut self) -> Result<Vec<Word>, BadFilter> {
+    fn by_sign(&mut self, field: &Field, kind: Kind) -> Result<Expression, BadFilter> {
+        let at = self.position();
+        let Some(Word::Sign(sign)) = self.take() else { return Err(bad("a comparison is expected", at)) };
+        if !matches!(sign, "=" | "!=" | "<" | "<=" | ">" | ">=") {
+            return Err(bad("a comparison is expected", at));
+        }
+        let value = self.value(kind)?;
+        let order = |below, or_equal, value| Comparison::Order { below, or_equal, value };
+        Ok(check(
+            field,
+            match sign {
+                "=" => Comparison::Any(vec![value]),
+                "!=" => Comparison::None(vec![value]),
+                "<" => order(true, false, value),
+                "<=" => order(true, true, value),
+                ">" => order(false, false, value),
+                _ => order(false, true, value),
+            },
+        ))
+    }
+
+    fn list(&mut self, kind: Kind) -> Result<Vec<serde_json::Value>, BadFilter> {
         if !self.take_sign("(") {
             return Err(self.wrong("`(` is expected"));
         }
-        let mut values = vec![self.value()?];
+        let mut values = vec![self.value(kind)?];
         while self.take_sign(",") && values.len() < VALUES_MAX {
-            values.push(self.value()?);
+            values.push(self.value(kind)?);
         }
         if !self.take_sign(")") {
             return Err(self.wrong("`)` is expected"));
@@ -142,121 +168,12 @@ impl Reader<'_> {
         Ok(values)
     }
 
-    /// Adds a comparison: to what the store finds where it can, else to what is checked afterwards.
-    fn add(&mut self, field: &str, relation: Relation, at: usize) -> Result<(), BadFilter> {
-        match field {
-            // A schedule is listed by the same rules.
-            "ScheduleId" => self.add_name("WorkflowId", relation, at),
-            "WorkflowId" | "RunId" | "WorkflowType" | "TaskQueue" | "ParentWorkflowId" => {
-                self.add_name(field, relation, at)
-            }
-            "ExecutionStatus" => self.add_status(relation, at),
-            "StartTime" | "ExecutionTime" | "CloseTime" => self.add_time(field, relation, at),
-            "HistoryLength" => self.add_check(Field::HistoryLength, relation, at),
-            _ => self.add_check(Field::Attribute(field.to_owned()), relation, at),
-        }
+    fn value(&mut self, kind: Kind) -> Result<serde_json::Value, BadFilter> {
+        let at = self.position();
+        value(&self.word()?, kind, at)
     }
 
-    fn add_name(&mut self, field: &str, relation: Relation, at: usize) -> Result<(), BadFilter> {
-        let filter: Option<fn(String) -> Filter> = match (field, &relation) {
-            ("WorkflowId", Relation::StartsWith(_)) => Some(Filter::WorkflowIdPrefix),
-            ("WorkflowId", Relation::Is(values)) if values.len() == 1 => Some(Filter::WorkflowId),
-            ("RunId", Relation::Is(values)) if values.len() == 1 => Some(Filter::RunId),
-            ("WorkflowType", Relation::Is(values)) if values.len() == 1 => Some(Filter::WorkflowType),
-            ("TaskQueue", Relation::Is(values)) if values.len() == 1 => Some(Filter::TaskQueue),
-            ("ParentWorkflowId", Relation::Is(values)) if values.len() == 1 => Some(Filter::ParentWorkflowId),
-            _ => None,
-        };
-        match (filter, relation) {
-            (Some(filter), Relation::StartsWith(value)) => {
-                self.condition.filters.push(filter(text(&value, at)?));
-                Ok(())
-            }
-            (Some(filter), Relation::Is(values)) => {
-                for value in &values {
-                    self.condition.filters.push(filter(text(value, at)?));
-                }
-                Ok(())
-            }
-            (_, relation) => match field {
-                "WorkflowType" => self.add_check(Field::WorkflowType, relation, at),
-                "TaskQueue" => self.add_check(Field::TaskQueue, relation, at),
-                _ => Err(bad(&format!("this comparison is not supported for {field}"), at)),
-            },
-        }
-    }
-
-    fn add_status(&mut self, relation: Relation, at: usize) -> Result<(), BadFilter> {
-        match relation {
-            Relation::Is(values) => {
-                let statuses = values.iter().map(|value| status(value, at)).collect::<Result<_, _>>()?;
-                self.condition.filters.push(Filter::Status(statuses));
-            }
-            Relation::IsNot(values) => {
-                let values = values.iter().map(|value| status(value, at).map(Value::from));
-                let comparison = Comparison::None(values.collect::<Result<_, _>>()?);
-                self.condition.checks.push(Check { field: Field::Status, comparison });
-            }
-            _ => return Err(bad("this comparison is not supported for ExecutionStatus", at)),
-        }
-        Ok(())
-    }
-
-    fn add_time(&mut self, field: &str, relation: Relation, at: usize) -> Result<(), BadFilter> {
-        let range = match relation {
-            Relation::Is(values) if values.len() == 1 => {
-                let instant = Some(instant(&values[0], at)?);
-                TimeRange { from: instant, to: instant }
-            }
-            Relation::Between(from, to) => {
-                TimeRange { from: Some(instant(&from, at)?), to: Some(instant(&to, at)?) }
-            }
-            Relation::Below { or_equal, value } => {
-                let bound = instant(&value, at)?;
-                TimeRange { from: None, to: Some(if or_equal { bound } else { bound.saturating_sub(1) }) }
-            }
-            Relation::Above { or_equal, value } => {
-                let bound = instant(&value, at)?;
-                TimeRange { from: Some(if or_equal { bound } else { bound.saturating_add(1) }), to: None }
-            }
-            Relation::IsSet(is_set) if field == "CloseTime" => {
-                let comparison = Comparison::IsSet(is_set);
-                self.condition.checks.push(Check { field: Field::CloseTime, comparison });
-                return Ok(());
-            }
-            _ => return Err(bad(&format!("this comparison is not supported for {field}"), at)),
-        };
-        self.condition.filters.push(match field {
-            "StartTime" => Filter::StartTime(range),
-            "ExecutionTime" => Filter::ExecutionTime(range),
-            _ => Filter::CloseTime(range),
-        });
-        Ok(())
-    }
-
-    fn add_check(&mut self, field: Field, relation: Relation, at: usize) -> Result<(), BadFilter> {
-        let all = |values: Vec<Word>| values.iter().map(|it| value(it, at)).collect::<Result<Vec<_>, _>>();
-        let mut add = |comparison| self.condition.checks.push(Check { field: field.clone(), comparison });
-        match relation {
-            Relation::Is(values) => add(Comparison::Any(all(values)?)),
-            Relation::IsNot(values) => add(Comparison::None(all(values)?)),
-            Relation::StartsWith(prefix) => add(Comparison::StartsWith(text(&prefix, at)?)),
-            Relation::Below { or_equal, value: it } => {
-                add(Comparison::Order { below: true, or_equal, value: value(&it, at)? });
-            }
-            Relation::Above { or_equal, value: it } => {
-                add(Comparison::Order { below: false, or_equal, value: value(&it, at)? });
-            }
-            Relation::Between(from, to) => {
-                add(Comparison::Order { below: false, or_equal: true, value: value(&from, at)? });
-                add(Comparison::Order { below: true, or_equal: true, value: value(&to, at)? });
-            }
-            Relation::IsSet(is_set) => add(Comparison::IsSet(is_set)),
-        }
-        Ok(())
-    }
-
-    fn value(&mut self) -> Result<Word, BadFilter> {
+    fn word(&mut self) -> Result<Word, BadFilter> {
         let at = self.position();
         match self.take() {
             Some(word @ (Word::Text(_) | Word::Number(_))) => Ok(word),
@@ -304,53 +221,35 @@ impl Reader<'_> {
     }
 }
 
-fn text(word: &Word, at: usize) -> Result<String, BadFilter> {
-    match word {
-        Word::Text(text) => Ok(text.clone()),
-        _ => Err(bad("a text in quotes is expected", at)),
-    }
+fn check(field: &Field, comparison: Comparison) -> Expression {
+    Expression::Check(Check { field: field.clone(), comparison })
 }
 
-fn value(word: &Word, at: usize) -> Result<Value, BadFilter> {
-    match word {
-        Word::Text(text) => Ok(text.clone().into()),
-        Word::Name(name) => Ok((name == "true").into()),
-        Word::Number(digits) => match (digits.parse::<i64>(), digits.parse::<f64>()) {
-            (Ok(number), _) => Ok(number.into()),
-            (Err(_), Ok(number)) => Ok(number.into()),
-            _ => Err(bad(&format!("`{digits}` is not a number"), at)),
-        },
-        Word::Sign(_) => Err(bad("a value is expected", at)),
+/// The field of that name, with what it is compared with.
+fn field(name: &str) -> (Field, Kind) {
+    match name {
+        // A schedule is listed by the same rules.
+        "WorkflowId" | "ScheduleId" | "TemporalScheduleId" => (Field::WorkflowId, Kind::Keyword),
+        "RunId" => (Field::RunId, Kind::Keyword),
+        "WorkflowType" => (Field::WorkflowType, Kind::Keyword),
+        "TaskQueue" => (Field::TaskQueue, Kind::Keyword),
+        "ParentWorkflowId" => (Field::ParentWorkflowId, Kind::Keyword),
+        "ParentRunId" => (Field::ParentRunId, Kind::Keyword),
+        "ExecutionStatus" => (Field::Status, Kind::Status),
+        "StartTime" => (Field::StartTime, Kind::Instant),
+        "ExecutionTime" => (Field::ExecutionTime, Kind::Instant),
+        "CloseTime" => (Field::CloseTime, Kind::Instant),
+        "ExecutionDuration" => (Field::Duration, Kind::Span),
+        "HistoryLength" => (Field::HistoryLength, Kind::Number),
+        "HistorySizeBytes" => (Field::HistoryBytes, Kind::Number),
+        _ => (Field::Attribute(name.to_owned()), Kind::Any),
     }
-}
-
-fn status(word: &Word, at: usize) -> Result<i32, BadFilter> {
-    let all = (1..=8).filter_map(|number| WorkflowExecutionStatus::try_from(number).ok());
-    match word {
-        Word::Text(name) => all
-            .into_iter()
-            .find(|status| status_name(*status).eq_ignore_ascii_case(name))
-            .map(|status| status as i32)
-            .ok_or_else(|| bad(&format!("`{name}` is not a status"), at)),
-        Word::Number(digits) => digits.parse().map_err(|_| bad(&format!("`{digits}` is not a status"), at)),
-        Word::Name(_) | Word::Sign(_) => Err(bad("a status is expected", at)),
-    }
-}
-
-/// An instant in RFC 3339 or unix nanoseconds.
-fn instant(word: &Word, at: usize) -> Result<i64, BadFilter> {
-    let (Word::Text(text) | Word::Number(text)) = word else { return Err(bad("an instant is expected", at)) };
-    if let Ok(nanos) = text.parse() {
-        return Ok(nanos);
-    }
-    let instant: Timestamp = text.parse().map_err(|_| bad(&format!("`{text}` is not an instant"), at))?;
-    i64::try_from(instant.as_nanosecond()).map_err(|_| bad(&format!("`{text}` is out of range"), at))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_store::Summary;
+    use engine_store::{Filter, RunKey, Summary, TimeRange};
     use prost::Message;
     use temporalio_protos::temporal::api::common::v1::{Payload, SearchAttributes};
 
@@ -381,6 +280,15 @@ mod tests {
             ("Field = 'a'", "\"a\"", true),
             ("Field = 'a'", "[\"b\",\"a\"]", true),
             ("Field != 'a'", "\"a\"", false),
+            ("Field != 'a'", "null", false),
+            ("NOT Field = 'a'", "\"b\"", true),
+            ("Field = 'a' OR Field = 'b' AND Field = 'c'", "\"a\"", true),
+            ("(Field = 'a' OR Field = 'b') AND Field = 'c'", "\"a\"", false),
+            ("Field NOT IN ('a', 'b')", "\"c\"", true),
+            ("Field NOT BETWEEN 1 AND 3", "4", true),
+            ("Field NOT STARTS_WITH 'ab'", "\"abc\"", false),
+            ("Other = 1 OR Field = 4", "4", true),
+            ("NOT Other = 1", "4", false),
             ("Field > 3", "4", true),
             ("Field BETWEEN 1 AND 3", "4", false),
             ("Field = true", "true", true),
@@ -388,7 +296,11 @@ mod tests {
             ("Field STARTS_WITH 'ab'", "\"abc\"", true),
             ("Field IS NULL", "\"abc\"", false),
         ] {
-            assert_eq!(parse(filter).unwrap().holds(&run(json)), holds, "{filter} on {json}");
+            assert_eq!(
+                parse(filter).unwrap().holds(&RunKey::default(), &run(json)),
+                holds,
+                "{filter} on {json}"
+            );
         }
     }
 
@@ -405,12 +317,19 @@ mod tests {
             "WorkflowType =",
             "WorkflowType = a",
             "= 'a'",
-            "WorkflowType = 'a' OR WorkflowType = 'b'",
+            "WorkflowType = 'a' OR",
+            "WorkflowType = 'a' WorkflowType = 'b'",
+            "NOT",
+            "ExecutionStatus STARTS_WITH 'R'",
+            "HistoryLength = 'long'",
+            "WorkflowId = 7",
             "ExecutionStatus = 'Sleeping'",
             "StartTime > 'yesterday'",
             "WorkflowType IN ('a'",
             "WorkflowType = 'a",
             "ORDER BY StartTime",
+            "WorkflowType = 'a' ORDER BY StartTime DESC",
+            "StartTime > true",
             "\u{1F600} = 'a'",
             "((((",
         ] {
