@@ -6,19 +6,25 @@ use anyhow::{Context, Result};
 
 use crate::cargo;
 
+/// Each file, and the example of the package that prints it.
+const FILES: [(&str, &str, &str); 2] =
+    [("schemas/campaign.v1.json", "campaigns-lang", "schema"), ("schemas/openapi.json", "server", "openapi")];
+
 /// Writes `schemas/` anew. A test in each owner's crate fails when a file is stale.
 pub(crate) fn run() -> Result<ExitCode> {
-    let output = cargo::command()
-        .args(["run", "--quiet", "--package", "campaigns-lang", "--example", "schema"])
-        .output()
-        .context("the schema can't be generated")?;
-    if !output.status.success() {
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        return Ok(ExitCode::from(1));
+    for (file, package, example) in FILES {
+        let output = cargo::command()
+            .args(["run", "--quiet", "--package", package, "--example", example])
+            .output()
+            .with_context(|| format!("`{file}` can't be generated"))?;
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            return Ok(ExitCode::from(1));
+        }
+        let path = cargo::root().join(file);
+        std::fs::write(&path, &output.stdout)
+            .with_context(|| format!("`{}` can't be written", path.display()))?;
+        println!("{file}");
     }
-    let path = cargo::root().join("schemas/campaign.v1.json");
-    std::fs::write(&path, &output.stdout)
-        .with_context(|| format!("`{}` can't be written", path.display()))?;
-    println!("schemas/campaign.v1.json");
     Ok(ExitCode::SUCCESS)
 }

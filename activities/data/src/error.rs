@@ -65,6 +65,22 @@ impl DbError {
         }
     }
 
+    /// Whether the database can't be reached, or is too busy, for the moment.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        /// SQLite: busy, locked, an input or output error, a full disk, a file that can't be opened.
+        const SQLITE: [i64; 5] = [5, 6, 10, 13, 14];
+        match self {
+            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+            Self::Sql(sqlx::Error::Database(error)) => {
+                let code = error.code().and_then(|code| code.parse::<i64>().ok());
+                // The low byte is the kind, the rest says more.
+                code.is_some_and(|code| SQLITE.contains(&(code & 0xff)))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a unique rule of the schema refused the statement: the row is there already.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {

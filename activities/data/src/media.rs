@@ -42,6 +42,35 @@ pub async fn find(conn: &mut Conn, sha256: &str) -> Result<Option<MediaFacts>, D
     row.map(|row| Columns(&row).json("facts")).transpose()
 }
 
+/// Notes that an organization has a file.
+///
+/// # Errors
+/// [`DbError`]; also when the file is not known.
+pub async fn own(tx: &mut Tx, organization: &str, sha256: &str) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO media_owners (organization_id, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(organization)
+        .bind(sha256)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// What is known of an organization's file; `None` for one that it never uploaded.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn owned(conn: &mut Conn, organization: &str, sha256: &str) -> Result<Option<MediaFacts>, DbError> {
+    let row = sqlx::query(
+        "SELECT m.facts FROM media m JOIN media_owners o ON o.sha256 = m.sha256 \
+         WHERE o.organization_id = $1 AND m.sha256 = $2",
+    )
+    .bind(organization)
+    .bind(sha256)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Columns(&row).json("facts")).transpose()
+}
+
 /// Replaces what a publication uses.
 ///
 /// # Errors
@@ -151,14 +180,16 @@ pub async fn forget_expired_uploads(tx: &mut Tx) -> Result<u64, DbError> {
     Ok(done.rows_affected())
 }
 
-/// Whether a publication uses a file that may yet be sent, or was settled at `since` or later.
+/// Whether a content piece names a file, or a publication uses it that may yet be sent, or was settled at
+/// `since` or later.
 ///
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn is_needed(conn: &mut Conn, sha256: &str, since: Timestamp) -> Result<bool, DbError> {
     let row = sqlx::query(
         "SELECT p.id FROM media_uses u JOIN publications p ON p.id = u.publication_id WHERE u.sha256 = $1 \
-         AND (p.updated_at >= $2 OR p.state NOT IN ('published', 'deleted', 'gone', 'expired')) LIMIT 1",
+         AND (p.updated_at >= $2 OR p.state NOT IN ('published', 'deleted', 'gone', 'expired')) \
+         UNION ALL SELECT content_piece_id AS id FROM content_media WHERE sha256 = $1 LIMIT 1",
     )
     .bind(sha256)
     .bind(to_ms(since))

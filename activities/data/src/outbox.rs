@@ -18,6 +18,8 @@ words! {
         PublicationStart = "publication-start",
         /// Signal the publication's workflow, if it runs: its row was changed.
         PublicationChanged = "publication-changed",
+        /// Wake the dispatcher: rows may be due earlier than it knows.
+        Rescheduled = "rescheduled",
     }
 }
 

@@ -16,6 +16,8 @@ words! {
         Admin = "admin",
         /// Queues, workers and metrics, of no organization.
         Operator = "operator",
+        /// An application: admin of the organizations that it makes.
+        Service = "service",
     }
 }
 
@@ -23,7 +25,7 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     pub id: String,
-    /// `None` for an operator's.
+    /// `None` for an operator's and a service's.
     pub organization: Option<String>,
     pub role: Role,
     pub name: String,
@@ -80,20 +82,35 @@ pub async fn of_organization(conn: &mut Conn, organization: &str) -> Result<Vec<
     rows.iter().map(from_row).collect()
 }
 
+/// The tokens of no organization: those of operators and services.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_installation(conn: &mut Conn) -> Result<Vec<ApiToken>, DbError> {
+    let rows = sqlx::query("SELECT * FROM api_tokens WHERE organization_id IS NULL ORDER BY created_at, id")
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn find(conn: &mut Conn, id: &str) -> Result<Option<ApiToken>, DbError> {
+    let row = sqlx::query("SELECT * FROM api_tokens WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// Revokes a token; returns whether it was valid until now.
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn revoke(tx: &mut Tx, organization: &str, id: &str) -> Result<bool, DbError> {
+pub async fn revoke(tx: &mut Tx, id: &str) -> Result<bool, DbError> {
     let now = tx.now();
-    let done = sqlx::query(
-        "UPDATE api_tokens SET revoked_at = $3 WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL",
-    )
-    .bind(organization)
-    .bind(id)
-    .bind(to_ms(now))
-    .execute(&mut **tx)
-    .await?;
+    let done = sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(id)
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

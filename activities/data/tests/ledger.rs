@@ -622,7 +622,7 @@ async fn api_tokens_are_kept_as_hashes_and_can_be_revoked() {
     assert_eq!(found.map(|token| token.role), Some(tokens::Role::Editor));
     assert_eq!(tokens::valid(&mut reader, "another", now).await.unwrap(), None);
     drop(reader);
-    assert!(write!(ledger, |tx| tokens::revoke(tx, "default", "tok_1").await).unwrap());
+    assert!(write!(ledger, |tx| tokens::revoke(tx, "tok_1").await).unwrap());
     assert_eq!(
         tokens::valid(&mut ledger.db.reader().await.unwrap(), "very-secret-token", now).await.unwrap(),
         None

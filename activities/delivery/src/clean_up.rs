@@ -2,7 +2,7 @@
 //! never finished. Identities stay for ever.
 
 use activities_data::publications::{self, Cause, Reason};
-use activities_data::{DbError, State, Tx, media, oauth_states, organizations};
+use activities_data::{DbError, State, Tx, idempotency, media, oauth_states, organizations};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::settle::{settle, wake};
@@ -13,6 +13,8 @@ const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Media are kept for so long after they were stored or their last post was settled: people apply what they
 /// took out a while ago, and a file that is gone must be uploaded again.
 const MEDIA_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Answers to requests with an `Idempotency-Key` are kept for so long: nobody repeats a request later.
+const ANSWERS_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Publications that expire in one transaction: others want to write, too.
 const EXPIRE_BATCH: u32 = 100;
 /// Media files that are looked at in one clean-up; the next one goes on.
@@ -45,7 +47,10 @@ impl Delivery {
         cleared.leftovers = self
             .write::<_, DeliveryError, _>("leftovers", |tx| {
                 Box::pin(async move {
-                    Ok(oauth_states::forget_expired(tx).await? + media::forget_expired_uploads(tx).await?)
+                    let before = tx.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
+                    Ok(oauth_states::forget_expired(tx).await?
+                        + media::forget_expired_uploads(tx).await?
+                        + idempotency::forget(tx, before).await?)
                 })
             })
             .await?;

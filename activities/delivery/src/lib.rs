@@ -1,8 +1,8 @@
 //! The publish protocol: who may send what and when, and what is true afterwards.
 //!
-//! In reading order: [`apply`] turns a plan into rows, [`dispatch`] hands due rows to workflows,
-//! [`advance`] takes one publication as far as it can go, [`gates`] opens what waits for other posts,
-//! [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts and [`tokens`] of their
+//! In reading order: [`apply`] turns a plan into rows and [`schedule`] an application's posts, [`dispatch`]
+//! hands due rows to workflows, [`advance`] takes one publication as far as it can go, [`gates`] opens what
+//! waits for other posts, [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts and [`tokens`] of their
 //! tokens, [`recover`] what a dead process left, [`clean_up`] what nobody needs.
 //!
 //! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
@@ -24,6 +24,7 @@ pub mod gates;
 pub mod posted;
 pub mod recover;
 mod refresher;
+mod schedule;
 mod settle;
 pub mod tokens;
 
@@ -38,4 +39,5 @@ pub use error::DeliveryError;
 pub use fault::FaultHook;
 pub use recover::Recovered;
 pub use refresher::PlatformRefresher;
+pub use schedule::{Answer, Content, Decision, NewPost, Reschedule, Scheduled};
 pub use tokens::{Ending, Sweep};

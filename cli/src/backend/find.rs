@@ -112,7 +112,7 @@ async fn reading(settings: &Settings) -> Result<Backend, Failure> {
     };
     let media = MediaStore::open(settings.data.media())
         .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
-    let app = App { db, media, clock, writing: None };
+    let app = App { db, media, clock, outside: std::sync::Arc::default(), writing: None };
     Ok(Backend::Folder { app: Box::new(app), _lock: None })
 }
 

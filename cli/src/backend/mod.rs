@@ -157,7 +157,7 @@ impl Backend {
     pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {
         match self {
             Self::Remote(remote) => remote.pauses().await,
-            Self::Folder { app, .. } => app.pauses().await.map_err(failure),
+            Self::Folder { app, .. } => app.pauses(server::app::ORGANIZATION).await.map_err(failure),
         }
     }
 
@@ -225,7 +225,9 @@ impl Backend {
     pub(crate) async fn disconnect_account(&self, id: &str) -> Result<AccountView, Failure> {
         match self {
             Self::Remote(remote) => remote.disconnect_account(id).await,
-            Self::Folder { app, .. } => app.disconnect_account(id, CLI).await.map_err(failure),
+            Self::Folder { app, .. } => {
+                app.disconnect_account(server::app::ORGANIZATION, id, CLI).await.map_err(failure)
+            }
         }
     }
 }
@@ -260,8 +262,8 @@ pub(crate) fn exit_of(nature: Nature) -> Exit {
         | Nature::TooLarge
         | Nature::Upstream
         | Nature::Internal => Exit::Failed,
-        Nature::SignIn => Exit::SignIn,
+        Nature::SignIn | Nature::Forbidden => Exit::SignIn,
         Nature::Conflict => Exit::Conflict,
-        Nature::Unavailable => Exit::OutOfReach,
+        Nature::Limited | Nature::Unavailable => Exit::OutOfReach,
     }
 }

@@ -75,7 +75,13 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         faults: None,
     });
     let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
-    Ok(App { db, media, clock, writing: Some(Writing { delivery, vault, connect, keys: Arc::new(keys) }) })
+    Ok(App {
+        db,
+        media,
+        clock,
+        outside: Arc::default(),
+        writing: Some(Writing { delivery, vault, connect, keys: Arc::new(keys) }),
+    })
 }
 
 /// The parts for one command that writes to the folder without a server.

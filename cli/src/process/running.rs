@@ -223,7 +223,7 @@ impl Running {
         if let Some(sandbox) = sandbox {
             sandbox.shutdown().await;
         }
-        let App { db, media: _, clock: _, writing } = app;
+        let App { db, media: _, clock: _, outside: _, writing } = app;
         drop(writing);
         db.close(MARGIN).await;
     }

@@ -60,7 +60,8 @@ impl Pump {
         for message in &pending {
             self.carry(message).await?;
         }
-        if pending.iter().any(|message| message.kind == OutboxKind::CampaignRevised) {
+        let earlier = |kind| matches!(kind, OutboxKind::CampaignRevised | OutboxKind::Rescheduled);
+        if pending.iter().any(|message| earlier(message.kind)) {
             // Rows may be due earlier than the dispatcher knows.
             dispatch::wake(&self.client).await?;
         }
@@ -88,6 +89,8 @@ impl Pump {
                 self.tell_changed(publication).await?;
             }
             (OutboxKind::PublicationChanged, _, Some(publication)) => self.tell_changed(publication).await?,
+            // The round wakes the dispatcher once for all of them.
+            (OutboxKind::Rescheduled, _, _) => {}
             (
                 OutboxKind::CampaignRevised
                 | OutboxKind::CampaignSettled

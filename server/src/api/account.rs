@@ -1,16 +1,17 @@
 //! Accounts: connected, imported, listed, disconnected. Never tokens on the way out.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountList {
     pub accounts: Vec<AccountView>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
     pub id: String,
@@ -35,7 +36,7 @@ pub struct AccountView {
 }
 
 /// A wish to connect an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Connect {
     pub platform: String,
@@ -46,7 +47,7 @@ pub struct Connect {
 }
 
 /// Where the person signs in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Connected {
     pub authorization_url: String,
@@ -54,13 +55,15 @@ pub struct Connected {
 }
 
 /// Tokens that someone has already.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImportedAccount {
     /// `platform/handle`.
     pub account: String,
+    #[schemars(with = "String")]
     pub access_token: SecretString,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub refresh_token: Option<SecretString>,
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
@@ -72,7 +75,7 @@ pub struct ImportedAccount {
 }
 
 /// One account or several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ImportedAccounts {
     Several(Vec<ImportedAccount>),
@@ -90,7 +93,7 @@ impl ImportedAccounts {
 }
 
 /// What an import did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportOutcome {
     pub version: u32,

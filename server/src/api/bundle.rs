@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use campaigns_limits::MediaFacts;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Everything that compiling a campaign needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
     /// The campaign file.
@@ -20,11 +21,12 @@ pub struct Bundle {
     /// What the sender knows of media files, by the path that the campaign uses. For an apply only the hash
     /// counts: the bytes must have been uploaded.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Map<String, serde_json::Value>>")]
     pub media: BTreeMap<String, MediaFacts>,
 }
 
 /// A text with the name that diagnostics call it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NamedText {
     pub name: String,

@@ -2,19 +2,20 @@
 
 use campaigns_plan::{Changes, Plan};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Bundle;
 
 /// A bundle to check or plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundleRequest {
     pub bundle: Bundle,
 }
 
 /// A bundle to apply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyRequest {
     pub bundle: Bundle,
@@ -28,7 +29,7 @@ pub struct ApplyRequest {
 }
 
 /// A diagnostic with its position as people count it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticView {
     pub code: String,
@@ -44,7 +45,7 @@ pub struct DiagnosticView {
 }
 
 /// The answer to a check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Validation {
     pub version: u32,
@@ -54,11 +55,13 @@ pub struct Validation {
 }
 
 /// What applying would do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
     pub version: u32,
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub plan: Plan,
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub changes: Changes,
     /// The campaign's revision now; 0 before its first apply. Give it to the apply to be sure that nothing
     /// came between.
@@ -69,7 +72,7 @@ pub struct PlanView {
 }
 
 /// What an apply did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppliedView {
     pub version: u32,
@@ -79,12 +82,13 @@ pub struct AppliedView {
     pub revision: u64,
     /// A new revision was made.
     pub revised: bool,
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub changes: Changes,
     pub diagnostics: Vec<DiagnosticView>,
 }
 
 /// One campaign of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CampaignView {
     pub campaign: String,
@@ -97,7 +101,7 @@ pub struct CampaignView {
     pub updated_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CampaignList {
     pub version: u32,
@@ -105,7 +109,7 @@ pub struct CampaignList {
 }
 
 /// One campaign with its revisions, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CampaignStory {
     pub version: u32,
@@ -114,7 +118,7 @@ pub struct CampaignStory {
     pub revisions: Vec<RevisionView>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionView {
     pub number: u64,

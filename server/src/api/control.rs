@@ -1,13 +1,14 @@
 //! What people do to publications and accounts beside campaigns: pauses, the trail, tests, keys.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountView;
 use super::publication::{EventView, PublicationView};
 
 /// The answer to a change of a publication: the publication as it is now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
     pub version: u32,
@@ -15,7 +16,7 @@ pub struct Changed {
 }
 
 /// What a person found out about a held publication; exactly one of the two.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resolve {
     /// Where it is online, or `false` when it is not and shall be sent again.
@@ -27,7 +28,7 @@ pub struct Resolve {
 }
 
 /// Where a post is, or that it is nowhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Posted {
     At(String),
@@ -35,7 +36,7 @@ pub enum Posted {
 }
 
 /// What to pause or resume; exactly one of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PauseRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +53,7 @@ pub struct PauseRequest {
 }
 
 /// A pause in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PauseView {
     /// `campaign`, `account`, `platform`, `organization` or `all`.
@@ -65,7 +66,7 @@ pub struct PauseView {
 }
 
 /// Pauses in force, the oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PauseList {
     pub version: u32,
@@ -76,7 +77,7 @@ pub struct PauseList {
 }
 
 /// Which part of the trail to read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrailQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,7 +96,7 @@ pub struct TrailQuery {
 }
 
 /// One entry of the trail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrailEntry {
     pub number: i64,
@@ -108,7 +109,7 @@ pub struct TrailEntry {
 }
 
 /// Entries of the trail, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrailPage {
     pub version: u32,
@@ -118,7 +119,7 @@ pub struct TrailPage {
 }
 
 /// Whether an account can publish.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountTest {
     pub version: u32,
@@ -129,7 +130,7 @@ pub struct AccountTest {
 }
 
 /// What keeps an account from publishing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TestProblem {
     pub code: String,
@@ -139,7 +140,7 @@ pub struct TestProblem {
 }
 
 /// What a change of the key did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeysRotated {
     pub version: u32,

@@ -1,10 +1,13 @@
 //! What the HTTP API and its client exchange: plain data, camelCase, only ever extended.
 
+pub mod access;
 pub mod account;
 pub mod bundle;
 pub mod campaign;
+pub mod content;
 pub mod control;
 pub mod health;
+pub mod post;
 pub mod problem;
 pub mod publication;
 

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::accounts::{Token, own, profile, view};
+use super::accounts::{Token, profile, view};
 use super::publications::parse_platform;
 use super::{App, AppError, Writing};
 use crate::api::{AccountView, Connect, Connected};
@@ -60,7 +60,6 @@ impl App {
     /// # Errors
     /// [`AppError::NoPlatformApp`] while the platform's app is not set; [`AppError::Field`].
     pub async fn connect(&self, wish: &Connect) -> Result<Connected, AppError> {
-        own(&wish.organization_id)?;
         let writing = self.writing()?;
         let settings = &writing.connect;
         let platform = parse_platform("platform", &wish.platform)?;

@@ -55,11 +55,11 @@ pub struct KeyRefused {
 }
 
 impl App {
-    /// What is paused.
+    /// What is paused for an organization: its own things, and what is everyone's.
     ///
     /// # Errors
     /// [`AppError::Ledger`].
-    pub async fn pauses(&self) -> Result<PauseList, AppError> {
+    pub async fn pauses(&self, organization: &str) -> Result<PauseList, AppError> {
         let mut conn = self.db.reader().await?;
         let mut views = Vec::new();
         for pause in pauses::all(&mut conn).await? {
@@ -67,7 +67,9 @@ impl App {
                 Some(id) => accounts::get(&mut conn, id).await.ok(),
                 None => None,
             };
-            views.push(pause_view(pause, account));
+            if concerns(organization, &pause.scope, account.as_ref()) {
+                views.push(pause_view(pause, account));
+            }
         }
         Ok(PauseList { version: VERSION, pauses: views, changed: None })
     }
@@ -86,7 +88,7 @@ impl App {
         let reason = request.reason.clone().map(|reason| reason.chars().take(REASON_CHARS_MAX).collect());
         let scope = self.scope(organization, &request).await?;
         let changed = writing.delivery.pause(scope, who, reason).await?;
-        Ok(PauseList { changed: Some(changed), ..self.pauses().await? })
+        Ok(PauseList { changed: Some(changed), ..self.pauses(organization).await? })
     }
 
     /// Goes on sending in a scope.
@@ -102,7 +104,7 @@ impl App {
         let writing = self.writing()?;
         let scope = self.scope(organization, &request).await?;
         let changed = writing.delivery.resume(scope, who).await?;
-        Ok(PauseList { changed: Some(changed), ..self.pauses().await? })
+        Ok(PauseList { changed: Some(changed), ..self.pauses(organization).await? })
     }
 
     async fn scope(&self, organization: &str, request: &PauseRequest) -> Result<Scope, AppError> {
@@ -269,6 +271,16 @@ fn missing(account: &Account) -> Vec<TestProblem> {
         None => lacks(Use::PublishMedia, true, "publish images and videos"),
     };
     publishing.into_iter().chain(media).chain(lacks(Use::StayConnected, true, "stay connected")).collect()
+}
+
+/// Whether a pause is an organization's, or everyone's.
+fn concerns(organization: &str, scope: &str, account: Option<&Account>) -> bool {
+    match scope.split_once('/') {
+        Some(("account", _)) => account.is_some_and(|account| account.organization == organization),
+        Some(("campaign", name)) => name.split_once('/').is_some_and(|(own, _)| own == organization),
+        Some(("organization", name)) => name == organization,
+        _ => true,
+    }
 }
 
 fn pause_view(pause: Pause, account: Option<Account>) -> PauseView {

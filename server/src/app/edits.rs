@@ -80,6 +80,7 @@ impl App {
             Deletion::Done => self.changed(&id).await,
             Deletion::Refused { state } => Err(AppError::EditRefused {
                 id: id.to_string(),
+                state,
                 code: "publication/not-published",
                 why: format!("it is {state}, and only what is published can be deleted"),
             }),
@@ -90,7 +91,9 @@ impl App {
     async fn edited(&self, id: &PublicationId, edited: Edited) -> Result<Changed, AppError> {
         match edited {
             Edited::Done { .. } => self.changed(id).await,
-            Edited::Refused { code, why, .. } => Err(AppError::EditRefused { id: id.to_string(), code, why }),
+            Edited::Refused { state, code, why } => {
+                Err(AppError::EditRefused { id: id.to_string(), state, code, why })
+            }
         }
     }
 

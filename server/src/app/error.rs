@@ -1,6 +1,6 @@
 //! Why a request can't be answered: a stable code, who must act, and what to do.
 
-use activities_data::DbError;
+use activities_data::{DbError, State};
 use activities_delivery::{ApplyError, DeliveryError};
 use activities_media::StoreError;
 use activities_platforms::Failure;
@@ -18,6 +18,11 @@ use crate::api::problem::FieldProblem;
 pub enum AppError {
     #[error("this needs a valid token")]
     Unauthenticated,
+    /// The token is good, and its role is not enough.
+    #[error("this needs the role {0}")]
+    Role(&'static str),
+    #[error("too many requests: the next is taken in {retry_s} s")]
+    Limited { retry_s: u64 },
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String },
     #[error("`{word}` fits several publications: {}", .candidates.join(", "))]
@@ -28,6 +33,11 @@ pub enum AppError {
     Busy,
     #[error("the request is larger than allowed")]
     TooLarge,
+    #[error("the {what} `{id}` exists already")]
+    Taken { what: &'static str, id: String },
+    /// Fields of the request that can't be used: all of them.
+    #[error("{}", several(.0))]
+    Fields(Vec<FieldProblem>),
     /// A field of the request, or a parameter, can't be used.
     #[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
     Field { field: String, code: &'static str, message: String },
@@ -41,7 +51,7 @@ pub enum AppError {
     Refused(Vec<String>),
     /// A change of one publication that its state does not allow.
     #[error("`{id}` stays as it is: {why}")]
-    EditRefused { id: String, code: &'static str, why: String },
+    EditRefused { id: String, state: State, code: &'static str, why: String },
     /// The platform did not do what was asked of it.
     #[error(transparent)]
     Platform(Failure),
@@ -77,12 +87,24 @@ fn errors_of(diagnostics: &[DiagnosticView]) -> String {
     }
 }
 
+/// One field's fault in full, or how many there are.
+fn several(fields: &[FieldProblem]) -> String {
+    match fields {
+        [one] => format!("`{}`: {}", one.field, one.message),
+        _ => format!("{} fields can't be used", fields.len()),
+    }
+}
+
 impl AppError {
     /// `family/name`, stable.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "auth/token",
+            Self::Role(_) => "auth/role",
+            Self::Limited { .. } => "server/rate-limit",
+            Self::Fields(_) => "request/fields",
+            Self::Taken { .. } => "request/taken",
             Self::NotFound { .. } => "request/not-found",
             Self::AmbiguousId { .. } => "request/ambiguous-id",
             Self::Platform(failure) => platform_code(failure),
@@ -114,14 +136,18 @@ impl AppError {
     pub fn nature(&self) -> Nature {
         match self {
             Self::Unauthenticated => Nature::SignIn,
+            Self::Role(_) => Nature::Forbidden,
+            Self::Limited { .. } => Nature::Limited,
             Self::NotFound { .. } => Nature::NotFound,
             Self::Malformed(_) => Nature::Malformed,
             Self::TooLarge => Nature::TooLarge,
             Self::Field { .. }
+            | Self::Fields(_)
             | Self::Diagnostics(_)
             | Self::MediaMissing(_)
             | Self::NoPlatformApp { .. } => Nature::Invalid,
             Self::StaleBase { .. }
+            | Self::Taken { .. }
             | Self::Refused(_)
             | Self::EditRefused { .. }
             | Self::ConsentUnknown
@@ -145,6 +171,7 @@ impl AppError {
             Self::Unauthenticated => Some(
                 "send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned(),
             ),
+            Self::Role(_) => Some("ask an admin for a token of that role".to_owned()),
             Self::AmbiguousId { .. } => Some("write more of its digits".to_owned()),
             Self::Key(refused) => refused.help.map(str::to_owned),
             Self::MediaMissing(files) => Some(format!("upload them first: {}", files.join(", "))),
@@ -163,6 +190,7 @@ impl AppError {
     #[must_use]
     pub fn fields(&self) -> Vec<FieldProblem> {
         match self {
+            Self::Fields(fields) => fields.clone(),
             Self::Field { field, code, message } if !field.is_empty() => {
                 vec![FieldProblem {
                     field: field.clone(),
@@ -171,6 +199,15 @@ impl AppError {
                 }]
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// The state that did not allow a change, as the API names it.
+    #[must_use]
+    pub fn state(&self) -> Option<&'static str> {
+        match self {
+            Self::EditRefused { state, .. } => Some(state.api_name()),
+            _ => None,
         }
     }
 
@@ -223,6 +260,7 @@ fn nature_of_ledger(error: &DbError) -> Nature {
         DbError::NotFound { .. } => Nature::NotFound,
         DbError::Stale { .. } | DbError::Forbidden { .. } | DbError::HandleTaken { .. } => Nature::Conflict,
         DbError::ReadOnly | DbError::Closed | DbError::Commit(_) => Nature::Unavailable,
+        DbError::Sql(_) if error.is_out_of_reach() => Nature::Unavailable,
         _ => Nature::Internal,
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The HTTP handlers call them, and so does the CLI where no server runs. Not here: HTTP, and printing.
 
+pub mod access;
 pub mod accounts;
+pub mod caller;
 pub mod campaigns;
 mod carried;
 pub mod compile;
@@ -11,7 +13,10 @@ pub mod control;
 pub mod edits;
 mod error;
 pub mod media;
+pub mod once;
+pub mod outside;
 pub mod publications;
+pub mod social;
 mod submit;
 
 use std::sync::Arc;
@@ -22,9 +27,12 @@ use activities_media::MediaStore;
 use activities_vault::Vault;
 use engine_clock::Clock;
 
+pub use caller::{Caller, Rank};
 pub use connect::ConnectSettings;
 pub use control::{KeyKeeper, KeyRefused, NoKeys};
 pub use error::AppError;
+pub use once::Once;
+pub use outside::Outside;
 
 /// The organization that the admin token and the CLI act for.
 pub const ORGANIZATION: &str = activities_data::organizations::DEFAULT;
@@ -35,6 +43,7 @@ pub struct App {
     pub db: Db,
     pub media: MediaStore,
     pub clock: Clock,
+    pub outside: Arc<Outside>,
     /// What needs more than the ledger; `None` in a process that only reads.
     pub writing: Option<Writing>,
 }

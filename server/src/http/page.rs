@@ -23,14 +23,31 @@ pub(crate) fn page(status: StatusCode, title: &str, paragraphs: &[&str], code: O
     if let Some(code) = code {
         body.push_str(&format!("<p><code>{}</code></p>", escaped(code)));
     }
+    whole(status, STYLE, title, &format!("<main><h1>{}</h1>{body}</main>", escaped(title)))
+}
+
+/// What a longer page looks like.
+const DOCUMENT_STYLE: &str = "\
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
+body{max-width:60rem;margin:0 auto;padding:2rem;background:Canvas;color:CanvasText}\
+section{border-top:1px solid GrayText;padding:.5rem 0}h2{font-size:1rem}\
+pre{overflow-x:auto;padding:.75rem;border:1px solid GrayText;border-radius:.5rem}\
+code,pre{font-family:ui-monospace,monospace}";
+
+/// A longer page; `inside` is HTML of ours.
+pub(crate) fn document(status: StatusCode, title: &str, inside: &str) -> Response {
+    whole(status, DOCUMENT_STYLE, title, &format!("<main><h1>{}</h1>{inside}</main>", escaped(title)))
+}
+
+fn whole(status: StatusCode, style: &str, title: &str, body: &str) -> Response {
     let title = escaped(title);
     let text = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
-         <style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
+         <style>{style}</style></head><body>{body}</body></html>"
     );
     let mut response = (status, Html(text)).into_response();
-    let digest = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let digest = STANDARD.encode(Sha256::digest(style.as_bytes()));
     let policy = format!("default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'");
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
@@ -38,7 +55,7 @@ pub(crate) fn page(status: StatusCode, title: &str, paragraphs: &[&str], code: O
     response
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

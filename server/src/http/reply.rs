@@ -1,22 +1,31 @@
 //! Answers, problems and inputs in the forms that every route shares.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use crate::api::{Nature, Problem};
 use crate::app::AppError;
 
+/// When to come again after an answer of 503, in seconds: what passes by itself passes soon.
+const RETRY_SOON_S: &str = "5";
+
 /// What a handler gives back.
 pub(crate) type Reply<T> = Result<Json<T>, Failed>;
 
 /// A failed request on its way out.
 #[derive(Debug)]
-pub(crate) struct Failed(Problem);
+pub(crate) struct Failed(Box<Problem>);
+
+impl Failed {
+    pub(crate) fn into_problem(self) -> Problem {
+        *self.0
+    }
+}
 
 impl Failed {
     /// The same problem with a more exact status of its class.
@@ -37,9 +46,11 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self.0)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SOON_S));
+        }
         response
     }
 }
@@ -50,16 +61,17 @@ pub(crate) fn problem(error: &AppError) -> Failed {
     if error.nature() == Nature::Internal {
         tracing::error!(code = error.code(), error = error as &dyn std::error::Error, "a request failed");
     }
-    Failed(Problem {
+    Failed(Box::new(Problem {
         kind: format!("urn:tidings:error:{}", error.code()),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),
         status: status.as_u16(),
         code: error.code().to_owned(),
         detail: error.to_string(),
         help: error.help(),
+        state: error.state().map(str::to_owned),
         errors: error.fields(),
         diagnostics: error.diagnostics(),
-    })
+    }))
 }
 
 fn status_of(nature: Nature) -> StatusCode {
@@ -67,6 +79,8 @@ fn status_of(nature: Nature) -> StatusCode {
         Nature::Malformed => StatusCode::BAD_REQUEST,
         Nature::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Nature::SignIn => StatusCode::UNAUTHORIZED,
+        Nature::Forbidden => StatusCode::FORBIDDEN,
+        Nature::Limited => StatusCode::TOO_MANY_REQUESTS,
         Nature::NotFound => StatusCode::NOT_FOUND,
         Nature::Conflict => StatusCode::CONFLICT,
         Nature::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -80,7 +94,9 @@ fn status_of(nature: Nature) -> StatusCode {
 #[must_use]
 pub fn nature_of_status(status: u16) -> Nature {
     match status {
-        401 | 403 => Nature::SignIn,
+        401 => Nature::SignIn,
+        403 => Nature::Forbidden,
+        429 => Nature::Limited,
         404 | 410 => Nature::NotFound,
         409 | 412 => Nature::Conflict,
         413 => Nature::TooLarge,
@@ -92,39 +108,6 @@ pub fn nature_of_status(status: u16) -> Nature {
     }
 }
 
-/// A JSON body whose faults are told as a problem.
-pub(crate) struct Body<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Failed;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(problem(&refused_body(&rejection))),
-        }
-    }
-}
-
-fn refused_body(rejection: &JsonRejection) -> AppError {
-    match rejection {
-        JsonRejection::JsonDataError(error) => AppError::Field {
-            field: String::new(),
-            code: "request/field",
-            message: error
-                .body_text()
-                .trim_start_matches("Failed to deserialize the JSON body into the target type: ")
-                .to_owned(),
-        },
-        JsonRejection::JsonSyntaxError(_) => AppError::Malformed("the body is not JSON".to_owned()),
-        JsonRejection::MissingJsonContentType(_) => {
-            AppError::Malformed("the body needs the content type `application/json`".to_owned())
-        }
-        other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => AppError::TooLarge,
-        _ => AppError::Malformed("the body can't be read".to_owned()),
-    }
-}
-
 /// Query parameters whose faults are told as a problem.
 pub(crate) struct Params<T>(pub(crate) T);
 
@@ -132,7 +115,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
-        match Query::<T>::from_request_parts(parts, state).await {
+        let _ = state;
+        // Whose things are meant is read elsewhere ([`super::asked::Home`]).
+        let query = parts.uri.query().unwrap_or_default();
+        let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("organizationId=")).collect();
+        let uri: Uri = format!("/?{}", rest.join("&"))
+            .parse()
+            .map_err(|_| problem(&AppError::Malformed("the query can't be read".to_owned())))?;
+        match Query::<T>::try_from_uri(&uri) {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(problem(&refused_query(&rejection))),
         }
@@ -157,6 +147,8 @@ mod tests {
             Nature::Malformed,
             Nature::Invalid,
             Nature::SignIn,
+            Nature::Forbidden,
+            Nature::Limited,
             Nature::NotFound,
             Nature::Conflict,
             Nature::TooLarge,

@@ -1,6 +1,7 @@
 //! The listening server and its end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,11 +14,14 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::admin_token::AdminToken;
 use super::admission::{Admission, admit};
-use super::client_auth::require_token;
+use super::cors::cors;
 use super::headers::secure;
 use super::limits::REQUEST_TIME_MAX;
+use super::rate::Rate;
 use super::readiness::Readiness;
-use super::routes;
+use super::settings::HttpSettings;
+use super::throttle::throttle;
+use super::{route, routes};
 use crate::app::App;
 
 /// Why a server can't start.
@@ -53,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) admin_token: AdminToken,
     pub(crate) readiness: Readiness,
     pub(crate) instance: String,
+    pub(crate) settings: Arc<HttpSettings>,
+    pub(crate) rate: Rate,
 }
 
 /// An address that is ours already, before anything is served on it: a start that is going to fail because
@@ -61,6 +67,7 @@ pub(crate) struct Shared {
 pub struct BoundAddress {
     listener: TcpListener,
     address: SocketAddr,
+    settings: HttpSettings,
 }
 
 impl BoundAddress {
@@ -69,7 +76,13 @@ impl BoundAddress {
     pub async fn bind(address: SocketAddr) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address).await.map_err(|source| refused(address, source))?;
         let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, settings: HttpSettings::default() })
+    }
+
+    /// With other settings than the default.
+    #[must_use]
+    pub fn with(self, settings: HttpSettings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The address with its real port.
@@ -88,7 +101,10 @@ impl BoundAddress {
         instance: String,
     ) -> RunningServer {
         let stop = CancellationToken::new();
-        let router = router(Shared { app, admin_token, readiness, instance });
+        let rate = Rate::new(self.settings.rate_per_minute);
+        let settings = Arc::new(self.settings);
+        let router = router(&Shared { app, admin_token, readiness, instance, settings, rate });
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopped = stop.clone();
         let serving = tokio::spawn(async move {
             axum::serve(self.listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await
@@ -130,15 +146,16 @@ impl RunningServer {
     }
 }
 
-fn router(shared: Shared) -> Router {
-    let guarded = routes::guarded().layer(from_fn_with_state(shared.clone(), require_token));
+fn router(shared: &Shared) -> Router {
+    let origins: Arc<[String]> = shared.settings.cors_origins.clone().into();
     Router::new()
-        .merge(guarded)
-        .merge(routes::open())
+        .merge(route::router(routes::all(), shared))
         .fallback(routes::unknown)
         .method_not_allowed_fallback(routes::wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
         .layer(from_fn_with_state(Admission::default(), admit))
+        .layer(from_fn_with_state(shared.clone(), throttle))
+        .layer(from_fn_with_state(origins, cors))
         .layer(from_fn(secure))
-        .with_state(shared)
+        .with_state(shared.clone())
 }

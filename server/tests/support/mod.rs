@@ -2,6 +2,8 @@
 
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod document;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use sandbox::{RunningSandbox, Sandbox, SandboxOptions};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use server::app::{App, ConnectSettings, Writing};
-use server::http::{AdminToken, BoundAddress, Readiness, RunningServer};
+use server::http::{AdminToken, BoundAddress, HttpSettings, Readiness, RunningServer};
 use tempfile::TempDir;
 use url::Url;
 
@@ -45,6 +47,7 @@ pub(crate) struct Fixture {
     pub(crate) url: Url,
     pub(crate) sandbox: RunningSandbox,
     pub(crate) http: reqwest::Client,
+    pub(crate) document: Value,
     server: RunningServer,
 }
 
@@ -55,15 +58,20 @@ impl Fixture {
 
     /// With or without app credentials at the platforms.
     pub(crate) async fn with_apps(apps: bool, frontend_url: Option<&str>) -> Self {
-        Self::with(apps, frontend_url, Clock::real()).await
+        Self::with(apps, frontend_url, Clock::real(), HttpSettings::default()).await
     }
 
     /// On a clock that a test pushes.
     pub(crate) async fn on(clock: Clock) -> Self {
-        Self::with(true, None, clock).await
+        Self::with(true, None, clock, HttpSettings::default()).await
     }
 
-    async fn with(apps: bool, frontend_url: Option<&str>, clock: Clock) -> Self {
+    /// With other settings of the HTTP server.
+    pub(crate) async fn with_settings(settings: HttpSettings) -> Self {
+        Self::with(true, None, Clock::real(), settings).await
+    }
+
+    async fn with(apps: bool, frontend_url: Option<&str>, clock: Clock, settings: HttpSettings) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxOptions {
@@ -73,7 +81,7 @@ impl Fixture {
         })
         .await
         .unwrap();
-        let bound = BoundAddress::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let bound = BoundAddress::bind("127.0.0.1:0".parse().unwrap()).await.unwrap().with(settings);
         let url: Url = format!("http://{}/", bound.address()).parse().unwrap();
         let db = Db::open(&folder.path().join("ledger.db"), clock.clone()).await.unwrap();
         let key = KeyMaterial::from_setting(&SecretString::from("0123456789abcdef0123456789abcdef")).unwrap();
@@ -98,11 +106,12 @@ impl Fixture {
         };
         let writing =
             Writing { delivery, vault, connect: Arc::new(connect), keys: server::app::NoKeys::shared() };
-        let app = App { db, media, clock, writing: Some(writing) };
+        let app = App { db, media, clock, outside: Arc::default(), writing: Some(writing) };
         let readiness = Readiness::default();
         let token = AdminToken::new(&SecretString::from(TOKEN));
         let server = bound.serve(app.clone(), token, readiness.clone(), "instance-1".to_owned());
-        Self { folder, app, readiness, url, sandbox, http, server }
+        let document = server::http::document();
+        Self { folder, app, readiness, url, sandbox, http, document, server }
     }
 
     /// A request with the right token.
@@ -116,6 +125,80 @@ impl Fixture {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.request(Method::POST, path).json(body).send().await.unwrap()
+    }
+
+    /// Asks as the bearer of `token`; the answer is held against the OpenAPI document.
+    pub(crate) async fn ask_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        self.ask_with(token, method, path, body, &[]).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> (u16, Value) {
+        let url = self.url.join(path).unwrap();
+        let mut request = self.http.request(method.clone(), url).bearer_auth(token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let bytes = answer.bytes().await.unwrap();
+        let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        document::holds(&self.document, method.as_str(), path, status, &kind.unwrap_or_default(), &value);
+        (status, value)
+    }
+
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.ask_as(TOKEN, method, path, body).await
+    }
+
+    /// The id of the sandbox's demo account on a platform, connected.
+    pub(crate) async fn account(&self, platform: &str) -> String {
+        let asked = self.connect(platform).await;
+        let url = asked["authorizationUrl"].as_str().unwrap();
+        assert_eq!(self.consent(url, &[("auto", "approve")]).await.status(), 200);
+        let (_, list) = self.ask(Method::GET, "api/v1/social/accounts/default", None).await;
+        let accounts = list["accounts"].as_array().unwrap();
+        let found = accounts.iter().find(|account| account["platform"] == platform).unwrap();
+        found["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A token of that role; `None` is its organization where it has none.
+    pub(crate) async fn token(&self, role: &str, organization: Option<&str>) -> String {
+        let wish = match organization {
+            Some(id) => json!({"name": role, "role": role, "organizationId": id}),
+            None => json!({"name": role, "role": role}),
+        };
+        let (status, made) = self.ask(Method::POST, "api/v1/tokens", Some(&wish)).await;
+        assert_eq!(status, 201, "{made}");
+        made["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Does what the worker does, until a post has an outcome or must wait.
+    pub(crate) async fn publish(&self, post: &Value) {
+        let id = post["id"].as_str().unwrap().parse().unwrap();
+        self.app.writing.as_ref().unwrap().delivery.advance(&id).await.unwrap();
+    }
+
+    /// Everything that was ever posted on the sandbox.
+    pub(crate) async fn feed(&self) -> Vec<Value> {
+        let url = format!("{}/_sandbox/ledger", self.sandbox.url().trim_end_matches('/'));
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     /// Goes through the sandbox's consent as a browser would; the answer of our callback.

@@ -2,45 +2,108 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use serde_json::json;
 
 use crate::api::campaign::{
     AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, Validation,
 };
-use crate::app::ORGANIZATION;
 use crate::app::campaigns::Author;
-use crate::http::reply::{Body, Reply};
+use crate::app::{AppError, Caller, ORGANIZATION, Rank};
+use crate::http::asked::{Body, Home};
+use crate::http::limits::BUNDLE_BYTES_MAX;
+use crate::http::reply::Reply;
+use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;
 
+pub(super) fn routes() -> Vec<Route> {
+    let (viewer, editor) = (Need::Rank(Rank::Viewer), Need::Rank(Rank::Editor));
+    let text = "campaign: hello\nversion: 1\naccounts: [x/acme]\nposts:\n  hi: {at: now, text: Hello}\n";
+    let bundle = json!({"file": {"name": "hello.campaign.yaml", "text": text}});
+    vec![
+        Route::post("/api/v1/campaigns/validate", viewer, validate)
+            .summary("Every problem of a campaign file.")
+            .takes::<BundleRequest>()
+            .like(json!({"bundle": bundle}))
+            .answers::<Validation>(200)
+            .bytes_max(BUNDLE_BYTES_MAX)
+            .home(),
+        Route::post("/api/v1/campaigns/plan", viewer, plan)
+            .summary("What applying a campaign file would do now.")
+            .takes::<BundleRequest>()
+            .like(json!({"bundle": bundle}))
+            .answers::<PlanView>(200)
+            .bytes_max(BUNDLE_BYTES_MAX)
+            .home(),
+        Route::post("/api/v1/campaigns/apply", editor, apply)
+            .summary(
+                "Applies a campaign file, whole or not at all; 409 when its base revision is not the newest.",
+            )
+            .takes::<ApplyRequest>()
+            .like(json!({"bundle": bundle, "baseRevision": 0}))
+            .answers::<AppliedView>(200)
+            .problems(&[409])
+            .bytes_max(BUNDLE_BYTES_MAX)
+            .home(),
+        Route::get("/api/v1/campaigns", viewer, list)
+            .summary("The campaigns of an organization.")
+            .answers::<CampaignList>(200)
+            .home(),
+        Route::get("/api/v1/campaigns/{campaign}", viewer, show)
+            .summary("A campaign with its revisions.")
+            .answers::<CampaignStory>(200)
+            .home(),
+    ]
+}
+
+/// Campaign files belong to the first organization: a workspace is its folder.
+fn first(organization: &str) -> Result<(), AppError> {
+    if organization == ORGANIZATION {
+        return Ok(());
+    }
+    Err(AppError::NotFound { what: "workspace of", id: organization.to_owned() })
+}
+
 /// Always 200: a campaign with problems is a good answer to a check.
-pub(crate) async fn validate(
+async fn validate(
     State(shared): State<Shared>,
+    Home(organization): Home,
     Body(request): Body<BundleRequest>,
 ) -> Reply<Validation> {
+    first(&organization)?;
     Ok(Json(shared.app.validate(&request.bundle).await?))
 }
 
 /// 422 with diagnostics when the campaign has errors.
-pub(crate) async fn plan(
+async fn plan(
     State(shared): State<Shared>,
+    Home(organization): Home,
     Body(request): Body<BundleRequest>,
 ) -> Reply<PlanView> {
+    first(&organization)?;
     Ok(Json(shared.app.plan(&request.bundle).await?))
 }
 
 /// 422 with diagnostics; 409 when the base revision is no longer the newest, or an edit is refused.
-pub(crate) async fn apply(
+async fn apply(
     State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
     Body(request): Body<ApplyRequest>,
 ) -> Reply<AppliedView> {
+    first(&organization)?;
     let ApplyRequest { bundle, base_revision, git_commit } = request;
-    let author = Author { name: "admin".to_owned(), git_commit };
+    let author = Author { name: caller.name, git_commit };
     Ok(Json(shared.app.apply(&bundle, base_revision, author).await?))
 }
 
-pub(crate) async fn list(State(shared): State<Shared>) -> Reply<CampaignList> {
-    Ok(Json(shared.app.campaigns(ORGANIZATION).await?))
+async fn list(State(shared): State<Shared>, Home(organization): Home) -> Reply<CampaignList> {
+    Ok(Json(shared.app.campaigns(&organization).await?))
 }
 
-pub(crate) async fn show(State(shared): State<Shared>, Path(campaign): Path<String>) -> Reply<CampaignStory> {
-    Ok(Json(shared.app.campaign(ORGANIZATION, &campaign).await?))
+async fn show(
+    State(shared): State<Shared>,
+    Home(organization): Home,
+    Path(campaign): Path<String>,
+) -> Reply<CampaignStory> {
+    Ok(Json(shared.app.campaign(&organization, &campaign).await?))
 }

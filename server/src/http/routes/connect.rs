@@ -4,22 +4,49 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::api::{Connect, Connected, Nature};
-use crate::app::AppError;
 use crate::app::connect::{Consent, Returned};
+use crate::app::{AppError, Caller, Rank};
+use crate::http::asked::Body;
 use crate::http::page::page;
-use crate::http::reply::{self, Body, Params, Reply};
+use crate::http::reply::{self, Params, Reply};
+use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;
 
-pub(crate) async fn connect(State(shared): State<Shared>, Body(wish): Body<Connect>) -> Reply<Connected> {
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/social/connect", Need::Rank(Rank::Admin), connect)
+            .summary("Where a person signs in to connect an account.")
+            .takes::<Connect>()
+            .like(json!({"platform": "TWITTER", "organizationId": "default"}))
+            .answers::<Connected>(200)
+            .problems(&[404]),
+        Route::get("/api/v1/social/{platform}/callback", Need::Nobody, callback)
+            .summary("Where a platform sends people back to; it ends at `returnTo`, else at a page.")
+            .query::<CallbackQuery>()
+            .answers_text(200, "text/html")
+            .answers_nothing(303)
+            .answers_text(400, "text/html")
+            .answers_text(404, "text/html"),
+    ]
+}
+
+async fn connect(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Body(wish): Body<Connect>,
+) -> Reply<Connected> {
+    shared.app.organization_for(&caller, &wish.organization_id).await?;
     Ok(Json(shared.app.connect(&wish).await?))
 }
 
 /// What a platform sends people back with.
-#[derive(Deserialize)]
-pub(crate) struct CallbackQuery {
+#[derive(Deserialize, JsonSchema)]
+struct CallbackQuery {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
@@ -27,7 +54,7 @@ pub(crate) struct CallbackQuery {
 }
 
 /// `GET /{platform}/callback`: ends at the application that asked, else at a small page.
-pub(crate) async fn callback(
+async fn callback(
     State(shared): State<Shared>,
     Path(platform): Path<String>,
     query: Result<Params<CallbackQuery>, reply::Failed>,

@@ -1,66 +1,47 @@
-//! One file per resource.
+//! One file per resource: its routes, and what each does.
 
+mod access;
 mod accounts;
 mod campaigns;
 mod connect;
 mod control;
+mod docs;
 mod health;
 mod media;
 mod publications;
+mod social;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, OriginalUri};
+use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 
-use super::limits::{BUNDLE_BYTES_MAX, JSON_BYTES_MAX, MEDIA_BYTES_MAX};
 use super::reply;
-use super::serve::Shared;
+use super::route::{Need, Route, Verb};
 use crate::app::AppError;
 
-/// Who acts when the admin token is presented.
-const ADMIN: &str = "admin";
-
-/// Routes that need a token.
-pub(crate) fn guarded() -> Router<Shared> {
-    let bundles = Router::new()
-        .route("/api/v1/campaigns/validate", post(campaigns::validate))
-        .route("/api/v1/campaigns/plan", post(campaigns::plan))
-        .route("/api/v1/campaigns/apply", post(campaigns::apply))
-        .layer(DefaultBodyLimit::max(BUNDLE_BYTES_MAX));
-    let files = Router::new()
-        .route("/api/v1/media/{sha256}", get(media::head).put(media::put))
-        .layer(DefaultBodyLimit::max(MEDIA_BYTES_MAX));
-    let rest = Router::new()
-        .route("/api/v1/campaigns", get(campaigns::list))
-        .route("/api/v1/campaigns/{campaign}", get(campaigns::show))
-        .route("/api/v1/publications", get(publications::list))
-        .route("/api/v1/campaigns/{campaign}/pause", post(control::pause_campaign))
-        .route("/api/v1/campaigns/{campaign}/resume", post(control::resume_campaign))
-        .route("/api/v1/publications/{id}", get(publications::show).delete(publications::delete))
-        .route("/api/v1/publications/{id}/cancel", post(publications::cancel))
-        .route("/api/v1/publications/{id}/retry", post(publications::retry))
-        .route("/api/v1/publications/{id}/resolve", post(publications::resolve))
-        .route("/api/v1/pauses", get(control::pauses).post(control::pause))
-        .route("/api/v1/pauses/resume", post(control::resume))
-        .route("/api/v1/audit", get(control::trail))
-        .route("/api/v1/keys/rotate", post(control::rotate_keys))
-        .route("/api/v1/social/connect", post(connect::connect))
-        .route("/api/v1/social/accounts/{id}", get(accounts::list).delete(accounts::disconnect))
-        .route("/api/v1/social/accounts/{id}/import", post(accounts::import))
-        .route("/api/v1/social/accounts/{id}/test", post(accounts::test))
-        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX));
-    bundles.merge(files).merge(rest)
+/// Every route.
+pub(crate) fn all() -> Vec<Route> {
+    [
+        social::routes(),
+        connect::routes(),
+        accounts::routes(),
+        campaigns::routes(),
+        publications::routes(),
+        control::routes(),
+        access::routes(),
+        media::routes(),
+        health::routes(),
+        docs::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-/// Routes that anyone may call.
-pub(crate) fn open() -> Router<Shared> {
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/api/v1/social/{platform}/callback", get(connect::callback))
-        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+/// What every route is asked with and needs.
+#[must_use]
+pub fn needs() -> Vec<(Verb, &'static str, Need)> {
+    all().into_iter().map(|route| (route.verb, route.path, route.need)).collect()
 }
 
 pub(crate) async fn unknown(OriginalUri(uri): OriginalUri) -> Response {

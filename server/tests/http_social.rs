@@ -1,0 +1,328 @@
+//! What applications ask for: content, schedules, and what becomes of them on the sandbox.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod support;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use support::{Fixture, TOKEN};
+
+const FUTURE: &str = "2099-03-18T09:00:00Z";
+
+async fn piece(server: &Fixture, id: &str, body: &str) {
+    let wish = json!({"organizationId": "default", "body": body});
+    let (status, made) = server.ask(Method::PUT, &format!("api/v1/social/content/{id}"), Some(&wish)).await;
+    assert_eq!(status, 200, "{made}");
+}
+
+async fn schedule(server: &Fixture, piece: &str, account: &str, at: Option<&str>) -> Value {
+    let mut wish = json!({"contentPieceId": piece, "socialAccountId": account});
+    if let Some(at) = at {
+        wish["scheduledAt"] = json!(at);
+    }
+    let (status, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    assert_eq!(status, 201, "{post}");
+    post
+}
+
+fn fields(problem: &Value) -> Vec<(&str, &str)> {
+    let errors = problem["errors"].as_array().unwrap();
+    errors.iter().map(|one| (one["field"].as_str().unwrap(), one["code"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_post_is_scheduled_published_told_and_deleted() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "Tidings is out").await;
+    let post = schedule(&server, "launch", &account, None).await;
+    assert_eq!((&post["status"], &post["priority"]), (&json!("SCHEDULED"), &json!(3)));
+    assert_eq!(post["contentPieceId"], "launch");
+    server.publish(&post).await;
+    let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
+    let (_, told) = server.ask(Method::GET, &path, None).await;
+    assert_eq!((&told["status"], &told["attempts"]), (&json!("PUBLISHED"), &json!(1)), "{told}");
+    assert!(told["history"].as_array().unwrap().len() >= 3);
+    assert_eq!(told["attemptList"][0]["settled"], "posted");
+    let feed = server.feed().await;
+    assert_eq!(feed.len(), 1);
+    assert_eq!(feed[0]["text"], "Tidings is out");
+    assert_eq!(feed[0]["id"], told["platformPostId"]);
+    // What is online is neither cancelled nor moved; the answer says what it is.
+    let scheduled = format!("api/v1/social/scheduled/{}", post["id"].as_str().unwrap());
+    let (status, refused) = server.ask(Method::DELETE, &scheduled, None).await;
+    assert_eq!((status, &refused["state"]), (409, &json!("PUBLISHED")));
+    let change = json!({"scheduledAt": FUTURE});
+    let (status, refused) = server.ask(Method::PATCH, &scheduled, Some(&change)).await;
+    assert_eq!((status, &refused["state"]), (409, &json!("PUBLISHED")));
+    let (status, deleted) = server.ask(Method::DELETE, &path, None).await;
+    assert_eq!((status, &deleted["status"]), (200, &json!("DELETED")));
+    assert_eq!(server.feed().await[0]["deleted"], true);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_post_keeps_its_content_until_it_is_moved() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "First words").await;
+    let kept = schedule(&server, "launch", &account, Some(FUTURE)).await;
+    let moved = schedule(&server, "launch", &account, Some(FUTURE)).await;
+    piece(&server, "launch", "Second words").await;
+    let path = |post: &Value, place: &str| format!("api/v1/social/{place}/{}", post["id"].as_str().unwrap());
+    let change = json!({"scheduledAt": "2099-03-19T09:00:00Z", "priority": 1});
+    let (status, now) = server.ask(Method::PATCH, &path(&moved, "scheduled"), Some(&change)).await;
+    assert_eq!(
+        (status, &now["scheduledAt"], &now["priority"]),
+        (200, &json!("2099-03-19T09:00:00Z"), &json!(1))
+    );
+    let text = async |post: &Value| {
+        let (_, told) = server.ask(Method::GET, &path(post, "posts"), None).await;
+        told["segments"][0]["text"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(text(&kept).await, "First words");
+    assert_eq!(text(&moved).await, "Second words");
+    let (status, cancelled) = server.ask(Method::DELETE, &path(&kept, "scheduled"), None).await;
+    assert_eq!((status, &cancelled["status"]), (200, &json!("CANCELLED")));
+    server.publish(&kept).await;
+    assert!(server.feed().await.is_empty(), "what is cancelled is not sent");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_invalid_field_is_told_at_once_and_nothing_is_taken() {
+    let server = Fixture::start().await;
+    let (x, linkedin) = (server.account("TWITTER").await, server.account("LINKEDIN").await);
+    let wish = json!({
+        "organizationId": "default",
+        "body": "a".repeat(281),
+        "variants": {"LINKEDIN": {"body": "Fits", "thread": ["No threads here"]}},
+    });
+    let (status, _) = server.ask(Method::PUT, "api/v1/social/content/long", Some(&wish)).await;
+    assert_eq!(status, 200, "a piece is judged where it goes");
+    let wish = json!({
+        "contentPieceId": "long",
+        "platformSchedules": [
+            {"platform": "LINKEDIN", "socialAccountId": x, "scheduledAt": "2001-01-01T00:00:00Z", "priority": 9},
+            {"platform": "LINKEDIN", "socialAccountId": linkedin, "scheduledAt": FUTURE},
+        ],
+    });
+    let (status, problem) = server.ask(Method::POST, "api/v1/social/cross-post", Some(&wish)).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("request/fields")));
+    assert_eq!(
+        fields(&problem),
+        [
+            ("platformSchedules[0].scheduledAt", "schedule/past"),
+            ("platformSchedules[0].priority", "request/field"),
+            ("platformSchedules[0].platform", "request/field"),
+            ("platformSchedules[0].content.body", "text/too-long"),
+            ("platformSchedules[1].content.variants.LINKEDIN.thread", "platform/no-thread"),
+        ]
+    );
+    let (_, list) = server.ask(Method::GET, "api/v1/social/scheduled/default", None).await;
+    assert_eq!(list["total"], 0);
+    let bad = json!({"organizationId": "default", "body": "x", "link": "ftp://a", "media": [{"id": "00"}]});
+    let (status, problem) = server.ask(Method::POST, "api/v1/social/content", Some(&bad)).await;
+    assert_eq!(status, 422);
+    assert_eq!(fields(&problem), [("link", "request/field"), ("media[0].id", "media/not-uploaded")]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cross_post_goes_out_on_each_platform_in_its_own_words() {
+    let server = Fixture::start().await;
+    let (x, linkedin) = (server.account("TWITTER").await, server.account("LINKEDIN").await);
+    let wish = json!({
+        "organizationId": "default", "body": "For all",
+        "variants": {"TWITTER": {"body": "One", "thread": ["Two"]}, "LINKEDIN": {"firstComment": "More below"}},
+    });
+    let (status, made) = server.ask(Method::POST, "api/v1/social/content", Some(&wish)).await;
+    assert_eq!(status, 201);
+    let at = "2099-03-18T10:00:00Z";
+    let wish = json!({
+        "contentPieceId": made["id"], "synchronized": true,
+        "platformSchedules": [
+            {"platform": "X", "socialAccountId": x, "scheduledAt": FUTURE},
+            {"platform": "LINKEDIN", "socialAccountId": linkedin, "scheduledAt": at},
+        ],
+    });
+    let (status, posts) = server.ask(Method::POST, "api/v1/social/cross-post", Some(&wish)).await;
+    assert_eq!(status, 201, "{posts}");
+    for post in posts["posts"].as_array().unwrap() {
+        assert_eq!(post["scheduledAt"], at, "none goes out before its own time");
+        let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
+        let (_, told) = server.ask(Method::GET, &path, None).await;
+        let texts: Vec<&str> =
+            told["segments"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+        let expected = if post["platform"] == "TWITTER" { ["One", "Two"] } else { ["For all", "More below"] };
+        assert_eq!(texts, expected);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_with_a_key_is_done_once() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "Once").await;
+    let wish = json!({"contentPieceId": "launch", "socialAccountId": account});
+    let ask = async |wish: &Value, key: &str| {
+        let headers = [("idempotency-key", key)];
+        server.ask_with(TOKEN, Method::POST, "api/v1/social/schedule", Some(wish), &headers).await
+    };
+    let (first, again) = tokio::join!(ask(&wish, "k1"), ask(&wish, "k1"));
+    assert_eq!(first, again);
+    assert_eq!(first.0, 201);
+    server.publish(&first.1).await;
+    let late = ask(&wish, "k1").await;
+    assert_eq!(late, first, "also after it was published");
+    server.publish(&late.1).await;
+    assert_eq!(server.feed().await.len(), 1);
+    let mut other = wish.clone();
+    other["priority"] = json!(1);
+    let (status, problem) = ask(&other, "k1").await;
+    assert_eq!((status, &problem["code"]), (422, &json!("request/key-reused")));
+    assert_ne!(ask(&wish, "k2").await.1["id"], first.1["id"]);
+    let headers = [("idempotency-key", "c1")];
+    let content = json!({"organizationId": "default", "body": "Kept"});
+    let make = async || {
+        server.ask_with(TOKEN, Method::POST, "api/v1/social/content", Some(&content), &headers).await
+    };
+    assert_eq!(make().await, make().await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn many_are_scheduled_moved_and_cancelled_in_one_request_each() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "Many").await;
+    let mut items: Vec<Value> = (0..300)
+        .map(|_| json!({"contentPieceId": "launch", "socialAccountId": account, "scheduledAt": FUTURE}))
+        .collect();
+    items[7]["scheduledAt"] = json!("2001-01-01T00:00:00Z");
+    items[8]["socialAccountId"] = json!("acc_none");
+    items[9] = json!({"contentPieceId": 1});
+    let key = [("idempotency-key", "bulk-1")];
+    let ask =
+        async || server.ask_with(TOKEN, Method::POST, "api/v1/social/bulk", Some(&json!(items)), &key).await;
+    let (status, told) = ask().await;
+    assert_eq!((status, &told["succeeded"], &told["failed"]), (200, &json!(297), &json!(3)));
+    let results = told["results"].as_array().unwrap();
+    let statuses: Vec<&Value> = results[6..=10].iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, [201, 422, 404, 422, 201]);
+    let (_, again) = ask().await;
+    assert_eq!(again["results"][0]["post"]["id"], told["results"][0]["post"]["id"]);
+    let list = async |query: &str| {
+        let path = format!("api/v1/social/scheduled/default?{query}");
+        server.ask(Method::GET, &path, None).await.1
+    };
+    assert_eq!(list("limit=1").await["total"], 297);
+    let page = list("limit=200&offset=200&status=SCHEDULED&platform=TWITTER").await;
+    assert_eq!(page["posts"].as_array().unwrap().len(), 97);
+    let ids: Vec<Value> =
+        results.iter().filter(|one| one["ok"] == true).map(|one| one["post"]["id"].clone()).collect();
+    let moves: Vec<Value> =
+        ids[..100].iter().map(|id| json!({"postId": id, "scheduledAt": "2099-04-01T00:00:00Z"})).collect();
+    let (_, moved) = server.ask(Method::POST, "api/v1/social/bulk/reschedule", Some(&json!(moves))).await;
+    assert_eq!(moved["succeeded"], 100);
+    assert_eq!(list("from=2099-04-01T00:00:00Z").await["total"], 100);
+    let (_, cancelled) = server.ask(Method::POST, "api/v1/social/bulk/cancel", Some(&json!(ids))).await;
+    assert_eq!(cancelled["succeeded"], 297);
+    assert_eq!(list("status=CANCELLED").await["total"], 297);
+    assert_eq!(list("status=SCHEDULED").await["total"], 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn media_come_as_a_form_and_not_from_private_networks() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    let png = include_bytes!("support/pixel.png").to_vec();
+    let form = || {
+        let file = reqwest::multipart::Part::bytes(png.clone()).file_name("a.png");
+        reqwest::multipart::Form::new().part("file", file).text("alt", "A pixel")
+    };
+    let send = async || {
+        let answer =
+            server.request(Method::POST, "api/v1/social/media").multipart(form()).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, file) = send().await;
+    assert_eq!((status, &file["mime"], &file["alt"]), (201, &json!("image/png"), &json!("A pixel")));
+    assert_eq!(send().await.1["id"], file["id"], "the same file has the same id");
+    let wish = json!({
+        "organizationId": "default", "body": "See", "media": [{"id": file["id"], "alt": "A pixel"}],
+    });
+    let (status, made) = server.ask(Method::POST, "api/v1/social/content", Some(&wish)).await;
+    assert_eq!(status, 201, "{made}");
+    let post = schedule(&server, made["id"].as_str().unwrap(), &account, None).await;
+    server.publish(&post).await;
+    assert_eq!(server.feed().await[0]["media"][0]["alt"], "A pixel");
+    for url in ["http://127.0.0.1:1/a.png", "http://localhost/a.png", "http://[::1]/", "file:///etc/passwd"] {
+        let wish = json!({"url": url});
+        let (status, problem) = server.ask(Method::POST, "api/v1/social/media", Some(&wish)).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("request/address")), "{url}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_post_that_waits_for_approval_is_approved_or_rejected_once() {
+    use activities_data::publications::{self, Cause};
+    use activities_data::{DbError, State};
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "Approve me").await;
+    let mut posts = Vec::new();
+    for _ in 0..2 {
+        let post = schedule(&server, "launch", &account, Some(FUTURE)).await;
+        let id = post["id"].as_str().unwrap().parse().unwrap();
+        let waits = server.app.db.write(move |tx| {
+            Box::pin(async move {
+                let mut row = publications::get(tx, &id).await?;
+                publications::transition(tx, &mut row, State::AwaitingApproval, None, &Cause::by("test"))
+                    .await
+            })
+        });
+        let waits: Result<(), DbError> = waits.await;
+        waits.unwrap();
+        posts.push(post);
+    }
+    let path = |index: usize, verb: &str| {
+        format!("api/v1/social/posts/{}/{verb}", posts[index]["id"].as_str().unwrap())
+    };
+    let (status, post) = server.ask(Method::POST, &path(0, "approve"), None).await;
+    assert_eq!((status, &post["status"]), (200, &json!("SCHEDULED")));
+    let (status, problem) = server.ask(Method::POST, &path(0, "approve"), None).await;
+    assert_eq!((status, &problem["state"]), (409, &json!("SCHEDULED")));
+    let why = json!({"reason": "the date is wrong"});
+    let (status, post) = server.ask(Method::POST, &path(1, "reject"), Some(&why)).await;
+    assert_eq!((status, &post["status"]), (200, &json!("CANCELLED")));
+    assert_eq!(post["lastError"], "admin rejected it: the date is wrong");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn tokens_are_refreshed_on_demand_and_a_disconnected_account_takes_no_posts() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    piece(&server, "launch", "Waiting").await;
+    let post = schedule(&server, "launch", &account, Some(FUTURE)).await;
+    let (status, told) = server.ask(Method::POST, "api/v1/social/refresh-tokens", None).await;
+    assert_eq!(status, 200);
+    let count = |name: &str| told[name].as_array().unwrap().len();
+    assert_eq!(count("refreshed") + count("needsReconnect") + count("skipped"), 1);
+    let path = format!("api/v1/social/accounts/{account}");
+    let (status, gone) = server.ask(Method::DELETE, &path, None).await;
+    assert_eq!((status, &gone["status"]), (200, &json!("disconnected")));
+    let (_, told) =
+        server.ask(Method::GET, &format!("api/v1/social/posts/{}", post["id"].as_str().unwrap()), None).await;
+    assert_eq!(told["status"], "HELD");
+    let wish = json!({"contentPieceId": "launch", "socialAccountId": account});
+    let (status, problem) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    assert_eq!(status, 422);
+    assert_eq!(fields(&problem), [("socialAccountId", "account/needs-reconnect")]);
+    server.stop().await;
+}
