@@ -64,7 +64,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v1/social/refresh-tokens", Need::Rank(Rank::Admin), refresh)
             .summary("Refreshes tokens that end soon.")
             .may_take::<RefreshRequest>()
-            .answers::<Refreshed>(200),
+            .answers::<Refreshed>(200)
+            .problems(&[404]),
     ]
 }
 
