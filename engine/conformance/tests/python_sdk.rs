@@ -1,11 +1,5 @@
 //! Another SDK as user: worker and client of the Python SDK, unmodified, over the engine's listener.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that can't go on fails, or says why it skips"
-)]
-
 use std::process::Command;
 
 use engine_clock::Clock;

@@ -18,11 +18,14 @@ use crate::call::Call;
 use crate::service::Service;
 
 /// Names that list filters know, with their types.
-const SYSTEM: [(&str, IndexedValueType); 10] = [
+const SYSTEM: [(&str, IndexedValueType); 13] = [
     ("CloseTime", IndexedValueType::Datetime),
+    ("ExecutionDuration", IndexedValueType::Int),
     ("ExecutionStatus", IndexedValueType::Keyword),
     ("ExecutionTime", IndexedValueType::Datetime),
     ("HistoryLength", IndexedValueType::Int),
+    ("HistorySizeBytes", IndexedValueType::Int),
+    ("ParentRunId", IndexedValueType::Keyword),
     ("ParentWorkflowId", IndexedValueType::Keyword),
     ("RunId", IndexedValueType::Keyword),
     ("StartTime", IndexedValueType::Datetime),
