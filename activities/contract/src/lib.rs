@@ -15,6 +15,9 @@ pub const TOKEN_SWEEP: &str = "token-sweep";
 /// The schedule that clears away what nobody needs, and its workflow.
 pub const CLEAN_UP: &str = "clean-up";
 
+/// The schedule that counts how posts do, and its workflow.
+pub const METRICS: &str = "metrics";
+
 /// The id of a campaign's workflow.
 #[must_use]
 pub fn campaign_workflow_id(organization: &str, campaign: &str) -> String {
@@ -92,6 +95,19 @@ pub struct CleanedUp {
     pub media: u64,
     /// Consents that were begun and never finished, and uploads that the platforms have forgotten.
     pub leftovers: u64,
+    /// Snapshots of metrics that were archived into their days.
+    #[serde(default)]
+    pub archived: u64,
+}
+
+/// What a collection of metrics did, in posts.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectedMetrics {
+    pub asked: u64,
+    pub counted: u64,
+    /// Their accounts must wait.
+    pub put_off: u64,
 }
 
 /// Declares an activity: a marker type with the activity's name, input and output.
@@ -119,4 +135,6 @@ declare_activity! {
     TokensSweep: "tokens.sweep", () => SweptTokens;
     /// Clears away what nobody needs.
     CleanUpRun: "clean-up.run", () => CleanedUp;
+    /// Counts how the posts do whose time has come.
+    MetricsCollect: "metrics.collect", () => CollectedMetrics;
 }

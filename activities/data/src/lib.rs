@@ -24,6 +24,7 @@ pub mod installation;
 pub mod instant;
 pub mod lanes;
 pub mod media;
+pub mod metrics;
 mod migrations;
 pub mod oauth_states;
 pub mod organizations;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::{Columns, to_json, words};
-use crate::{Conn, DbError, Tx};
+use crate::{Conn, DbError, Tx, metrics};
 
 words! {
     /// What has become of a segment.
@@ -87,7 +87,7 @@ pub async fn of(conn: &mut Conn, id: &PublicationId) -> Result<Vec<Segment>, DbE
     rows.iter().map(from_row).collect()
 }
 
-/// Says that a segment is online. The post's id belongs to one segment of the account only.
+/// Says that a segment is online, and plans how it is counted. The post's id belongs to one segment of the account only.
 ///
 /// # Errors
 /// [`DbError`]; a unique violation when another segment has that post.
@@ -103,7 +103,7 @@ pub async fn published(tx: &mut Tx, id: &PublicationId, number: u32, online: &On
     .bind(to_ms(online.published_at))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    metrics::follow(tx, id, number, online).await
 }
 
 /// Sets the state of a segment that is not online.

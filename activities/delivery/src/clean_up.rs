@@ -2,7 +2,7 @@
 //! never finished. Identities stay for ever.
 
 use activities_data::publications::{self, Cause, Reason};
-use activities_data::{DbError, State, Tx, idempotency, media, oauth_states, organizations};
+use activities_data::{DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::settle::{settle, wake};
@@ -15,6 +15,8 @@ const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MEDIA_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Answers to requests with an `Idempotency-Key` are kept for so long: nobody repeats a request later.
 const ANSWERS_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Raw snapshots of metrics older than this become one a day (http-api, scheduled work).
+const METRICS_RAW_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Publications that expire in one transaction: others want to write, too.
 const EXPIRE_BATCH: u32 = 100;
 /// Media files that are looked at in one clean-up; the next one goes on.
@@ -26,6 +28,8 @@ pub struct Cleared {
     pub expired: u64,
     pub media: u64,
     pub leftovers: u64,
+    /// Snapshots of metrics that were archived into their days.
+    pub archived: u64,
 }
 
 impl Delivery {
@@ -52,6 +56,12 @@ impl Delivery {
                         + media::forget_expired_uploads(tx).await?
                         + idempotency::forget(tx, before).await?)
                 })
+            })
+            .await?;
+        let before = self.now().saturating_sub(METRICS_RAW_FOR).unwrap_or(Timestamp::MIN);
+        cleared.archived = self
+            .write::<_, DeliveryError, _>("archive", move |tx| {
+                Box::pin(async move { Ok(metrics::archive(tx, before).await?) })
             })
             .await?;
         Ok(cleared)

@@ -2,8 +2,9 @@
 //!
 //! In reading order: [`apply`] turns a plan into rows and [`schedule`] an application's posts, [`dispatch`]
 //! hands due rows to workflows, [`advance`] takes one publication as far as it can go, [`gates`] opens what
-//! waits for other posts, [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts and [`tokens`] of their
-//! tokens, [`recover`] what a dead process left, [`clean_up`] what nobody needs.
+//! waits for other posts, [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts
+//! and [`tokens`] of their tokens, [`recover`] what a dead process left, [`clean_up`] what nobody needs,
+//! [`collect`] how posts do.
 //!
 //! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
 //! (`activities/vault`), waiting (the workflows).
@@ -13,6 +14,7 @@ pub mod advance;
 pub mod apply;
 mod backoff;
 pub mod clean_up;
+pub mod collect;
 mod credential;
 mod delete;
 mod delivery;
@@ -30,6 +32,7 @@ pub mod tokens;
 
 pub use apply::{Applied, ApplyError, ApplyRequest};
 pub use clean_up::Cleared;
+pub use collect::Collected;
 pub use credential::{TokenRefresher, Unrefreshable};
 pub use delete::Deletion;
 pub use delivery::{Delivery, Parts};

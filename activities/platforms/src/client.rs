@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Failure, Found, SegmentOptions, Strength};
+use crate::{Answer, Counted, CountedPost, Failure, Found, SegmentOptions, Strength};
 
 /// The right to act for an account during one request; made by the vault, never stored.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +110,9 @@ pub trait PlatformClient: Send + Sync {
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure>;
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure>;
+
+    /// Counts how posts of the account do, in as few requests as the platform allows.
+    async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted;
 
     /// Other identities that this token may publish as: organizations on LinkedIn.
     async fn administered(&self, _access: Access<'_>) -> Result<Vec<Profile>, Failure> {

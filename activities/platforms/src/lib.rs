@@ -8,6 +8,7 @@ pub mod client;
 pub mod codes;
 pub mod http;
 pub mod linkedin;
+pub mod metrics;
 pub mod options;
 pub mod outcome;
 mod status;
@@ -19,6 +20,7 @@ pub use client::{
     Access, MediaUpload, PlatformClient, Profile, Referent, SegmentRequest, Sought, UploadedMedia,
 };
 pub use linkedin::Settings as LinkedInSettings;
+pub use metrics::{Counted, CountedPost};
 pub use options::{Article, LinkedInOptions, SegmentOptions, XOptions};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
 pub use x::{FieldNames, Settings as XSettings};

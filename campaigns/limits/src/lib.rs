@@ -8,6 +8,7 @@ pub mod budget;
 pub mod linkedin;
 pub mod media;
 pub mod media_rules;
+pub mod metrics;
 pub mod options;
 pub mod platform;
 pub mod segment;
@@ -17,6 +18,7 @@ pub mod x;
 pub use budget::{PostRate, post_cost_micro_usd, post_rate};
 pub use media::{MediaFacts, MediaKind};
 pub use media_rules::{MediaFault, MediaLimits, media_faults, media_limits};
+pub use metrics::{Counts, Metric, UnknownMetric};
 pub use options::{
     LinkedInPoll, PlannedArticle, PlannedLinkedIn, PlannedOptions, PlannedX, PollDuration, PostReference,
     ReplySettings, Visibility, XPoll,

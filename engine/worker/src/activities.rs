@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use activities_contract::{
-    CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, DeliveryAdvance, DispatchRound,
-    DispatchRun, PublicationRef, Step, SweptTokens, TokensSweep,
+    CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, CollectedMetrics, DeliveryAdvance,
+    DispatchRound, DispatchRun, MetricsCollect, PublicationRef, Step, SweptTokens, TokensSweep,
 };
-use activities_delivery::{Cleared, Delivery, DeliveryError, Sweep};
+use activities_delivery::{Cleared, Collected, Delivery, DeliveryError, Sweep};
 use campaigns_plan::PublicationId;
 use campaigns_plan::identity::NotAPublicationId;
 use engine_clock::Clock;
@@ -95,10 +95,25 @@ impl Activities {
         _input: (),
     ) -> Result<CleanedUp, ActivityError> {
         let delivery = self.delivery.clone();
-        let Cleared { expired, media, leftovers } =
+        let Cleared { expired, media, leftovers, archived } =
             alive(&context, async move { delivery.clean_up().await }).await?;
-        tracing::info!(expired, media, leftovers, "cleared away what nobody needs");
-        Ok(CleanedUp { expired, media, leftovers })
+        tracing::info!(expired, media, leftovers, archived, "cleared away what nobody needs");
+        Ok(CleanedUp { expired, media, leftovers, archived })
+    }
+
+    #[activity(definition = MetricsCollect)]
+    pub async fn metrics_collect(
+        self: Arc<Self>,
+        context: ActivityContext,
+        _input: (),
+    ) -> Result<CollectedMetrics, ActivityError> {
+        let delivery = self.delivery.clone();
+        let Collected { asked, counted, put_off } =
+            alive(&context, async move { delivery.collect_metrics().await }).await?;
+        if asked > 0 {
+            tracing::info!(asked, counted, put_off, "counted how posts do");
+        }
+        Ok(CollectedMetrics { asked, counted, put_off })
     }
 }
 

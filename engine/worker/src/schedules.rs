@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use activities_contract::{CLEAN_UP, PUBLISH_QUEUE, TOKEN_SWEEP};
+use activities_contract::{CLEAN_UP, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
 use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::{Code, IntoRequest as _, Status};
 use temporalio_client::{Client, NamespacedClient};
@@ -33,16 +33,22 @@ struct Definition {
 }
 
 /// Every schedule of an installation whose days begin in `timezone` (UTC where it is empty).
-fn definitions(timezone: &str) -> [Definition; 2] {
+fn definitions(timezone: &str, skipping: bool) -> [Definition; 3] {
     let every = |interval| ScheduleSpec {
         interval: vec![IntervalSpec { interval, phase: None }],
         ..Default::default()
     };
+    let metrics = if skipping { limits::METRICS_EVERY_SKIPPING } else { limits::METRICS_EVERY };
     let daily = CalendarSpec { hour: limits::CLEAN_UP_HOUR.to_string(), ..Default::default() };
     [
         Definition {
             id: TOKEN_SWEEP,
             spec: every(limits::SWEEP_EVERY.try_into().ok()),
+            catchup: limits::MAINTENANCE_CATCHUP,
+        },
+        Definition {
+            id: METRICS,
+            spec: every(metrics.try_into().ok()),
             catchup: limits::MAINTENANCE_CATCHUP,
         },
         Definition {
@@ -62,8 +68,8 @@ fn definitions(timezone: &str) -> [Definition; 2] {
 ///
 /// # Errors
 /// The home's refusal.
-pub(crate) async fn ensure(client: &Client, timezone: &str) -> Result<(), Status> {
-    for definition in definitions(timezone) {
+pub(crate) async fn ensure(client: &Client, timezone: &str, skipping: bool) -> Result<(), Status> {
+    for definition in definitions(timezone, skipping) {
         let described = WorkflowService::describe_schedule(
             &mut client.clone(),
             DescribeScheduleRequest { namespace: client.namespace(), schedule_id: definition.id.to_owned() }
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_schedule_tells_its_revision() {
-        for definition in definitions("Europe/Berlin") {
+        for definition in definitions("Europe/Berlin", false) {
             let made = schedule(definition, None);
             assert_eq!(revision(Some(&made)), Some(REVISION.as_bytes()));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use activities_contract::PUBLISH_QUEUE;
 use activities_delivery::Delivery;
 use engine_clock::Clock;
-use engine_workflows::{Campaign, CleanUp, Dispatch, Publication, TokenSweep};
+use engine_workflows::{Campaign, CleanUp, Dispatch, Metrics, Publication, TokenSweep};
 use futures_util::future::BoxFuture;
 use temporalio_client::Client;
 use temporalio_common::worker::WorkerDeploymentOptions;
@@ -60,7 +60,7 @@ impl Worker {
         dispatch::wake(&client).await.map_err(|error| WorkerError::Start(error.to_string()))?;
         let timezone =
             options.delivery.timezone().await.map_err(|error| WorkerError::Start(error.to_string()))?;
-        schedules::ensure(&client, &timezone)
+        schedules::ensure(&client, &timezone, options.clock.is_skipping())
             .await
             .map_err(|status| WorkerError::Schedules(Box::new(status)))?;
         let (started, has_started) = oneshot::channel();
@@ -130,6 +130,7 @@ fn build(client: Client, options: WorkerOptions) -> Result<temporalio_sdk::Worke
         .and_then(|options| options.register_workflow::<Dispatch>())
         .and_then(|options| options.register_workflow::<TokenSweep>())
         .and_then(|options| options.register_workflow::<CleanUp>())
+        .and_then(|options| options.register_workflow::<Metrics>())
         .map_err(|error| error.to_string())?
         // The default would hash the whole executable at every start.
         .deployment_options(WorkerDeploymentOptions::from_build_id(env!("CARGO_PKG_VERSION").to_owned()))

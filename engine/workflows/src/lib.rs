@@ -13,5 +13,5 @@ mod publication;
 
 pub use campaign::Campaign;
 pub use dispatch::Dispatch;
-pub use maintenance::{CleanUp, TokenSweep};
+pub use maintenance::{CleanUp, Metrics, TokenSweep};
 pub use publication::Publication;

@@ -1,6 +1,8 @@
 //! What is done from time to time for the whole installation, each started by its schedule.
 
-use activities_contract::{CleanUpRun, CleanedUp, SweptTokens, TokensSweep};
+use activities_contract::{
+    CleanUpRun, CleanedUp, CollectedMetrics, MetricsCollect, SweptTokens, TokensSweep,
+};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
@@ -30,5 +32,18 @@ impl CleanUp {
     #[run(name = "clean-up")]
     pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<CleanedUp> {
         Ok(ctx.execute_activity(CleanUpRun, (), patience::maintenance()).await?)
+    }
+}
+
+/// `metrics`: how posts do is counted where its time has come.
+#[workflow]
+#[derive(Default)]
+pub struct Metrics;
+
+#[workflow_methods]
+impl Metrics {
+    #[run(name = "metrics")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<CollectedMetrics> {
+        Ok(ctx.execute_activity(MetricsCollect, (), patience::maintenance()).await?)
     }
 }

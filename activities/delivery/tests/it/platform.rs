@@ -7,8 +7,8 @@ use std::time::Duration;
 use activities_data::instant;
 use activities_delivery::TokenRefresher;
 use activities_platforms::{
-    Access, Answer, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile, SegmentOptions,
-    SegmentRequest, Sought, Strength,
+    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile,
+    SegmentOptions, SegmentRequest, Sought, Strength,
 };
 use activities_vault::{RefreshAnswer, Tokens};
 use campaigns_limits::{MediaFacts, Platform};
@@ -298,6 +298,10 @@ impl PlatformClient for Fake {
             post.deleted = true;
         }
         Ok(())
+    }
+
+    async fn count(&self, _access: Access<'_>, _posts: &[CountedPost]) -> Counted {
+        Counted::default()
     }
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure> {

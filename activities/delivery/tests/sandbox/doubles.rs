@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use activities_platforms::{
-    Access, Answer, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile, SegmentRequest, Sought,
-    Strength,
+    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile,
+    SegmentRequest, Sought, Strength,
 };
 use campaigns_limits::{MediaFacts, Platform};
 
@@ -85,6 +85,10 @@ impl PlatformClient for Double {
 
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {
         self.inner.delete(access, platform_post_id).await
+    }
+
+    async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted {
+        self.inner.count(access, posts).await
     }
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure> {

@@ -26,6 +26,7 @@
 mod boundaries;
 mod doubles;
 mod judge;
+mod metrics;
 mod people;
 mod scenarios;
 mod soak;

@@ -12,10 +12,10 @@ use url::Url;
 
 use crate::http::{self, Reply};
 use crate::linkedin::urn::Author;
-use crate::linkedin::{errors, media, organizations, profile, publish, reconcile, urn};
+use crate::linkedin::{errors, media, metrics, organizations, profile, publish, reconcile, urn};
 use crate::{
-    Access, Answer, Failure, Found, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, Strength,
-    address,
+    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, PlatformClient, Profile,
+    SegmentRequest, Sought, Strength, address,
 };
 
 /// Where LinkedIn is, and which of its monthly versions is spoken.
@@ -157,6 +157,10 @@ impl PlatformClient for Client {
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure> {
         profile::profile(self, access).await
+    }
+
+    async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted {
+        metrics::count(self, access, posts).await
     }
 
     async fn administered(&self, access: Access<'_>) -> Result<Vec<Profile>, Failure> {

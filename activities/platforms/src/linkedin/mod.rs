@@ -5,6 +5,7 @@ mod comment;
 mod errors;
 mod little;
 mod media;
+mod metrics;
 mod organizations;
 mod profile;
 mod publish;

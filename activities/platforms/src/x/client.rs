@@ -8,10 +8,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::http::{self, Reply};
-use crate::x::{errors, media, profile, publish, reconcile, timeline};
+use crate::x::{errors, media, metrics, profile, publish, reconcile, timeline};
 use crate::{
-    Access, Answer, Failure, Found, MediaUpload, PlatformClient, Profile, SegmentRequest, Sought, Strength,
-    address, codes,
+    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, PlatformClient, Profile,
+    SegmentRequest, Sought, Strength, address, codes,
 };
 
 /// Where X is, and how it speaks.
@@ -145,5 +145,9 @@ impl PlatformClient for Client {
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure> {
         profile::profile(self, access).await
+    }
+
+    async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted {
+        metrics::count(self, access, posts).await
     }
 }

@@ -5,6 +5,7 @@ mod errors;
 mod likeness;
 mod limits;
 mod media;
+mod metrics;
 mod profile;
 mod publish;
 mod reconcile;
