@@ -1,7 +1,7 @@
 //! Benchmarks of whole processes. None of them is a test: figures depend on the machine, ratios less.
 
 mod engine;
-mod measure;
+mod goal;
 mod process;
 mod product;
 mod program;
@@ -12,7 +12,7 @@ pub(crate) use product::start;
 /// How a benchmark was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flags {
-    /// Shorter runs and a tenth of the large states.
+    /// One alternation of short loads, and fewer publications.
     pub(crate) quick: bool,
     /// One object per measure instead of a table.
     pub(crate) json: bool,

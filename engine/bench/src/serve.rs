@@ -38,10 +38,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         all_seen.wait_for(|all| *all).await?;
         crate::say(&json!({"said": "all", "after_ms": began.elapsed().as_secs_f64() * 1e3}));
     }
-    // Ends with whoever started it.
-    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
-    engine.shutdown().await;
-    Ok(())
+    // Ends with its input.
+    std::future::pending().await
 }
 
 async fn work(

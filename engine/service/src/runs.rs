@@ -3,18 +3,23 @@
 //! A run's transitions are serial: its lock is held across the commit. Commits of different runs share
 //! their fsync in the store. A transition runs in a task of its own, so that a caller that goes away
 //! leaves nothing half done.
+//!
+//! One transition waits for the next one's commit: a worker of this process takes a workflow task (see
+//! `taken`).
 
 mod cache;
 mod tail;
+mod taken;
 
 use std::sync::Arc;
 
 use engine_history::{Answer, Effect, Input, Refusal, RunState, StartRun, Successor, Transition};
 use engine_store::{Commit, CommitError, Expect, StoredRun};
 use prost::Message;
+use temporalio_protos::temporal::api::history::v1::HistoryEvent;
 use tonic::Status;
 
-pub(crate) use cache::{Cell, Progress, Runs};
+pub(crate) use cache::{Cell, Follower, Progress, Runs};
 pub(crate) use tail::Tail;
 
 use crate::service::Service;
@@ -27,6 +32,14 @@ pub(crate) struct Loaded {
     pub(crate) state: Arc<RunState>,
     pub(crate) version: i64,
     pub(crate) tail: Tail,
+    /// Events of `state` that are still to be stored.
+    unwritten: Vec<Arc<HistoryEvent>>,
+}
+
+impl Loaded {
+    fn unwritten(&self) -> impl Iterator<Item = &HistoryEvent> {
+        self.unwritten.iter().map(Arc::as_ref)
+    }
 }
 
 /// What a transition led to.
@@ -76,22 +89,28 @@ impl Service {
         let input = self.with_beginning(&mut slot, run_id, input).await?;
         let run = self.loaded(&mut slot, run_id).await?;
         let now_ns = self.now_ns();
+        let may_wait = taken::may_wait(&input) && !cell.is_followed();
         let transition = engine_history::apply(&run.state, input, now_ns).map_err(Undone::Refused)?;
+        if may_wait && taken::only_takes_a_task(&transition) {
+            return Ok(self.take_unwritten(&cell, run, transition));
+        }
         let Transition { state, events, effects, answer, successor } = transition;
         let state = Arc::new(state);
-        let mut writes = vec![stored_run(&state, &events, Expect::Version(run.version))];
+        let mut writes =
+            vec![stored_run(&state, run.unwritten().chain(&events), Expect::Version(run.version))];
         if let Some(next) = &successor {
             let current = Some(state.run_id.clone());
             writes.push(stored_run(&next.state, &next.events, Expect::New { current }));
         }
         if let Err(error) = self.store.commit(Commit { runs: writes }).await {
-            // What is stored is not known for certain: it is read again.
-            *slot = None;
+            self.unlearn(&cell, &mut slot, run_id);
             return Err(Undone::Failed(status::uncommitted(&error)));
         }
+        run.unwritten.clear();
+        cell.set_ahead(false);
         run.version += 1;
         run.state = state.clone();
-        run.tail.extend(events);
+        run.tail.extend(events.into_iter().map(Arc::new));
         self.publish(&cell, &state, effects);
         drop(slot);
         if let Some(next) = successor {
@@ -133,6 +152,7 @@ impl Service {
             state: state.clone(),
             version: 1,
             tail: Tail::whole(events),
+            unwritten: Vec::new(),
         });
         self.publish(&cell, &run.state, effects);
         state
@@ -214,7 +234,7 @@ fn decode(stored: StoredRun) -> Result<Loaded, Undone> {
         Undone::Failed(Status::data_loss("the run's state can't be read"))
     })?;
     let tail = Tail::after(state.last_event_id);
-    Ok(Loaded { state: Arc::new(state), version: stored.version, tail })
+    Ok(Loaded { state: Arc::new(state), version: stored.version, tail, unwritten: Vec::new() })
 }
 
 impl Service {
@@ -229,6 +249,7 @@ impl Service {
             service.store.delete(&run_id).await?;
             let last_event_id = slot.as_ref().map_or(0, |run| run.state.last_event_id);
             *slot = None;
+            cell.set_ahead(false);
             service.timers.set(&run_id, None);
             cell.announce(Progress { last_event_id, is_open: false });
             Ok(())

@@ -70,6 +70,19 @@ impl Timers {
         }
     }
 
+    /// Takes note of a deadline that the disk doesn't know: it is kept however far it is.
+    pub(crate) fn set_unwritten(&self, run_id: &str, due_ns: Option<i64>) {
+        let mut near = self.lock();
+        let before = near.first();
+        near.remove(run_id);
+        if let Some(due_ns) = due_ns {
+            near.insert(run_id.into(), due_ns);
+        }
+        if near.first() != before {
+            self.changed.notify_one();
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lock().by_run.len()
     }
@@ -283,6 +296,15 @@ mod tests {
         timers.set("near", Some(200));
         assert_eq!(timers.len(), 0);
         assert!(timers.outlook().1 <= 200, "a far deadline is looked for in time");
+    }
+
+    #[test]
+    fn a_deadline_that_the_disk_does_not_know_is_kept_however_far_it_is() {
+        let timers = Timers::new(0);
+        timers.set_unwritten("far", Some(i64::MAX));
+        assert_eq!(timers.len(), 1);
+        timers.set("far", None);
+        assert_eq!(timers.len(), 0);
     }
 
     #[test]

@@ -19,6 +19,18 @@ pub(crate) struct Known {
     pub(crate) version: i64,
     pub(crate) is_current: bool,
     pub(crate) workflow: WorkflowKey,
+    /// How its row is filed before the group; `None` for one that has no row.
+    pub(crate) filed: Option<Filed>,
+}
+
+/// The columns that indexes file a run by and that hardly ever change. A write that leaves them alone spares
+/// the indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Filed {
+    pub(crate) is_current: bool,
+    pub(crate) status: i32,
+    pub(crate) workflow_type: i64,
+    pub(crate) close_time: Option<i64>,
 }
 
 /// The runs that a group is about.
@@ -53,6 +65,11 @@ impl Admission {
 
     pub(crate) fn next_run(&self) -> i64 {
         self.next_run
+    }
+
+    /// How the admitted members leave all runs that they are about.
+    pub(crate) fn into_known(self) -> HashMap<String, Known> {
+        self.runs
     }
 
     /// How the admitted members leave a run.
@@ -103,8 +120,13 @@ impl Admission {
                     return None;
                 }
                 let replaced = found.cloned().and_then(|run_id| self.replace(changes, run_id));
-                let known =
-                    Known { run: changes.next_run, version: 1, is_current: true, workflow: workflow.clone() };
+                let known = Known {
+                    run: changes.next_run,
+                    version: 1,
+                    is_current: true,
+                    workflow: workflow.clone(),
+                    filed: None,
+                };
                 changes.next_run += 1;
                 changes.current.insert(workflow, run_id.clone());
                 changes.runs.insert(run_id.clone(), known);

@@ -1,15 +1,17 @@
 //! Carries out one group: the SQL of a transaction, around the decisions of `admission`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::sqlite::SqliteConnection;
 
-use crate::admission::{Admission, WorkflowKey};
+use crate::admission::{Admission, Filed, WorkflowKey};
 use crate::commit::{Commit, CommitError, Expect, RunWrite};
 use crate::deletion;
 use crate::history::HistoryStatements;
 use crate::name::Names;
+use crate::recent::Recent;
 use crate::rows::{RunRow, RunStatements};
+use crate::run::STATUS_RUNNING;
 
 /// What is asked of the writer.
 #[derive(Debug)]
@@ -27,12 +29,13 @@ pub(crate) enum Done {
     Deleted(bool),
 }
 
-/// The writer's statements, its memory of names, and the number of the next run.
+/// The writer's statements, its memory of names and runs, and the number of the next run.
 #[derive(Debug)]
 pub(crate) struct Scribe {
     runs: RunStatements,
     histories: HistoryStatements,
     names: Names,
+    recent: Recent,
     next_run: i64,
 }
 
@@ -51,6 +54,7 @@ impl Scribe {
             runs: RunStatements::new(),
             histories: HistoryStatements::new(),
             names: Names::default(),
+            recent: Recent::default(),
             next_run,
         }
     }
@@ -58,6 +62,7 @@ impl Scribe {
     /// After a transaction that was not committed.
     pub(crate) fn forget(&mut self) {
         self.names.forget();
+        self.recent.forget();
     }
 
     /// Writes all members that can be admitted, in the transaction that is open.
@@ -94,11 +99,14 @@ impl Scribe {
                 }
             });
         }
-        let log_bytes = self.put(connection, &admission, &admitted, &replaced).await?;
+        let log_bytes = log_bytes(&admitted);
+        let filed = self.put(connection, &admission, &admitted, &replaced).await?;
+        self.next_run = admission.next_run();
+        self.remember(admission, &filed);
         if doomed > 0 {
             delete(connection, works, &mut outcomes).await?;
+            self.recent.forget();
         }
-        self.next_run = admission.next_run();
         Ok(Written { outcomes, log_bytes })
     }
 
@@ -116,8 +124,14 @@ impl Scribe {
         self.names.learn(connection, names).await?;
         let mut admission = Admission::new(self.next_run);
         let run_ids: HashSet<&str> = writes().map(|write| write.key.run_id.as_str()).collect();
-        let run_ids: Vec<&str> = run_ids.into_iter().collect();
-        self.runs.learn_runs(connection, &run_ids, &mut admission).await?;
+        let (recent, others): (Vec<_>, Vec<_>) =
+            run_ids.into_iter().partition(|run_id| self.recent.get(run_id).is_some());
+        for run_id in recent {
+            if let Some(known) = self.recent.get(run_id) {
+                admission.stored(run_id.to_owned(), known.clone());
+            }
+        }
+        self.runs.learn_runs(connection, &others, &mut admission).await?;
         let started: HashSet<WorkflowKey> = writes()
             .filter(|write| matches!(write.expect, Expect::New { .. }))
             .map(|write| WorkflowKey {
@@ -130,14 +144,28 @@ impl Scribe {
         Ok(admission)
     }
 
-    /// Writes what the admitted members leave: each run once, each batch of events.
+    /// Keeps in mind how the group leaves runs that may go on; `filed` are those that it wrote.
+    fn remember(&mut self, admission: Admission, filed: &HashMap<i64, Filed>) {
+        for (run_id, mut known) in admission.into_known() {
+            let before = known.filed.map(|filed| Filed { is_current: known.is_current, ..filed });
+            known.filed = filed.get(&known.run).copied().or(before);
+            if known.filed.is_some_and(|filed| filed.status == STATUS_RUNNING) {
+                self.recent.keep(run_id, known);
+            } else {
+                self.recent.drop(&run_id);
+            }
+        }
+    }
+
+    /// Writes what the admitted members leave: each run once, each batch of events. Gives how the runs are
+    /// filed now, by number.
     async fn put(
         &self,
         connection: &mut SqliteConnection,
         admission: &Admission,
         admitted: &[&RunWrite],
         replaced: &[i64],
-    ) -> Result<u64, sqlx::Error> {
+    ) -> Result<HashMap<i64, Filed>, sqlx::Error> {
         // By number: neighbours in the table are written one after the other.
         let mut last_writes = BTreeMap::new();
         let mut batches = Vec::new();
@@ -155,14 +183,13 @@ impl Scribe {
             batches.extend(write.events.as_ref().map(|events| (known.run, events)));
         }
         batches.sort_by_key(|(run, events)| (*run, events.first_event_id));
-        let log_bytes = log_bytes(admitted);
         let others: Vec<i64> =
             replaced.iter().copied().filter(|run| !last_writes.contains_key(run)).collect();
         let rows: Vec<RunRow<'_>> = last_writes.into_values().collect();
         self.runs.no_longer_current(connection, &others).await?;
         self.runs.put(connection, &rows).await?;
         self.histories.append(connection, &batches).await?;
-        Ok(log_bytes)
+        Ok(rows.iter().map(|row| (row.known.run, row.filed())).collect())
     }
 }
 

@@ -27,6 +27,7 @@ mod opening;
 mod plan;
 mod portion;
 mod reading;
+mod recent;
 mod recorder;
 mod rows;
 mod stats;

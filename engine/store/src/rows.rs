@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::admission::{Admission, Known, WorkflowKey};
+use crate::admission::{Admission, Filed, Known, WorkflowKey};
 use crate::commit::RunWrite;
 use crate::portion::{Sized, tuples};
 use crate::stored_id::{Id, StoredId};
@@ -38,6 +38,9 @@ const COLUMNS: [&str; 23] = [
 /// Columns that never change, nor do their indexes.
 const FIXED: [&str; 4] = ["run", "run_id", "namespace", "workflow_id"];
 
+/// Columns of [`Filed`]: a statement that names them makes SQLite file the run anew in four indexes.
+const FILED: [&str; 4] = ["is_current", "status", "workflow_type", "close_time"];
+
 /// A run as it is after the group.
 #[derive(Debug)]
 pub(crate) struct RunRow<'a> {
@@ -47,24 +50,47 @@ pub(crate) struct RunRow<'a> {
     pub(crate) task_queue: i64,
 }
 
+impl RunRow<'_> {
+    pub(crate) fn filed(&self) -> Filed {
+        Filed {
+            is_current: self.known.is_current,
+            status: self.write.summary.status,
+            workflow_type: self.workflow_type,
+            close_time: self.write.summary.close_time,
+        }
+    }
+}
+
 /// The writer's statements on runs.
 #[derive(Debug)]
 pub(crate) struct RunStatements {
     by_run_id: Sized,
     current: Sized,
+    /// For runs that are new or filed anew.
     put: Sized,
+    /// For runs that stay where they are filed.
+    put_in_place: Sized,
     no_longer_current: Sized,
 }
 
 impl RunStatements {
     pub(crate) fn new() -> Self {
-        const KNOWN: &str = "SELECT run, run_id, version, is_current, namespace, workflow_id FROM runs";
-        let assignments: Vec<String> = COLUMNS
-            .iter()
-            .filter(|column| !FIXED.contains(column))
-            .map(|column| format!("{column} = excluded.{column}"))
-            .collect();
-        let (columns, assignments) = (COLUMNS.join(","), assignments.join(","));
+        const KNOWN: &str = "SELECT run, run_id, version, is_current, namespace, workflow_id, status, \
+                             workflow_type, close_time FROM runs";
+        let put = |fixed: &[&str]| {
+            let assignments: Vec<String> = COLUMNS
+                .iter()
+                .filter(|column| !FIXED.contains(column) && !fixed.contains(column))
+                .map(|column| format!("{column} = excluded.{column}"))
+                .collect();
+            let (columns, assignments) = (COLUMNS.join(","), assignments.join(","));
+            Sized::new(|rows| {
+                format!(
+                    "INSERT INTO runs ({columns}) VALUES {} ON CONFLICT (run) DO UPDATE SET {assignments}",
+                    tuples(COLUMNS.len(), rows)
+                )
+            })
+        };
         Self {
             by_run_id: Sized::new(|rows| format!("{KNOWN} WHERE run_id IN {}", tuples(rows, 1))),
             current: Sized::new(|rows| {
@@ -73,12 +99,8 @@ impl RunStatements {
                     vec!["(?,?,1)"; rows].join(",")
                 )
             }),
-            put: Sized::new(|rows| {
-                format!(
-                    "INSERT INTO runs ({columns}) VALUES {} ON CONFLICT (run) DO UPDATE SET {assignments}",
-                    tuples(COLUMNS.len(), rows)
-                )
-            }),
+            put: put(&[]),
+            put_in_place: put(&FILED),
             no_longer_current: Sized::new(|rows| {
                 format!("UPDATE runs SET is_current = 0 WHERE run IN {}", tuples(rows, 1))
             }),
@@ -120,8 +142,13 @@ impl RunStatements {
         connection: &mut SqliteConnection,
         rows: &[RunRow<'_>],
     ) -> Result<(), sqlx::Error> {
-        for (sql, portion) in self.put.portions(rows) {
-            portion.iter().fold(sqlx::query(sql), bind).execute(&mut *connection).await?;
+        let (in_place, anew): (Vec<_>, Vec<_>) =
+            rows.iter().partition(|row| row.known.filed == Some(row.filed()));
+        for (statement, rows) in [(&self.put, anew), (&self.put_in_place, in_place)] {
+            for (sql, portion) in statement.portions(&rows) {
+                let query = portion.iter().fold(sqlx::query(sql), |query, row| bind(query, row));
+                query.execute(&mut *connection).await?;
+            }
         }
         Ok(())
     }
@@ -156,6 +183,12 @@ fn learn(rows: Vec<sqlx::sqlite::SqliteRow>, admission: &mut Admission) -> Resul
             version: row.try_get(2)?,
             is_current: row.try_get(3)?,
             workflow: WorkflowKey { namespace: row.try_get(4)?, workflow_id: row.try_get(5)? },
+            filed: Some(Filed {
+                is_current: row.try_get(3)?,
+                status: row.try_get(6)?,
+                workflow_type: row.try_get(7)?,
+                close_time: row.try_get(8)?,
+            }),
         };
         admission.stored(row.try_get::<StoredId, _>(1)?.into_string(), known);
     }

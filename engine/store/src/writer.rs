@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -18,6 +19,14 @@ use crate::stats::{Counters, add};
 /// Bytes of states and events in one transaction, about: more waits for the next one. SQLite keeps a
 /// transaction's pages in memory until they exceed its cache, and this is what a disk takes in a moment.
 const GROUP_BYTES_MAX: usize = 32 << 20;
+
+/// A group of so many says that more are on their way.
+const CROWD_MIN: usize = 8;
+/// The timer's finest step. One that brings nobody ends the gathering.
+const GATHERING_TURN: Duration = Duration::from_millis(1);
+/// With these a group is gathered for at most about 5 ms: a few times what making it durable takes on a quick
+/// disk, and less than people or platforms notice.
+const GATHERING_TURNS_MAX: usize = 4;
 
 /// A work with the place for its answer. Whoever asked may be gone: the work is done all the same.
 #[derive(Debug)]
@@ -56,6 +65,8 @@ pub(crate) struct Writer {
     /// Whether deleted runs still have histories.
     erasing: bool,
     recorder: Option<Recorder>,
+    /// How many were in the last group.
+    last_group: usize,
 }
 
 /// What a writer is made with.
@@ -98,6 +109,7 @@ impl Writer {
             size_max: u64::MAX,
             erasing,
             recorder,
+            last_group: 0,
         })
     }
 
@@ -105,6 +117,7 @@ impl Writer {
     pub(crate) async fn run(mut self) {
         let mut group = Vec::new();
         while self.take(&mut group).await {
+            self.gather(&mut group).await;
             for part in parts(std::mem::take(&mut group)) {
                 self.answer(part).await;
             }
@@ -135,6 +148,33 @@ impl Writer {
                 Ok(()) = self.closing.changed(), if !closed => {}
             }
         }
+    }
+
+    /// Lets those join the group who are about to ask: an fsync, and the way to SQLite's thread, cost as much
+    /// for one as for many. Whoever can run gets a turn, which takes microseconds when nobody can; after a
+    /// group of many it is a little time. It ends with the first turn that brings nobody.
+    async fn gather(&mut self, group: &mut Vec<Request>) {
+        let is_busy = self.last_group >= CROWD_MIN;
+        for _ in 0..GATHERING_TURNS_MAX {
+            if group.is_empty() || group.len() >= self.group_max {
+                break;
+            }
+            if is_busy {
+                tokio::time::sleep(GATHERING_TURN).await;
+            } else {
+                tokio::task::yield_now().await;
+            }
+            let before = group.len();
+            while group.len() < self.group_max
+                && let Ok(request) = self.requests.try_recv()
+            {
+                group.push(request);
+            }
+            if group.len() == before {
+                break;
+            }
+        }
+        self.last_group = group.len();
     }
 
     async fn answer(&mut self, requests: Vec<Request>) {

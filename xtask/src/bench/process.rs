@@ -1,68 +1,131 @@
-//! Processes that are measured from outside, through the kernel's books.
+//! Processes that are measured from outside, through the kernel's books, and what is left of them: nothing.
 
+use std::cell::RefCell;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// Clock ticks of `/proc/PID/stat`; Linux has had 100 a second on all its usual machines for decades.
 const TICKS_PER_S: f64 = 100.0;
 
-/// Ends the process that we started when the measurement is over, however it ends.
+/// Ends what runs and removes the folder `$0` when its input ends, which it does with the benchmark, however
+/// that ends. Each line is the process that runs now, 0 for none: one runs at a time.
+const GUARD: &str = r#"
+running=0
+while read -r pid; do running=$pid; done
+[ "$running" = 0 ] || kill -9 "$running" 2>/dev/null
+rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }
+"#;
+
+/// A folder for measurements with the processes that work in it. Both go with this value, and with this
+/// process, even when it is killed: a guard outlives it for that.
 #[derive(Debug)]
-pub(crate) struct Running(pub(crate) Child);
-
-impl Running {
-    /// Starts a process; it ends with this value, or when its input does.
-    pub(crate) fn start(command: &mut Command) -> Result<(Self, ChildStdout)> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned.with_context(|| format!("`{program}` can't be started"))?;
-        let stdout = child.stdout.take().context("no standard output")?;
-        Ok((Self(child), stdout))
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.0.id()
-    }
-
-    /// kill -9.
-    pub(crate) fn kill(&mut self) -> Result<()> {
-        self.0.kill()?;
-        self.0.wait()?;
-        Ok(())
-    }
+pub(crate) struct Scratch {
+    path: PathBuf,
+    /// `None` once the guard has been told to clean up.
+    told: Option<Rc<Told>>,
+    guard: Child,
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// What the guard hears.
+#[derive(Debug)]
+struct Told(RefCell<ChildStdin>);
+
+impl Told {
+    fn running(&self, pid: u32) {
+        // A guard that is gone is noticed by the folder that stays.
+        let _ = writeln!(self.0.borrow_mut(), "{pid}");
     }
 }
-
-/// A folder that goes with this value.
-#[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// A new folder beside the builds: on the disk that people work on, not in memory as `/tmp` may be.
     pub(crate) fn new(target: &Path, name: &str) -> Result<Self> {
         let path = target.join("bench").join(format!("{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).with_context(|| format!("`{}`", path.display()))?;
-        Ok(Self(path))
+        let mut guard = Command::new("/bin/sh");
+        guard.args(["-c", GUARD]).arg(&path).stdin(Stdio::piped()).stdout(Stdio::null());
+        // Ctrl-C is for the others.
+        let mut guard = guard.process_group(0).spawn().context("`/bin/sh` can't be started")?;
+        let stdin = guard.stdin.take().context("the guard has no input")?;
+        Ok(Self { path, told: Some(Rc::new(Told(RefCell::new(stdin)))), guard })
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// A new folder in the folder.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        std::fs::create_dir_all(&path).with_context(|| format!("`{}`", path.display()))?;
+        Ok(path)
+    }
+
+    /// Starts a process; it ends with the value.
+    pub(crate) fn start(&self, command: &mut Command) -> Result<Running> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let told = self.told.clone().context("the folder is gone")?;
+        let spawned = command.stdin(Stdio::piped()).spawn();
+        let child = spawned.with_context(|| format!("`{program}` can't be started"))?;
+        told.running(child.id());
+        Ok(Running { child, told })
+    }
+
+    /// Runs a process to its end; gives what it printed.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<String> {
+        let mut running = self.start(command.stdout(Stdio::piped()))?;
+        let mut printed = String::new();
+        running.stdout()?.read_to_string(&mut printed)?;
+        let status = running.child.wait()?;
+        ensure!(status.success(), "it ended with {status}");
+        Ok(printed)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        self.told = None;
+        let _ = self.guard.wait();
+    }
+}
+
+/// A process that ends with this value.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    told: Rc<Told>,
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn stdout(&mut self) -> Result<ChildStdout> {
+        self.child.stdout.take().context("no standard output")
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.told.running(0);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -116,6 +179,38 @@ fn field(text: &str, name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_runs_and_its_folder_go_with_the_value() {
+        let scratch = Scratch::new(&std::env::temp_dir(), "guarded").unwrap();
+        let folder = scratch.folder("1").unwrap();
+        let running = scratch.start(Command::new("sleep").arg("1000")).unwrap();
+        let process = PathBuf::from(format!("/proc/{}", running.id()));
+        assert!(process.exists() && folder.exists());
+        drop(running);
+        drop(scratch);
+        assert!(!process.exists() && !folder.exists());
+    }
+
+    #[test]
+    fn a_guard_that_hears_no_more_ends_what_runs() {
+        let mut scratch = Scratch::new(&std::env::temp_dir(), "abandoned").unwrap();
+        let mut running = scratch.start(Command::new("sleep").arg("1000")).unwrap();
+        // As when this process dies: nobody tells the guard anything.
+        let told = std::mem::replace(&mut running.told, silent());
+        drop((scratch.told.take(), told));
+        assert!(!running.child.wait().unwrap().success());
+        scratch.guard.wait().unwrap();
+        assert!(!scratch.path().exists());
+    }
+
+    /// A guard's input that goes nowhere.
+    fn silent() -> Rc<Told> {
+        let mut other = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+        let stdin = other.stdin.take().unwrap();
+        other.wait().unwrap();
+        Rc::new(Told(RefCell::new(stdin)))
+    }
 
     #[test]
     fn a_process_has_memory_and_books() {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::Flags;
-use super::measure::{Measure, median, print};
+use super::goal::{Figure, Goal, Measure, median, print};
 use super::process::{Activity, Running, Scratch, resident_mib, watch};
-use super::program::{Programs, last_object, number};
 use crate::cargo;
 
 /// Runs that count; the median is printed.
@@ -32,29 +31,34 @@ pub(crate) fn start(flags: Flags) -> Result<ExitCode> {
     ensure!(status.success(), "the release build failed");
     let target = cargo::target_dir()?;
     let scratch = Scratch::new(&target, "start")?;
-    let binary = target.join("release/tidings");
-    print(&start_and_size(&binary, scratch.path(), RUNS)?, flags.json);
+    let figures = start_and_size(&target.join("release/tidings"), &scratch, RUNS)?;
+    let measures = start_and_size_goals().into_iter().zip(figures);
+    let measures: Vec<_> = measures.map(|(goal, figure)| Measure { goal, figure }).collect();
+    print(&measures, flags.json);
     Ok(ExitCode::SUCCESS)
 }
 
+pub(crate) fn start_and_size_goals() -> Vec<Goal> {
+    vec![
+        Goal::at_most("start to ready: product, empty", "ms", 300.0, 50.0),
+        Goal::at_most("idle memory: product, empty", "MiB", 40.0, 20.0),
+        Goal::at_most("stripped binary, whole product", "MB", 60.0, 30.0),
+    ]
+}
+
 /// Start to ready, idle memory and the size of the binary.
-pub(crate) fn start_and_size(binary: &Path, scratch: &Path, runs: usize) -> Result<Vec<Measure>> {
+pub(crate) fn start_and_size(binary: &Path, scratch: &Scratch, runs: usize) -> Result<Vec<Figure>> {
     let (mut starts, mut memory) = (Vec::new(), Vec::new());
     for run in 0..runs {
-        let data = scratch.join(format!("start-{run}"));
-        std::fs::create_dir_all(&data)?;
-        let (running, start_ms) = up(binary, &data)?;
+        let data = scratch.folder(&format!("start-{run}"))?;
+        let (running, start_ms) = up(binary, scratch, &data)?;
         std::thread::sleep(IDLE);
         starts.push(start_ms);
         memory.push(resident_mib(running.id())?);
     }
     #[expect(clippy::cast_precision_loss, reason = "a size in MB for people")]
-    let size_mb = stripped_size(binary, scratch)? as f64 / 1e6;
-    Ok(vec![
-        Measure::less("start to ready, product, empty", "ms", median(starts), 300.0, 50.0),
-        Measure::less("idle memory, product, empty", "MiB", median(memory), 40.0, 20.0),
-        Measure::less("stripped binary, whole product", "MB", size_mb, 60.0, 30.0),
-    ])
+    let size_mb = stripped_size(binary, scratch.path())? as f64 / 1e6;
+    Ok([median(starts), median(memory), size_mb].map(Figure::Ours).to_vec())
 }
 
 /// What the product is like while it has nothing to do on this data.
@@ -66,50 +70,27 @@ pub(crate) struct Idle {
 }
 
 /// Starts the product on data that is there already and watches it idle.
-pub(crate) fn idle(binary: &Path, data: &Path) -> Result<Idle> {
-    let (running, start_ms) = up(binary, data)?;
+pub(crate) fn idle(binary: &Path, scratch: &Scratch, data: &Path) -> Result<Idle> {
+    let (running, start_ms) = up(binary, scratch, data)?;
     std::thread::sleep(IDLE);
     let activity = watch(running.id(), WATCHED)?;
     Ok(Idle { start_ms, memory_mib: resident_mib(running.id())?, activity })
 }
 
-/// Planned publications in a ledger: memory of the product, and bytes of the file each.
-pub(crate) fn publications(programs: &Programs, data: &Path, count: u32) -> Result<(f64, f64)> {
-    let ledger = data.join("ledger.db");
-    let mut seed = Command::new(&programs.seed_ledger);
-    let output = seed.arg(&ledger).arg(count.to_string()).env("ENCRYPTION_KEY", KEY).output();
-    let output = output.context("`seed_ledger` can't be started")?;
-    ensure!(
-        output.status.success(),
-        "the ledger could not be seeded: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let seeded = last_object(&String::from_utf8_lossy(&output.stdout))?;
-    let idle = idle(&programs.product, data)?;
-    Ok((idle.memory_mib, number(&seeded, "bytes_each")?))
-}
-
 /// Starts the product on a data folder and waits until it is ready; how long that took in milliseconds.
-fn up(binary: &Path, data: &Path) -> Result<(Running, f64)> {
+fn up(binary: &Path, scratch: &Scratch, data: &Path) -> Result<(Running, f64)> {
     let began = Instant::now();
-    let child = Command::new(binary)
-        .args(["up", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .current_dir(data)
-        .env("ENCRYPTION_KEY", KEY)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("the binary can't be started")?;
-    let mut running = Running(child);
+    let mut command = Command::new(binary);
+    command.args(["up", "--listen", "127.0.0.1:0", "--data"]).arg(data).current_dir(data);
+    command.env("ENCRYPTION_KEY", KEY).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut running = scratch.start(&mut command)?;
     wait_ready(&data.join("server.json"), &mut running, began)?;
     Ok((running, began.elapsed().as_secs_f64() * 1e3))
 }
 
 fn wait_ready(server_file: &Path, running: &mut Running, began: Instant) -> Result<()> {
     while began.elapsed() < START_MAX {
-        if let Some(status) = running.0.try_wait()? {
+        if let Some(status) = running.child.try_wait()? {
             bail!("the product ended with {status} before it was ready");
         }
         if let Some(url) = server_url(server_file)
@@ -139,7 +120,7 @@ fn is_ready(url: &str) -> bool {
 }
 
 fn stripped_size(binary: &Path, scratch: &Path) -> Result<u64> {
-    let copy: PathBuf = scratch.join("stripped");
+    let copy = scratch.join("stripped");
     std::fs::copy(binary, &copy)?;
     let status =
         Command::new("strip").arg(&copy).status().context("`strip` is needed to measure the size")?;

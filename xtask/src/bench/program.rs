@@ -2,56 +2,46 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::process::Running;
+use super::process::{Running, Scratch};
 use crate::cargo;
 
 /// What is measured: everything in its release build.
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     pub(crate) target: PathBuf,
-    pub(crate) bench: PathBuf,
+    bench: PathBuf,
     pub(crate) product: PathBuf,
-    pub(crate) seed_ledger: PathBuf,
 }
 
 impl Programs {
     /// Builds what is out of date.
     pub(crate) fn build() -> Result<Self> {
-        eprintln!("building (release)");
-        for args in [
-            &["-p", "tidings", "-p", "engine-bench"][..],
-            &["-p", "activities-delivery", "--example", "seed_ledger"],
-        ] {
-            let status = cargo::command().args(["build", "--release", "--quiet"]).args(args).status()?;
-            ensure!(status.success(), "the release build failed");
-        }
+        eprintln!("building (release; several minutes the first time)");
+        // Together, so that both are built with the same features of what they share.
+        let packages = ["-p", "tidings", "-p", "engine-bench"];
+        let status = cargo::command().args(["build", "--release", "--quiet"]).args(packages).status()?;
+        ensure!(status.success(), "the release build failed");
         let target = cargo::target_dir()?;
         let release = target.join("release");
-        Ok(Self {
-            bench: release.join("engine-bench"),
-            product: release.join("tidings"),
-            seed_ledger: release.join("examples/seed_ledger"),
-            target,
-        })
+        Ok(Self { bench: release.join("engine-bench"), product: release.join("tidings"), target })
     }
 
     /// Runs one program of `engine-bench` to its end and gives what it printed last.
-    pub(crate) fn run(&self, words: &[&str], folder: &Path) -> Result<Value> {
-        let output = self.command(words, folder).stderr(Stdio::inherit()).output();
-        let output = output.context("`engine-bench` can't be started")?;
-        ensure!(output.status.success(), "`engine-bench {}` failed", words.join(" "));
-        last_object(&String::from_utf8_lossy(&output.stdout))
+    pub(crate) fn run(&self, scratch: &Scratch, words: &[&str], folder: &Path) -> Result<Value> {
+        let printed = scratch.run(&mut self.command(words, folder));
+        last_object(&printed.with_context(|| format!("`engine-bench {}`", words.join(" ")))?)
     }
 
     /// Starts one program of `engine-bench`.
-    pub(crate) fn start(&self, words: &[&str], folder: &Path) -> Result<Said> {
-        let (running, stdout) = Running::start(&mut self.command(words, folder))?;
-        Ok(Said { running, lines: BufReader::new(stdout) })
+    pub(crate) fn start(&self, scratch: &Scratch, words: &[&str], folder: &Path) -> Result<Said> {
+        let mut running = scratch.start(self.command(words, folder).stdout(Stdio::piped()))?;
+        let lines = BufReader::new(running.stdout()?);
+        Ok(Said { running, lines })
     }
 
     fn command(&self, words: &[&str], folder: &Path) -> Command {
@@ -67,7 +57,7 @@ impl Programs {
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) running: Running,
-    lines: BufReader<std::process::ChildStdout>,
+    lines: BufReader<ChildStdout>,
 }
 
 impl Said {

@@ -35,6 +35,7 @@ pub(crate) async fn describe_workflow_execution(
     check_namespace(&request.namespace)?;
     let execution = checked_execution(request.execution)?;
     let run_id = service.resolve(&execution).await?;
+    let _reader = service.read_along(&run_id).await?;
     let state = service.state_or_status(&run_id).await?;
     if state.workflow_id != execution.workflow_id {
         return Err(status::no_such_workflow(&execution.workflow_id));

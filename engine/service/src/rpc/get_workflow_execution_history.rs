@@ -98,6 +98,7 @@ async fn events(
 ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
     let Wanted { token, page_size, waits, with_unwritten, .. } = wanted;
     let run_id = token.run_id.clone();
+    let _reader = service.read_along(&run_id).await?;
     let mut progress = service.progress(&run_id).await?;
     if waits && progress.is_open && token.next_event_id > progress.last_event_id {
         let next = token.next_event_id;

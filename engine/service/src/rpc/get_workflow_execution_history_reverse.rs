@@ -25,6 +25,7 @@ pub(crate) async fn get_workflow_execution_history_reverse(
     check_namespace(&request.namespace)?;
     let (run_id, latest) = if request.next_page_token.is_empty() {
         let run_id = service.resolve(&execution).await?;
+        let _reader = service.read_along(&run_id).await?;
         let latest = service.progress(&run_id).await?.last_event_id;
         (run_id, latest)
     } else {

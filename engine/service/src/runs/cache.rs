@@ -2,6 +2,7 @@
 //! for stay.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as RunLock, MutexGuard as RunGuard, watch};
@@ -19,10 +20,24 @@ pub(crate) struct Progress {
 }
 
 /// A run's place in memory; empty until somebody loads it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cell {
     slot: RunLock<Option<Loaded>>,
     progress: watch::Sender<Option<Progress>>,
+    /// Memory knows more of the run than the store: it stays here.
+    is_ahead: AtomicBool,
+    /// Those who look at it from outside.
+    followers: AtomicUsize,
+}
+
+/// Somebody who looks at a run from outside, while this lives.
+#[derive(Debug)]
+pub(crate) struct Follower(Arc<Cell>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.followers.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Cell {
@@ -37,6 +52,23 @@ impl Cell {
 
     pub(crate) fn watch(&self) -> watch::Receiver<Option<Progress>> {
         self.progress.subscribe()
+    }
+
+    pub(crate) fn follow(self: &Arc<Self>) -> Follower {
+        self.followers.fetch_add(1, Ordering::AcqRel);
+        Follower(self.clone())
+    }
+
+    pub(crate) fn is_followed(&self) -> bool {
+        self.followers.load(Ordering::Acquire) > 0
+    }
+
+    pub(super) fn set_ahead(&self, is_ahead: bool) {
+        self.is_ahead.store(is_ahead, Ordering::Release);
+    }
+
+    pub(super) fn is_ahead(&self) -> bool {
+        self.is_ahead.load(Ordering::Acquire)
     }
 }
 
@@ -68,7 +100,7 @@ impl Runs {
         let (cell, before) = match cache.cells.get_mut(run_id) {
             Some((cell, last_use)) => (cell.clone(), Some(std::mem::replace(last_use, now))),
             None => {
-                let cell = Arc::new(Cell { slot: RunLock::new(None), progress: watch::channel(None).0 });
+                let cell = Arc::new(Cell::default());
                 cache.cells.insert(run_id.clone(), (cell.clone(), now));
                 (cell, None)
             }
@@ -93,12 +125,12 @@ impl Runs {
 
 impl Cache {
     /// Lets the longest unused run go. A cell that nobody else holds is idle: everything in it is stored.
-    /// One in use counts as used now.
+    /// One in use, or ahead of the store, counts as used now.
     fn evict_one(&mut self) {
         for _ in 0..LOOKS_MAX {
             let Some((_, run_id)) = self.by_use.pop_first() else { return };
             let Some((cell, last_use)) = self.cells.get_mut(&run_id) else { continue };
-            if Arc::strong_count(cell) == 1 {
+            if Arc::strong_count(cell) == 1 && !cell.is_ahead() {
                 self.cells.remove(&run_id);
                 return;
             }
@@ -122,5 +154,18 @@ mod tests {
         }
         assert!(runs.len() <= 3);
         assert!(Arc::ptr_eq(&used, &runs.cell(&"a".into())));
+    }
+
+    #[test]
+    fn a_run_that_is_ahead_of_the_store_stays() {
+        let runs = Runs::new(1);
+        let ahead = runs.cell(&"a".into());
+        ahead.set_ahead(true);
+        let address = Arc::as_ptr(&ahead);
+        drop(ahead);
+        for name in ["b", "c", "d"] {
+            runs.cell(&name.into());
+        }
+        assert_eq!(Arc::as_ptr(&runs.cell(&"a".into())), address);
     }
 }

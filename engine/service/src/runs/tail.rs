@@ -1,6 +1,7 @@
 //! The latest events of a run in memory, so that a workflow task is handed out without reading the disk.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use prost::Message;
 use temporalio_protos::temporal::api::history::v1::HistoryEvent;
@@ -11,7 +12,8 @@ const TAIL_BYTES_MAX: usize = 32 * 1024;
 /// Consecutive events up to the history's end.
 #[derive(Debug)]
 pub(crate) struct Tail {
-    events: VecDeque<HistoryEvent>,
+    /// Each on its own: an event is large, and the queue grows a few at a time.
+    events: VecDeque<Arc<HistoryEvent>>,
     /// The first event that is kept; the one after the last when none is.
     first_event_id: i64,
     bytes: usize,
@@ -26,11 +28,11 @@ impl Tail {
     /// A history from its beginning.
     pub(crate) fn whole(events: Vec<HistoryEvent>) -> Self {
         let mut tail = Self::after(0);
-        tail.extend(events);
+        tail.extend(events.into_iter().map(Arc::new));
         tail
     }
 
-    pub(crate) fn extend(&mut self, events: Vec<HistoryEvent>) {
+    pub(crate) fn extend(&mut self, events: impl IntoIterator<Item = Arc<HistoryEvent>>) {
         for event in events {
             self.bytes += event.encoded_len();
             self.events.push_back(event);
@@ -49,7 +51,7 @@ impl Tail {
 
     /// The kept events from `from` to `to`, both inclusive.
     pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = &HistoryEvent> {
-        self.events.iter().filter(move |event| (from..=to).contains(&event.event_id))
+        self.events.iter().map(Arc::as_ref).filter(move |event| (from..=to).contains(&event.event_id))
     }
 }
 
@@ -67,7 +69,7 @@ mod tests {
     fn the_oldest_events_make_room() {
         let mut tail = Tail::whole((1..=4).map(|id| event(id, TAIL_BYTES_MAX / 3)).collect());
         assert!(tail.first_event_id() > 1);
-        tail.extend(vec![event(5, 10)]);
+        tail.extend([Arc::new(event(5, 10))]);
         let kept: Vec<_> = tail.between(1, 5).map(|event| event.event_id).collect();
         assert_eq!(kept, (tail.first_event_id()..=5).collect::<Vec<_>>());
     }

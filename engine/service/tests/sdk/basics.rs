@@ -41,6 +41,20 @@ async fn a_workflow_with_one_activity_completes() {
     bench.engine.shutdown().await;
 }
 
+/// Start, first answer with the activity, the activity's result, second answer. That a worker of this process
+/// took a task is stored with its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_with_one_activity_is_four_commits() {
+    let bench = Bench::new().await;
+    let worker = bench.worker().await;
+    let handle = bench.client.start_workflow(OneActivity::run, 1, bench.start_options("one")).await.unwrap();
+    assert_eq!(handle.get_result(result()).await.unwrap(), 2);
+    let stats = bench.engine.stats();
+    assert_eq!((stats.commits, stats.transitions), (4, 6));
+    worker.stop().await;
+    bench.engine.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_activity_is_tried_again_until_it_succeeds() {
     let bench = Bench::new().await;
