@@ -1,7 +1,8 @@
 //! The product's workflows: deterministic code that waits, asks the ledger through activities, and waits
 //! again. They hold references and timers, never content; what happens next is the ledger's to decide.
 //!
-//! Change this code only behind `patched`: histories of every release are replayed against it.
+//! Change this code only behind `patched`: histories of every release, in `histories/`, are replayed against
+//! it by the tests of `engine/worker`, which also record new ones.
 //!
 //! Not here: activities (`activities/*`) and the workers that run both (`engine/worker`).
 
