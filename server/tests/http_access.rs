@@ -57,7 +57,8 @@ async fn every_route_asks_for_a_token_and_for_its_role() {
             request.send().await.unwrap().status().as_u16()
         };
         if need == Need::Nobody {
-            assert_ne!(ask("wrong").await, 401, "{verb:?} {path}");
+            // A webhook's signature is its token.
+            assert_eq!(ask("wrong").await == 401, path.contains("webhooks/") && verb == Verb::Post);
             continue;
         }
         for wrong in ["wrong", "", "tdg_"] {

@@ -163,6 +163,19 @@ async fn by_subject(
     row.as_ref().map(from_row).transpose()
 }
 
+/// The accounts of an identity on a platform, in whatever organizations it is connected.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_subject(conn: &mut Conn, platform: Platform, subject: &str) -> Result<Vec<Account>, DbError> {
+    let rows = sqlx::query("SELECT * FROM accounts WHERE platform = $1 AND subject = $2 ORDER BY id")
+        .bind(platform.as_str())
+        .bind(subject)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// The accounts of an organization by name.
 ///
 /// # Errors

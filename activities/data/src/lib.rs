@@ -35,6 +35,7 @@ mod row;
 pub mod segments;
 pub mod tokens;
 pub mod views;
+pub mod webhook_events;
 mod writer;
 
 pub use db::{Conn, Db, Durability, Reader, Tx};

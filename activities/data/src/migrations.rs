@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
     (4, "social", include_str!("../../../migrations/data/0004_social.sql")),
     (5, "metrics", include_str!("../../../migrations/data/0005_metrics.sql")),
+    (6, "webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
 ];
 
 /// The version that this program reads and writes.

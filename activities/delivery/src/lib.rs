@@ -29,6 +29,7 @@ mod refresher;
 mod schedule;
 mod settle;
 pub mod tokens;
+pub mod told;
 
 pub use apply::{Applied, ApplyError, ApplyRequest};
 pub use clean_up::Cleared;

@@ -11,13 +11,13 @@ use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin
 use activities_vault::VaultError;
 use campaigns_limits::Platform;
 use engine_clock::Clock;
-use server::app::{App, ConnectSettings, Writing};
+use server::app::{App, ConnectSettings, Outside, Writing};
 use url::Url;
 
 use super::keys::Keys;
 use crate::exit::Failure;
 use crate::settings::platforms::{PlatformSettings, Platforms};
-use crate::settings::{DataFolder, Environment, Settings, Var, parse_http_url};
+use crate::settings::{DataFolder, Environment, Settings, Var, outside, parse_http_url};
 
 /// What the parts are made with.
 pub(crate) struct AssemblyOptions {
@@ -28,6 +28,7 @@ pub(crate) struct AssemblyOptions {
     /// Where platforms send people back to.
     pub(crate) base_url: Url,
     pub(crate) frontend_url: Option<Url>,
+    pub(crate) outside: Outside,
 }
 
 /// The clock of a data folder: ahead where a skipping clock was used on it.
@@ -54,7 +55,7 @@ pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failur
 /// # Errors
 /// [`Failure`] says which part can't start and what to do.
 pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
-    let AssemblyOptions { folder, keys, clock, platforms, base_url, frontend_url } = options;
+    let AssemblyOptions { folder, keys, clock, platforms, base_url, frontend_url, outside } = options;
     keys.make()?;
     let db =
         Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
@@ -79,7 +80,7 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         db,
         media,
         clock,
-        outside: Arc::default(),
+        outside: Arc::new(outside),
         writing: Some(Writing { delivery, vault, connect, keys: Arc::new(keys) }),
     })
 }
@@ -101,6 +102,7 @@ pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
         platforms: Platforms::from_environment(&settings.env)?,
         base_url,
         frontend_url: address(&settings.env, Var::FrontendUrl)?,
+        outside: outside::outside(&settings.env)?,
         folder,
     })
     .await

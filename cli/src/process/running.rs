@@ -8,8 +8,8 @@ use engine_clock::Clock;
 use engine_worker::{Home, RunningWorker, Worker, WorkerError, WorkerOptions};
 use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
 use secrecy::SecretString;
-use server::app::App;
-use server::http::{AdminToken, BoundAddress, Readiness, RunningServer, ServeError};
+use server::app::{App, Outside};
+use server::http::{AdminToken, BoundAddress, HttpSettings, Readiness, RunningServer, ServeError};
 use server::watch::{RunningWatcher, WatchOptions, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -36,6 +36,8 @@ pub(crate) struct RunOptions {
     pub(crate) sandbox: SandboxChoice,
     pub(crate) base_url: Option<Url>,
     pub(crate) frontend_url: Option<Url>,
+    pub(crate) http: HttpSettings,
+    pub(crate) outside: Outside,
     /// Campaign files and folders to watch.
     pub(crate) watch: Vec<PathBuf>,
     pub(crate) home: HomeChoice,
@@ -65,6 +67,8 @@ impl RunOptions {
             sandbox: SandboxChoice::Own,
             base_url: None,
             frontend_url: None,
+            http: HttpSettings::default(),
+            outside: Outside::default(),
             watch: Vec::new(),
             home: HomeChoice::Embedded { listen: None },
             move_home: false,
@@ -127,6 +131,10 @@ impl Running {
             platforms,
             base_url,
             frontend_url: options.frontend_url,
+            outside: match &sandbox_url {
+                Some(_) => with_sandbox(options.outside),
+                None => options.outside,
+            },
         })
         .await?;
         let (token, is_new) =
@@ -136,6 +144,7 @@ impl Running {
         }
         let readiness = readiness(&options.folder, sandbox_url.is_some());
         let instance = private_file::random_hex();
+        let bound = bound.with(options.http);
         let server = bound.serve(app.clone(), AdminToken::new(&token), readiness.clone(), instance.clone());
         let mut file = ServerFile {
             version: 1,
@@ -354,6 +363,15 @@ fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
         })
     };
     Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")? })
+}
+
+/// The sandbox signs with secrets of its own.
+fn with_sandbox(outside: Outside) -> Outside {
+    Outside {
+        x_secret: Some(SecretString::from(sandbox::X_CONSUMER_SECRET)),
+        linkedin_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
+        ..outside
+    }
 }
 
 /// The address under which this computer reaches a listener.

@@ -62,6 +62,8 @@ variables! {
     TwitterClientId = "TWITTER_CLIENT_ID", Plain;
     /// Client secret of your X app; unset for a public client.
     TwitterClientSecret = "TWITTER_CLIENT_SECRET", Secret;
+    /// API secret of your X app: it signs X's webhooks.
+    TwitterApiSecret = "TWITTER_API_SECRET", Secret;
     /// Client id of your LinkedIn app.
     LinkedinClientId = "LINKEDIN_CLIENT_ID", Plain;
     /// Client secret of your LinkedIn app.
@@ -78,6 +80,20 @@ variables! {
     BaseUrl = "BASE_URL", Plain;
     /// The address of your application, to which people return after connecting an account.
     FrontendUrl = "FRONTEND_URL", Plain;
+    /// Requests per minute of each token and each address, or `off`.
+    RateLimit = "RATE_LIMIT", Plain;
+    /// Origins of pages that may call the API, separated by commas; unset, that of FRONTEND_URL.
+    CorsOrigins = "CORS_ORIGINS", Plain;
+    /// Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.
+    TrustedProxies = "TRUSTED_PROXIES", Plain;
+    /// `1` lets addresses that people give lie in private networks.
+    AllowPrivateNetworks = "ALLOW_PRIVATE_NETWORKS", Plain;
+    /// What other senders sign their webhooks with.
+    WebhookSecret = "WEBHOOK_SECRET", Secret;
+    /// Secret of your Meta app: it signs Meta's webhooks.
+    MetaAppSecret = "META_APP_SECRET", Secret;
+    /// What Meta repeats when it asks whether a webhook is wanted.
+    MetaVerifyToken = "META_VERIFY_TOKEN", Secret;
     /// The application database; unset, a SQLite file in the data folder.
     DatabaseUrl = "DATABASE_URL", Secret;
     /// A Temporal cluster; unset, the embedded engine.

@@ -3,6 +3,7 @@
 pub(crate) mod data_folder;
 pub(crate) mod encryption_key;
 pub(crate) mod env;
+pub(crate) mod outside;
 pub(crate) mod platforms;
 
 use std::path::PathBuf;

@@ -257,12 +257,18 @@ pub(crate) fn get(url: &str) -> Option<Answer> {
 
 /// A small HTTP client: one request a connection, JSON bodies, loopback only.
 fn send(method: &str, url: &str, body: &str) -> Option<Answer> {
+    send_as(method, url, body, &[])
+}
+
+/// As [`send`], with headers.
+pub(crate) fn send_as(method: &str, url: &str, body: &str, headers: &[(&str, &str)]) -> Option<Answer> {
     let rest = url.strip_prefix("http://")?;
     let (address, path) = rest.split_once('/').map_or((rest, String::new()), |(a, p)| (a, p.to_owned()));
     let mut stream = std::net::TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(
-        "{method} /{path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "{method} /{path} HTTP/1.0\r\n{more}Host: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;

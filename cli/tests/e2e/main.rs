@@ -12,4 +12,5 @@ mod chaos;
 mod harness;
 mod homes;
 mod secrets;
+mod social;
 mod time;

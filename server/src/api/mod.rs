@@ -10,6 +10,7 @@ pub mod health;
 pub mod post;
 pub mod problem;
 pub mod publication;
+pub mod webhook;
 
 pub use account::{
     AccountList, AccountView, Connect, Connected, ImportOutcome, ImportedAccount, ImportedAccounts,

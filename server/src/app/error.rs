@@ -18,6 +18,9 @@ use crate::api::problem::FieldProblem;
 pub enum AppError {
     #[error("this needs a valid token")]
     Unauthenticated,
+    /// A webhook whose signature is missing or wrong, or too old.
+    #[error("the signature is missing, wrong or too old")]
+    Signature,
     /// The token is good, and its role is not enough.
     #[error("this needs the role {0}")]
     Role(&'static str),
@@ -101,6 +104,7 @@ impl AppError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "auth/token",
+            Self::Signature => "webhook/signature",
             Self::Role(_) => "auth/role",
             Self::Limited { .. } => "server/rate-limit",
             Self::Fields(_) => "request/fields",
@@ -135,7 +139,7 @@ impl AppError {
     #[must_use]
     pub fn nature(&self) -> Nature {
         match self {
-            Self::Unauthenticated => Nature::SignIn,
+            Self::Unauthenticated | Self::Signature => Nature::SignIn,
             Self::Role(_) => Nature::Forbidden,
             Self::Limited { .. } => Nature::Limited,
             Self::NotFound { .. } => Nature::NotFound,

@@ -18,6 +18,7 @@ pub mod outside;
 pub mod publications;
 pub mod social;
 mod submit;
+pub mod webhooks;
 
 use std::sync::Arc;
 

@@ -12,6 +12,9 @@ pub(crate) const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// that they accept is larger than this.
 pub(crate) const MEDIA_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// An event of a platform: batches are below 100 KiB.
+pub(crate) const WEBHOOK_BYTES_MAX: usize = 1024 * 1024;
+
 /// The longest that one request may take. The longest honest one is an upload of [`MEDIA_BYTES_MAX`] over a
 /// slow line; exchanging an OAuth code has its own deadline of 30 s.
 pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);

@@ -101,11 +101,14 @@ impl BoundAddress {
         instance: String,
     ) -> RunningServer {
         let stop = CancellationToken::new();
+        let unfinished = app.clone();
         let rate = Rate::new(self.settings.rate_per_minute);
         let settings = Arc::new(self.settings);
         let router = router(&Shared { app, admin_token, readiness, instance, settings, rate });
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopped = stop.clone();
+        // What was stored before the last end and not carried out.
+        tokio::spawn(async move { unfinished.handle_events().await });
         let serving = tokio::spawn(async move {
             axum::serve(self.listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await
         });

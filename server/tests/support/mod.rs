@@ -26,6 +26,7 @@ use tempfile::TempDir;
 use url::Url;
 
 pub(crate) const TOKEN: &str = "tdg_test_token";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 struct NoRefresh;
 
@@ -106,7 +107,7 @@ impl Fixture {
         };
         let writing =
             Writing { delivery, vault, connect: Arc::new(connect), keys: server::app::NoKeys::shared() };
-        let app = App { db, media, clock, outside: Arc::default(), writing: Some(writing) };
+        let app = App { db, media, clock, outside: Arc::new(outside()), writing: Some(writing) };
         let readiness = Readiness::default();
         let token = AdminToken::new(&SecretString::from(TOKEN));
         let server = bound.serve(app.clone(), token, readiness.clone(), "instance-1".to_owned());
@@ -220,6 +221,18 @@ impl Fixture {
     pub(crate) async fn stop(self) {
         self.server.shutdown(Duration::from_secs(5)).await;
         self.sandbox.shutdown().await;
+    }
+}
+
+/// The secrets of webhooks.
+fn outside() -> server::app::Outside {
+    server::app::Outside {
+        x_secret: Some(SecretString::from(sandbox::X_CONSUMER_SECRET)),
+        linkedin_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
+        meta_secret: Some(SecretString::from("meta-secret")),
+        meta_verify_token: Some(SecretString::from("meta-word")),
+        webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
+        ..server::app::Outside::default()
     }
 }
 

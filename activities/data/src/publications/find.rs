@@ -1,5 +1,6 @@
 //! Reading publications.
 
+use campaigns_limits::Platform;
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
 
@@ -123,6 +124,26 @@ pub async fn of_account(conn: &mut Conn, account_id: &str) -> Result<Vec<Publica
          ORDER BY p.due_at, p.id",
     )
     .bind(account_id)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
+/// The publications that are online as a platform's post.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_platform_post(
+    conn: &mut Conn,
+    platform: Platform,
+    platform_post_id: &str,
+) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM accounts a JOIN publications p ON p.account_id = a.id \
+         WHERE a.platform = $1 AND p.platform_post_id = $2 ORDER BY p.id",
+    )
+    .bind(platform.as_str())
+    .bind(platform_post_id)
     .fetch_all(conn)
     .await?;
     rows.iter().map(Publication::from_row).collect()

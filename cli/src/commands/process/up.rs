@@ -17,7 +17,7 @@ use crate::process::keys::Keys;
 use crate::process::running::{RunOptions, Running, SandboxChoice};
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
-use crate::settings::{DataFolder, Settings, Var, encryption_key, parse_http_url};
+use crate::settings::{DataFolder, Settings, Var, encryption_key, outside, parse_http_url};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,6 +113,8 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     let env = &settings.env;
     let platforms = Platforms::from_environment(env)?;
     let (base_url, frontend_url) = (address(env, Var::BaseUrl)?, address(env, Var::FrontendUrl)?);
+    let http = outside::http(env, frontend_url.as_ref())?;
+    let outside = outside::outside(env)?;
     refuse_other_database(settings)?;
     let home = home(args, settings)?;
     let given = encryption_key::from_environment(env)?;
@@ -146,6 +148,8 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         platforms,
         sandbox,
         base_url,
+        http,
+        outside,
         frontend_url,
         watch: args.paths.clone(),
         home,

@@ -10,6 +10,7 @@ mod health;
 mod media;
 mod publications;
 mod social;
+mod webhooks;
 
 use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Route> {
         control::routes(),
         access::routes(),
         media::routes(),
+        webhooks::routes(),
         health::routes(),
         docs::routes(),
     ]
