@@ -13,12 +13,12 @@ mod histories {
     use std::time::Duration;
 
     use activities_contract::{
-        CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, DeliveryAdvance, DispatchRound,
-        DispatchRun, PublicationRef, Step, SweptTokens, TokensSweep,
+        CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, CollectedMetrics, DeliveryAdvance,
+        DispatchRound, DispatchRun, MetricsCollect, PublicationRef, Step, SweptTokens, TokensSweep,
     };
     use engine_clock::Clock;
     use engine_service::{Engine, EngineOptions};
-    use engine_workflows::{Campaign, CleanUp, Dispatch, Publication, TokenSweep};
+    use engine_workflows::{Campaign, CleanUp, Dispatch, Metrics, Publication, TokenSweep};
     use temporalio_client::{
         Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, WorkflowFetchHistoryOptions,
         WorkflowGetResultOptions, WorkflowHistory, WorkflowSignalOptions, WorkflowStartOptions,
@@ -68,6 +68,8 @@ mod histories {
             .register_workflow::<TokenSweep>()
             .unwrap()
             .register_workflow::<CleanUp>()
+            .unwrap()
+            .register_workflow::<Metrics>()
             .unwrap()
             .build();
         WorkflowReplayer::new(options).unwrap()
@@ -186,7 +188,16 @@ mod histories {
             _context: ActivityContext,
             _input: (),
         ) -> Result<CleanedUp, ActivityError> {
-            Ok(CleanedUp { expired: 3, media: 2, leftovers: 1 })
+            Ok(CleanedUp { expired: 3, media: 2, leftovers: 1, archived: 4 })
+        }
+
+        #[activity(definition = MetricsCollect)]
+        async fn collect(
+            self: Arc<Self>,
+            _context: ActivityContext,
+            _input: (),
+        ) -> Result<CollectedMetrics, ActivityError> {
+            Ok(CollectedMetrics::default())
         }
     }
 
@@ -292,6 +303,8 @@ mod histories {
             .unwrap()
             .register_workflow::<CleanUp>()
             .unwrap()
+            .register_workflow::<Metrics>()
+            .unwrap()
             .build()
     }
 
@@ -388,6 +401,13 @@ mod histories {
         studio.wrap_up("clean-up").await
     }
 
+    async fn metrics() -> Vec<u8> {
+        let studio = Studio::new(vec![settled()], vec![0], 0).await;
+        let started = studio.client.start_workflow(Metrics::run, (), studio.start_options("metrics"));
+        started.await.unwrap().get_result(WorkflowGetResultOptions::default()).await.unwrap();
+        studio.wrap_up("metrics").await
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn every_path_of_this_release_is_recorded() {
         #[expect(clippy::disallowed_methods, reason = "whether to record, not a setting of the product")]
@@ -402,6 +422,7 @@ mod histories {
             ("dispatch-woken", dispatch().await),
             ("token-sweep", token_sweep().await),
             ("clean-up", clean_up().await),
+            ("metrics", metrics().await),
         ];
         let of_release = folder().join(RELEASE);
         for (name, history) in played {
