@@ -208,8 +208,9 @@ impl Store {
     /// Finishes what was accepted, refuses what comes later, and closes the file. Without it nothing is lost,
     /// but the next start finds a write-ahead log.
     pub async fn close(&self) {
-        self.0.closing.send_replace(true);
+        // Whoever closes last moves the log into the file, which those who only read can't.
         self.0.readers.close().await;
+        self.0.closing.send_replace(true);
         let mut tasks = self.0.tasks.lock().await;
         for task in tasks.drain(..) {
             if let Err(error) = task.await {

@@ -1,7 +1,7 @@
 //! A play: several lives of the engine on one folder, each ended in its own way, then a calm one in which
 //! everything comes to its end. After each the judge looks at what is left.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use engine_clock::Clock;
 use engine_faulty_disk::Disk;
@@ -201,10 +201,38 @@ fn fault(world: &mut World, network: Network, request: &Request) -> Option<Fault
 pub(crate) fn play(seed: u64, stage: Stage) -> Result<(), String> {
     let house = House::new(seed, stage);
     let mut world = World::new(seed);
+    live_on(&house, &mut world)?;
+    end(&house, &mut world)
+}
+
+/// Plays the lives of a seed and leaves the database as it is then. `Err` says what is wrong.
+pub(crate) fn leave_behind(seed: u64, database: &Path) -> Result<(), String> {
+    let house = House::new(seed, Stage::default());
+    live_on(&house, &mut World::new(seed))?;
+    let log = std::fs::metadata(house.folder.path().join("engine.db-wal")).map_or(0, |log| log.len());
+    if log > 0 {
+        return Err(format!("the judge has closed the database, and its log has {log} bytes"));
+    }
+    std::fs::copy(house.file(), database).map(drop).map_err(|error| error.to_string())
+}
+
+/// Goes on with a database that somebody left, until every run in it has ended. `Err` says what is wrong.
+pub(crate) fn take_over(database: &Path) -> Result<(), String> {
+    let house = House::new(0, Stage::default());
+    std::fs::copy(database, house.file()).map_err(|error| error.to_string())?;
+    let mut world = World::new(0);
+    let open = judge::judge(&house.file(), &mut world.facts)?;
+    if open == 0 {
+        return Err("it has no open runs".to_owned());
+    }
+    end(&house, &mut world)
+}
+
+fn live_on(house: &House, world: &mut World) -> Result<(), String> {
     for _ in 0..LIVES {
-        let ending = ending(&mut world);
+        let ending = ending(world);
         let runtime = runtime();
-        let lived = runtime.block_on(live(&house, &mut world, ending));
+        let lived = runtime.block_on(live(house, world, ending));
         // Whatever was under way goes with it, where it is.
         drop(runtime);
         lived?;
@@ -216,8 +244,12 @@ pub(crate) fn play(seed: u64, stage: Stage) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
         judge::judge(&house.file(), &mut world.facts).map_err(|why| format!("after {ending:?}: {why}"))?;
     }
+    Ok(())
+}
+
+fn end(house: &House, world: &mut World) -> Result<(), String> {
     let runtime = runtime();
-    let calm = runtime.block_on(calm::come_to_an_end(&house, &mut world));
+    let calm = runtime.block_on(calm::come_to_an_end(house, world));
     drop(runtime);
     calm?;
     let open = judge::judge(&house.file(), &mut world.facts)?;

@@ -1,10 +1,11 @@
 //! Plays many seeds, and shows that the judge sees.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine_store::Durability;
 
-use super::life::{Network, Stage, play};
+use super::life::{Network, Stage, leave_behind, play, take_over};
 
 /// Seeds of an ordinary run, and of a soak.
 const SEEDS: u64 = 120;
@@ -90,4 +91,42 @@ fn a_signal_that_is_written_twice_is_seen() {
     let stage = Stage { network: Network::Doubling, ..Stage::default() };
     let wrong = first_wrong(0..SEEDS_TO_SEE, stage).expect("something was done twice");
     assert!(wrong.contains("2 times"), "{wrong}");
+}
+
+/// Whose runs are all at different points: timers, activities, children, buffered events.
+const SEED_TO_RECORD: u64 = 20;
+
+/// Databases that the engine wrote under each version of its schema, by that version. They are never
+/// changed.
+fn databases() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/databases")
+}
+
+/// The version of a database's schema: <https://www.sqlite.org/fileformat.html>, the user version.
+fn version(database: &Path) -> u32 {
+    let start = std::fs::read(database).unwrap();
+    u32::from_be_bytes(start[60..64].try_into().unwrap())
+}
+
+#[test]
+fn databases_of_every_schema_version_are_taken_over_and_their_runs_end() {
+    #[expect(clippy::disallowed_methods, reason = "whether to record, not a setting of the product")]
+    let records = std::env::var_os("TIDINGS_RECORD").is_some();
+    let fresh = tempfile::tempdir().unwrap();
+    let today = fresh.path().join("engine.db");
+    leave_behind(SEED_TO_RECORD, &today).unwrap();
+    let recorded = databases().join(format!("engine-{}.db", version(&today)));
+    if records && !recorded.exists() {
+        std::fs::create_dir_all(databases()).unwrap();
+        std::fs::copy(&today, &recorded).unwrap();
+    }
+    assert!(
+        recorded.exists(),
+        "`{}` is missing: TIDINGS_RECORD=1 cargo test -p engine-service --test simulator databases",
+        recorded.display()
+    );
+    for entry in std::fs::read_dir(databases()).unwrap() {
+        let path = entry.unwrap().path();
+        take_over(&path).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+    }
 }
