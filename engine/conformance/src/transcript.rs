@@ -135,6 +135,8 @@ impl Transcript {
                         continue;
                     }
                     let value = match name.as_str() {
+                        // What is left of the first second of the run before: it depends on the clock.
+                        "first_workflow_task_backoff" if is_a_second_at_most(&value) => None,
                         "execution_duration" => is_some(&value).then(|| Value::from("<duration>")),
                         "task_token" | "next_page_token" => is_some(&value).then(|| Value::from("<token>")),
                         _ => self.normal(value),
@@ -236,6 +238,14 @@ fn is_measured(text: &str) -> bool {
             && fraction.len() > 3
             && fraction[3..].bytes().any(|byte| byte != b'0')
     })
+}
+
+fn is_a_second_at_most(span: &Value) -> bool {
+    let Some((whole, fraction)) = span.as_str().and_then(|text| text.strip_suffix('s')?.split_once('.'))
+    else {
+        return false;
+    };
+    whole == "0" || (whole == "1" && fraction.bytes().all(|byte| byte == b'0'))
 }
 
 /// The whole seconds that contain a span.

@@ -56,6 +56,7 @@ fn apply_closed(state: &RunState, input: Input, now_ns: i64) -> Result<Transitio
         Input::Signal(_)
         | Input::RequestCancel { .. }
         | Input::Terminate { .. }
+        | Input::Replace { .. }
         | Input::AttachStart { .. }
         | Input::ForgetSticky { .. }
         | Input::ChildStarted { .. }
@@ -91,6 +92,10 @@ impl Draft {
                 })?;
             }
             Input::Terminate { reason, details, identity } => self.terminate(reason, details, identity),
+            Input::Replace { reason, details, identity, by } => {
+                self.terminate(reason, details, identity);
+                self.make_way_for(*by);
+            }
             Input::AttachStart { request_id } => self.attach_start(request_id)?,
             Input::AdmitUpdate { request } => self.admit_update(request)?,
             Input::Due { successor_run_id, began_with } => {
@@ -147,6 +152,7 @@ impl Draft {
             Input::Signal(_)
             | Input::RequestCancel { .. }
             | Input::Terminate { .. }
+            | Input::Replace { .. }
             | Input::AttachStart { .. }
             | Input::AdmitUpdate { .. }
             | Input::Due { .. }

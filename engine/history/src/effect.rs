@@ -19,7 +19,7 @@ pub struct Transition {
     pub successor: Option<Box<Successor>>,
 }
 
-/// The run that follows in a chain; it is created in the commit that closes the one before.
+/// The run that follows in a chain, or takes the workflow id; it is created in the commit that closes the one before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Successor {
     pub state: RunState,

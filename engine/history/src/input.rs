@@ -156,6 +156,13 @@ pub enum Input {
         details: Option<Payloads>,
         identity: String,
     },
+    /// Another run takes its workflow id: this one ends and that one begins in one commit.
+    Replace {
+        reason: String,
+        details: Option<Payloads>,
+        identity: String,
+        by: Box<StartRun>,
+    },
     /// A start request that is answered with this run.
     AttachStart {
         request_id: String,

@@ -129,10 +129,7 @@ impl Service {
         }
         match policies.conflict {
             WorkflowIdConflictPolicy::UseExisting => Ok(Some(Started::existing(current))),
-            WorkflowIdConflictPolicy::TerminateExisting => {
-                self.replace(&current.run_id, &begin.run_id).await?;
-                Ok(None)
-            }
+            WorkflowIdConflictPolicy::TerminateExisting => self.replace(&current.run_id, begin).await,
             WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
                 Err(status::already_started(
                     current,
@@ -157,15 +154,22 @@ impl Service {
         Ok(state.start_links.iter().any(|link| link.request_id == request_id))
     }
 
-    async fn replace(self: &Arc<Self>, run_id: &str, by_run_id: &str) -> Result<(), Status> {
-        let input = Input::Terminate {
+    /// Ends a run and begins another in its place, in one commit; `None` when it closed by itself just now.
+    async fn replace(self: &Arc<Self>, run_id: &str, begin: &StartRun) -> Result<Option<Started>, Status> {
+        let input = Input::Replace {
             reason: REPLACED.to_owned(),
-            details: Some(json_text(&format!("terminated by new runID: {by_run_id}"))),
+            details: Some(json_text(&format!("terminated by new runID: {}", begin.run_id))),
             identity: ENGINE_IDENTITY.to_owned(),
+            by: Box::new(begin.clone()),
         };
         match self.transition(run_id, input).await {
-            // It closed by itself just now.
-            Ok(_) | Err(Undone::Refused(_)) => Ok(()),
+            Ok(_) => Ok(Some(Started {
+                run_id: begin.run_id.clone(),
+                first_run_id: begin.run_id.clone(),
+                status: STATUS_RUNNING,
+                is_new: true,
+            })),
+            Err(Undone::Refused(_)) => Ok(None),
             Err(undone) => Err(undone.into_status(run_id)),
         }
     }

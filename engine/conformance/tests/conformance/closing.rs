@@ -3,8 +3,8 @@
 use anyhow::Result;
 use engine_conformance::Scene;
 use engine_conformance::command::{
-    activity, cancel_workflow, complete_workflow, continue_as_new, fail_workflow, go_on, schedule, seconds,
-    start_timer,
+    activity, cancel_workflow, child, complete_workflow, continue_as_new, fail_workflow, go_on, schedule,
+    seconds, start_child, start_timer,
 };
 use temporalio_protos::temporal::api::command::v1::ContinueAsNewWorkflowExecutionCommandAttributes as GoOn;
 use temporalio_protos::temporal::api::common::v1::{Memo, WorkflowType};
@@ -190,7 +190,18 @@ async fn commands_after_the_end(s: &Scene) -> Result<()> {
     s.record_history("w").await
 }
 
+async fn what_was_pending_at_the_end_is_described(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([schedule(activity(s, "a")), start_timer("t", 100), start_child(child(s, "child"))]).await?;
+    s.first_task([]).await?;
+    s.activity_task().await?;
+    s.terminate("w").await?;
+    s.record_description("w").await?;
+    s.closed("child", "").await.map(|_| ())
+}
+
 crate::judge::on_both_homes![
+    what_was_pending_at_the_end_is_described,
     completes_with_work_still_open,
     fails,
     is_cancelled,

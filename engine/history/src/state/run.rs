@@ -135,6 +135,12 @@ pub struct RunState {
     /// The last workflow task would have closed the run, had there not been news.
     #[prost(bool, tag = "50")]
     pub close_attempted: bool,
+    /// Activities that were pending when the run closed: shown to those who ask, and nothing else.
+    #[prost(message, repeated, tag = "51")]
+    pub left_activities: Vec<PendingActivity>,
+    /// Children that were open when the run closed, by initiated event: shown to those who ask.
+    #[prost(btree_map = "int64, message", tag = "52")]
+    pub left_children: BTreeMap<i64, PendingChild>,
 }
 
 /// A timer of the workflow that has not fired.

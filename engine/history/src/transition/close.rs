@@ -5,7 +5,7 @@ use crate::effect::Effect;
 use crate::proto::{
     Attributes, HistoryEvent, ParentClosePolicy, Payloads, RetryState, WorkflowExecutionStatus,
 };
-use crate::state::Closing;
+use crate::state::{Closing, PendingActivity};
 use temporalio_protos::temporal::api::history::v1::{
     WorkflowExecutionTerminatedEventAttributes, WorkflowExecutionTimedOutEventAttributes,
 };
@@ -21,17 +21,18 @@ impl Draft {
         state.workflow_task = None;
         state.sticky = None;
         state.buffered.clear();
-        state.activities.clear();
+        state.left_activities = std::mem::take(&mut state.activities).into_values().map(left).collect();
         state.timers.clear();
         state.external_signals.clear();
         state.external_cancels.clear();
         state.first_task_due_ns = 0;
         let continues = !state.successor_run_id.is_empty();
-        let children = std::mem::take(&mut state.children)
-            .into_values()
-            // A child that has not started never will: nobody looks for it any more.
-            .filter(|child| child.close_policy() != ParentClosePolicy::Abandon && !child.run_id.is_empty())
-            .collect::<Vec<_>>();
+        state.left_children = std::mem::take(&mut state.children);
+        // A child that has not started never will: nobody looks for it any more.
+        state.left_children.retain(|_, child| !child.run_id.is_empty());
+        let bound = state.left_children.values();
+        let children: Vec<_> =
+            bound.filter(|child| child.close_policy() != ParentClosePolicy::Abandon).cloned().collect();
         // A parent waits for the last run of its child's chain.
         let tell_parent = state.parent.is_some() && !continues;
         if tell_parent || !children.is_empty() {
@@ -55,6 +56,14 @@ impl Draft {
         };
         self.close(HistoryEvent { attributes: Some(attributes.into()), ..HistoryEvent::default() });
     }
+}
+
+/// What is shown of an activity that its run left behind; its input is in the history.
+fn left(mut activity: PendingActivity) -> PendingActivity {
+    if let Some(scheduled) = &mut activity.scheduled {
+        scheduled.input = None;
+    }
+    activity
 }
 
 /// The status that an event of closing leaves.

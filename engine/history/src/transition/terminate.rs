@@ -1,14 +1,24 @@
 //! A run is ended from outside, without asking it.
 
 use crate::draft::Draft;
+use crate::effect::Successor;
+use crate::input::StartRun;
 use crate::limits::{HISTORY_BYTES_MAX, HISTORY_EVENTS_MAX};
 use crate::proto::Payloads;
+use crate::transition::start::start_run;
 use crate::transition::workflow_task_fail::ENGINE_IDENTITY;
 
 impl Draft {
     pub(crate) fn terminate(&mut self, reason: String, details: Option<Payloads>, identity: String) {
         self.force_workflow_task_closed();
         self.close_terminated(reason, details, identity);
+    }
+
+    /// Begins the run that takes the workflow id; it has no part in this one's chain.
+    pub(crate) fn make_way_for(&mut self, by: StartRun) {
+        let draft = start_run(by, None, self.now_ns);
+        let Draft { state, now_ns: _, events, effects, successor: _ } = draft;
+        self.successor = Some(Box::new(Successor { state, events, effects }));
     }
 
     /// Ends a run whose history is at its limit.
@@ -29,7 +39,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use crate::input::Input;
+    use crate::input::{Input, StartRun};
     use crate::limits::HISTORY_EVENTS_MAX;
     use crate::proto::EventType as E;
     use crate::refusal::Refusal;
@@ -51,6 +61,25 @@ mod tests {
         assert_eq!(run.state.next_due(), None);
         assert!(!run.state.has_tasks());
         assert_eq!(run.apply(terminate()), Err(Refusal::RunClosed));
+    }
+
+    #[test]
+    fn a_run_that_makes_way_ends_and_the_other_begins_a_chain_of_its_own() {
+        let mut run = Played::begun();
+        let by = StartRun { run_id: "other".to_owned(), ..StartRun::default() };
+        let replace = Input::Replace {
+            reason: "another".to_owned(),
+            details: None,
+            identity: String::new(),
+            by: Box::new(by),
+        };
+        let transition = crate::apply(&run.state, replace, 5).unwrap();
+        assert!(!transition.state.is_open());
+        assert_eq!(transition.state.successor_run_id, "");
+        let other = transition.successor.unwrap().state;
+        assert!(other.is_open());
+        assert_eq!((other.run_id.as_str(), other.first_run_id.as_str()), ("other", "other"));
+        run.apply(terminate()).unwrap();
     }
 
     #[test]

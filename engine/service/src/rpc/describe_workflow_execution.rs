@@ -52,10 +52,16 @@ fn description(state: &RunState) -> DescribeWorkflowExecutionResponse {
     DescribeWorkflowExecutionResponse {
         execution_config: Some(config(state)),
         workflow_execution_info: Some(info),
-        pending_activities: state.activities.values().map(activity_info).collect(),
+        pending_activities: state
+            .activities
+            .values()
+            .chain(&state.left_activities)
+            .map(activity_info)
+            .collect(),
         pending_children: state
             .children
             .iter()
+            .chain(&state.left_children)
             .filter(|(_, child)| !child.run_id.is_empty())
             .map(|(initiated, child)| {
                 let it = child.initiated.as_ref();
