@@ -14,6 +14,7 @@ pub mod audit;
 pub mod backup;
 pub mod budgets;
 pub mod campaigns;
+pub mod collections;
 pub mod content;
 pub mod credentials;
 mod db;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "social", include_str!("../../../migrations/data/0004_social.sql")),
     (5, "metrics", include_str!("../../../migrations/data/0005_metrics.sql")),
     (6, "webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
+    (7, "collections", include_str!("../../../migrations/data/0007_collections.sql")),
 ];
 
 /// The version that this program reads and writes.

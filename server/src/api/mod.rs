@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod analytics;
 pub mod bundle;
 pub mod campaign;
 pub mod content;

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod analytics;
 pub mod caller;
 pub mod campaigns;
 mod carried;

@@ -110,12 +110,14 @@ fn contents(bodies: &[BodyDoc], generator: &mut SchemaGenerator) -> Map<String, 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut responses = Map::new();
     for AnswerDoc { status, body } in &route.answers {
-        let mut response = json!({"description": describe(*status)});
-        if let (Some(body), Some(fields)) = (body, response.as_object_mut()) {
-            let content = contents(std::slice::from_ref(body), generator);
-            fields.insert("content".to_owned(), Value::Object(content));
+        // One status may come in several forms.
+        let bare = || json!({"description": describe(*status)});
+        let response = responses.entry(status.to_string()).or_insert_with(bare);
+        if let Some(body) = body {
+            for (mime, content) in contents(std::slice::from_ref(body), generator) {
+                response["content"][mime] = content;
+            }
         }
-        responses.insert(status.to_string(), response);
     }
     for status in problems(route) {
         let problem = json!({"$ref": "#/components/responses/Problem"});

@@ -149,6 +149,32 @@ pub async fn of_platform_post(
     rows.iter().map(Publication::from_row).collect()
 }
 
+/// What an organization published from one instant until another, the newest first.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn published_between(
+    conn: &mut Conn,
+    organization: &str,
+    platform: Option<Platform>,
+    (from, to): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<Publication>, DbError> {
+    let rows = sqlx::query(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
+         WHERE p.organization_id = $1 AND ($2 = '' OR a.platform = $2) AND p.published_at >= $3 \
+         AND p.published_at < $4 ORDER BY p.published_at DESC, p.id LIMIT $5",
+    )
+    .bind(organization)
+    .bind(platform.map(Platform::as_str).unwrap_or_default())
+    .bind(to_ms(from))
+    .bind(to_ms(to))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Publication::from_row).collect()
+}
+
 /// Publications that no workflow was asked for yet and that are due at `until` or before: the most urgent
 /// first, then by priority.
 ///

@@ -13,3 +13,4 @@ mod refresh;
 mod schedule;
 
 pub use bulk::{BULK_ITEMS_MAX, BulkWork};
+pub(super) use posts::view;

@@ -216,7 +216,7 @@ impl App {
 }
 
 /// A post as applications see it.
-pub(super) fn view(
+pub(in crate::app) fn view(
     row: &Publication,
     piece: Option<String>,
     attempts: u32,

@@ -1,0 +1,143 @@
+//! Engagement reports, and their forms.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::api::analytics::{AnalyticsQuery, DayView, Metrics, Period, RankedPost, Report};
+use crate::app::{App, AppError};
+
+/// Posts in a report.
+const TOP: usize = 10;
+/// What a table shows, in this order.
+const COLUMNS: [&str; 5] = ["impressions", "engagements", "clicks", "engagementRate", "clickThroughRate"];
+/// The chart, in pixels.
+const WIDTH: usize = 640;
+const HEIGHT: usize = 160;
+
+impl App {
+    /// The report of the days up to today.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`].
+    pub async fn report(&self, organization: &str, period: Period) -> Result<Report, AppError> {
+        let days = match period {
+            Period::Week => 7,
+            Period::Month => 30,
+        };
+        let today = self.clock.now().to_zoned(self.zone_of(organization).await?).date();
+        let back = |by: i32| today.checked_sub(by.days()).unwrap_or(Date::MIN);
+        let query =
+            |first, last| AnalyticsQuery { platform: None, start_date: Some(first), end_date: Some(last) };
+        let current = self.counted(organization, &query(back(days - 1), today)).await?;
+        let previous = self.counted(organization, &query(back(2 * days - 1), back(days))).await?;
+        let top_posts = self.ranked(&current, "engagements", TOP).await?;
+        Ok(Report {
+            organization_id: organization.to_owned(),
+            period,
+            current: current.view(),
+            previous: previous.view().summary,
+            top_posts,
+        })
+    }
+}
+
+/// A line per post.
+#[must_use]
+pub fn csv(report: &Report) -> String {
+    let mut text = String::from("id,platform,publishedAt,url");
+    for column in COLUMNS {
+        text.push(',');
+        text.push_str(column);
+    }
+    text.push_str("\r\n");
+    for RankedPost { post, metrics } in &report.top_posts {
+        let published = post.published_at.map(|at| at.to_string()).unwrap_or_default();
+        let url = post.url.clone().unwrap_or_default();
+        let mut cells = vec![cell(&post.id), cell(post.platform.as_str()), cell(&published), cell(&url)];
+        cells.extend(COLUMNS.iter().map(|column| shown(metrics, column)));
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// Quoted where need be; a cell that a spreadsheet would take for a formula is text.
+fn cell(word: &str) -> String {
+    let word =
+        if word.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{word}") } else { word.to_owned() };
+    if word.contains([',', '"', '\n', '\r']) { format!("\"{}\"", word.replace('"', "\"\"")) } else { word }
+}
+
+fn shown(metrics: &Metrics, name: &str) -> String {
+    match metrics.get(name) {
+        Some(serde_json::Value::Number(number)) => match number.as_u64() {
+            Some(whole) => whole.to_string(),
+            None => format!("{:.2}", number.as_f64().unwrap_or_default()),
+        },
+        _ => String::new(),
+    }
+}
+
+/// The inside of a page, with a chart drawn in it. `escaped` makes text safe for it.
+#[must_use]
+pub fn html(report: &Report, escaped: fn(&str) -> String) -> String {
+    let mut html = format!(
+        "<p>{} to {}, {} posts</p><table><tr><th></th><th>now</th><th>before</th></tr>",
+        report.current.start_date, report.current.end_date, report.current.posts
+    );
+    for column in COLUMNS {
+        let (now, before) = (shown(&report.current.summary, column), shown(&report.previous, column));
+        html.push_str(&format!("<tr><td>{column}</td><td>{now}</td><td>{before}</td></tr>"));
+    }
+    html.push_str("</table>");
+    html.push_str(&chart(&report.current.series));
+    html.push_str("<table><tr><th>post</th><th>platform</th><th>engagements</th></tr>");
+    for RankedPost { post, metrics } in &report.top_posts {
+        let name = post.url.as_deref().unwrap_or(&post.id);
+        let engagements = shown(metrics, "engagements");
+        html.push_str(&format!(
+            "<tr><td>{}</td><td>{}</td><td>{engagements}</td></tr>",
+            escaped(name),
+            post.platform.as_str()
+        ));
+    }
+    html.push_str("</table>");
+    html
+}
+
+/// Engagements by day, as bars.
+fn chart(series: &[DayView]) -> String {
+    let values: Vec<f64> = series
+        .iter()
+        .map(|day| day.metrics.get("engagements").and_then(serde_json::Value::as_f64).unwrap_or_default())
+        .collect();
+    let most = values.iter().copied().fold(1.0, f64::max);
+    let wide = WIDTH / values.len().max(1);
+    let mut bars = String::new();
+    for (index, value) in values.iter().enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "pixels")]
+        let high = value / most * HEIGHT as f64;
+        #[expect(clippy::cast_precision_loss, reason = "pixels")]
+        let top = HEIGHT as f64 - high;
+        bars.push_str(&format!(
+            "<rect x=\"{}\" y=\"{top:.1}\" width=\"{}\" height=\"{high:.1}\" fill=\"currentColor\"/>",
+            index * wide,
+            wide.saturating_sub(2).max(1)
+        ));
+    }
+    format!(
+        "<svg role=\"img\" aria-label=\"Engagements by day\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\">{bars}</svg>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(cell("plain"), "plain");
+    }
+}
