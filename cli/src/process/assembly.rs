@@ -154,6 +154,9 @@ pub(crate) fn ledger_failure(folder: &DataFolder, error: &DbError) -> Failure {
             "`{}` was written by a newer version of tidings: update this program, or use the folder with that version",
             folder.path().display()
         )),
+        DbError::Damaged { .. } => {
+            failure.help("check the path of the data folder; if it is right, restore the folder from a backup")
+        }
         DbError::Open { .. } => failure.help("give the user that runs tidings the right to read and write the data folder"),
         DbError::Older { .. } => failure.help("run `tidings up` once"),
         _ => failure,
