@@ -1,7 +1,7 @@
 //! Workflows per second through the SDK's client and worker: start, one activity, complete.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +17,9 @@ use crate::worker::{OneActivity, QUEUE, RunningWorker};
 
 /// What runs before the measured time: connections, caches and prepared statements are warm then.
 const WARM_UP: Duration = Duration::from_secs(1);
+/// The warm-up lasts until every caller had a result, because a slow server first starts them all; at most so
+/// long.
+const WARM_UP_MAX: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let home = Home::start(arguments.text("home")?, &arguments.folder()?).await?;
@@ -24,7 +27,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let in_flight: usize = arguments.number("in-flight")?;
     let rate: u32 = arguments.number_or("per-second", 0)?;
     let worker = RunningWorker::start(home.client.clone()).await?;
-    let load = Arc::new(Load { client: home.client.clone(), next: AtomicU64::new(0) });
+    let load = Arc::new(Load {
+        client: home.client.clone(),
+        next: AtomicU64::new(0),
+        completed: AtomicUsize::new(0),
+    });
     load.one().await.context("the first workflow")?;
     let before = home.engine.as_ref().map(engine_service::Engine::stats);
     let started = load.next.load(Ordering::Relaxed);
@@ -58,6 +65,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 struct Load {
     client: Client,
     next: AtomicU64,
+    completed: AtomicUsize,
 }
 
 impl Load {
@@ -69,6 +77,7 @@ impl Load {
         let handle = self.client.start_workflow(OneActivity::run, number, options).await?;
         let result = handle.get_result(WorkflowGetResultOptions::default()).await?;
         ensure!(result == number + 1, "workflow {number} answered {result}");
+        self.completed.fetch_add(1, Ordering::Relaxed);
         Ok(began.elapsed())
     }
 
@@ -89,7 +98,7 @@ impl Load {
                 anyhow::Ok(latencies)
             });
         }
-        tokio::time::sleep(WARM_UP).await;
+        self.warm_up(in_flight).await;
         measuring.store(true, Ordering::Relaxed);
         let began = Instant::now();
         tokio::time::sleep(seconds).await;
@@ -100,6 +109,15 @@ impl Load {
             all.extend(done??);
         }
         Ok((all, elapsed))
+    }
+
+    /// Waits until as many completed as are in flight.
+    async fn warm_up(&self, in_flight: usize) {
+        let began = Instant::now();
+        tokio::time::sleep(WARM_UP).await;
+        while self.completed.load(Ordering::Relaxed) < in_flight && began.elapsed() < WARM_UP_MAX {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// `rate` starts a second, evenly; who finds `in_flight` at work waits, and the wait counts.

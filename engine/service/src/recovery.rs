@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine_history::Input;
+use engine_history::{Input, PendingActivity, RunState};
+use engine_store::RunWithTasks;
 use futures_util::StreamExt;
+use prost::Message;
 use tokio::time::Instant;
 
 use crate::retention::LOOK_EVERY;
@@ -43,19 +45,39 @@ impl Service {
                     continue;
                 }
             };
-            let Some(last) = runs.last().cloned() else { return };
+            let Some(last) = runs.last().map(|run| run.run_id.clone()) else { return };
             let is_all = runs.len() < READ_MAX;
             futures_util::stream::iter(runs)
-                .for_each_concurrent(
-                    AT_ONCE,
-                    |run_id| async move { self.revive(&run_id, after_restart).await },
-                )
+                .for_each_concurrent(AT_ONCE, |run| async move {
+                    if !self.offer_again(&run) {
+                        self.revive(&run.run_id, after_restart).await;
+                    }
+                })
                 .await;
             if is_all {
                 return;
             }
             after = Some(last);
         }
+    }
+
+    /// Offers the tasks of a run that nothing else happened to: without loading it, most runs are like this.
+    /// Says whether it was one. What it was read as may be old by now: an offer that is stale is refused.
+    fn offer_again(self: &Arc<Self>, run: &RunWithTasks) -> bool {
+        let RunWithTasks { run_id, state: Some(state) } = run else { return false };
+        if schedules::is_schedule(run_id) {
+            return false;
+        }
+        let Ok(state) = RunState::decode(state.as_slice()) else { return false };
+        let is_held =
+            state.workflow_task_runs() || state.activities.values().any(PendingActivity::is_started);
+        if is_held || !state.cross_run_work().is_empty() {
+            return false;
+        }
+        for effect in state.ready() {
+            self.offer(run_id, effect);
+        }
+        true
     }
 
     /// Gives up what the dead process held of a run and offers what is ready.

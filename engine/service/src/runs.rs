@@ -89,7 +89,7 @@ impl Service {
         let input = self.with_beginning(&mut slot, run_id, input).await?;
         let run = self.loaded(&mut slot, run_id).await?;
         let now_ns = self.now_ns();
-        let may_wait = taken::may_wait(&input) && !cell.is_followed();
+        let may_wait = taken::may_wait(&input, self.runs.ahead()) && !cell.is_followed();
         let transition = engine_history::apply(&run.state, input, now_ns).map_err(Undone::Refused)?;
         if may_wait && taken::only_takes_a_task(&transition) {
             return Ok(self.take_unwritten(&cell, run, transition));
@@ -107,7 +107,7 @@ impl Service {
             return Err(Undone::Failed(status::uncommitted(&error)));
         }
         run.unwritten.clear();
-        cell.set_ahead(false);
+        self.runs.set_ahead(&cell, false);
         run.version += 1;
         run.state = state.clone();
         run.tail.extend(events.into_iter().map(Arc::new));
@@ -249,7 +249,7 @@ impl Service {
             service.store.delete(&run_id).await?;
             let last_event_id = slot.as_ref().map_or(0, |run| run.state.last_event_id);
             *slot = None;
-            cell.set_ahead(false);
+            service.runs.set_ahead(&cell, false);
             service.timers.set(&run_id, None);
             cell.announce(Progress { last_event_id, is_open: false });
             Ok(())

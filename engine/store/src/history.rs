@@ -51,6 +51,18 @@ impl HistoryStatements {
     }
 }
 
+/// First sizes, then what fits: SQLite knows a blob's length without reading it.
+const READ: &str = "SELECT history.batch, last_event_id, data FROM (
+        SELECT batch, bytes, sum(bytes) OVER (ORDER BY batch) AS total FROM (
+            SELECT batch, length(data) AS bytes
+            FROM history, (SELECT run FROM runs WHERE run_id = ?1) AS wanted
+            WHERE batch >= max(wanted.run << ?4, coalesce(
+                (SELECT max(batch) FROM history WHERE batch <= ((wanted.run << ?4) | ?2)), 0))
+              AND batch < ((wanted.run + 1) << ?4) AND last_event_id >= ?2
+            ORDER BY batch LIMIT ?3)
+    ) AS found JOIN history ON history.batch = found.batch
+    WHERE total <= ?5 OR total = bytes ORDER BY history.batch";
+
 /// The batches of a history from the one that contains `from_event_id` on: as many as fit into `max_bytes`,
 /// but at least one. Empty when there are none, or no such run.
 pub(crate) async fn read(
@@ -59,16 +71,14 @@ pub(crate) async fn read(
     from_event_id: i64,
     max_bytes: usize,
 ) -> Result<Vec<EventBatch>, ReadError> {
-    let Some((first, last)) = stretch(pool, run_id, from_event_id, max_bytes).await? else {
-        return Ok(Vec::new());
-    };
-    let rows = sqlx::query(
-        "SELECT batch, last_event_id, data FROM history WHERE batch BETWEEN ? AND ? ORDER BY batch",
-    )
-    .bind(first)
-    .bind(last)
-    .fetch_all(pool)
-    .await?;
+    let rows = sqlx::query(READ)
+        .bind(Id(run_id))
+        .bind(from_event_id.clamp(0, EVENT_ID_MAX))
+        .bind(BATCHES_PER_READ_MAX)
+        .bind(i64::from(EVENT_BITS))
+        .bind(i64::try_from(max_bytes).unwrap_or(i64::MAX))
+        .fetch_all(pool)
+        .await?;
     rows.iter()
         .map(|row| {
             let batch: i64 = row.try_get(0)?;
@@ -79,39 +89,4 @@ pub(crate) async fn read(
             })
         })
         .collect()
-}
-
-/// The keys of the first and the last batch to read. Looks at sizes only: SQLite knows a blob's length
-/// without reading it.
-async fn stretch(
-    pool: &SqlitePool,
-    run_id: &str,
-    from_event_id: i64,
-    max_bytes: usize,
-) -> Result<Option<(i64, i64)>, ReadError> {
-    let sizes = sqlx::query(
-        "SELECT batch, length(data) FROM history, (SELECT run FROM runs WHERE run_id = ?1) AS wanted
-         WHERE batch >= max(wanted.run << ?4, coalesce(
-             (SELECT max(batch) FROM history WHERE batch <= ((wanted.run << ?4) | ?2)), 0))
-           AND batch < ((wanted.run + 1) << ?4) AND last_event_id >= ?2
-         ORDER BY batch LIMIT ?3",
-    )
-    .bind(Id(run_id))
-    .bind(from_event_id.clamp(0, EVENT_ID_MAX))
-    .bind(BATCHES_PER_READ_MAX)
-    .bind(i64::from(EVENT_BITS))
-    .fetch_all(pool)
-    .await?;
-    let mut found: Option<(i64, i64)> = None;
-    let mut total = 0usize;
-    for row in &sizes {
-        let (batch, bytes): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        total = total.saturating_add(usize::try_from(bytes).unwrap_or(usize::MAX));
-        match found {
-            None => found = Some((batch, batch)),
-            Some((first, _)) if total <= max_bytes => found = Some((first, batch)),
-            Some(_) => break,
-        }
-    }
-    Ok(found)
 }

@@ -39,7 +39,7 @@ pub use fault::{Fault, ReadError};
 pub use opening::OpenError;
 pub use options::{Durability, StoreOptions};
 pub use recorder::Recorder;
-pub use run::{CurrentRun, ListedRun, RunKey, STATUS_RUNNING, StoredRun, Summary};
+pub use run::{CurrentRun, ListedRun, RunKey, RunWithTasks, STATUS_RUNNING, StoredRun, Summary};
 pub use stats::Stats;
 pub use store::Store;
 pub use visibility::{Filter, ListPage, ListQuery, PAGE_MAX, PageToken, TimeRange};

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
 
 use crate::fault::ReadError;
-use crate::run::{CurrentRun, RunKey, StoredRun};
+use crate::run::{CurrentRun, RunKey, RunWithTasks, StoredRun};
 use crate::stored_id::{Id, StoredId};
 
 const LOAD: &str = "SELECT names.name, workflow_id, version, next_due, has_tasks, status, state
@@ -13,9 +13,10 @@ const CURRENT: &str =
     "SELECT run_id, version, status, start_time, close_time, start_request_id, first_run_id FROM runs
     WHERE namespace = (SELECT id FROM names WHERE name = ?) AND workflow_id = ? AND is_current = 1";
 const DUE: &str = "SELECT run_id, next_due FROM runs WHERE next_due < ? ORDER BY next_due, run LIMIT ?";
-const WITH_TASKS: &str = "SELECT run_id FROM runs WHERE has_tasks = 1 ORDER BY run_id LIMIT ?";
-const WITH_TASKS_AFTER: &str =
-    "SELECT run_id FROM runs WHERE has_tasks = 1 AND run_id > ? ORDER BY run_id LIMIT ?";
+const WITH_TASKS: &str = "SELECT run_id, CASE WHEN length(state) <= ?2 THEN state END
+    FROM runs WHERE has_tasks = 1 ORDER BY run_id LIMIT ?1";
+const WITH_TASKS_AFTER: &str = "SELECT run_id, CASE WHEN length(state) <= ?2 THEN state END
+    FROM runs WHERE has_tasks = 1 AND run_id > ?3 ORDER BY run_id LIMIT ?1";
 const CLOSED: &str = "SELECT run_id FROM runs WHERE close_time < ? ORDER BY close_time, run LIMIT ?";
 
 pub(crate) async fn load(pool: &SqlitePool, run_id: &str) -> Result<Option<StoredRun>, ReadError> {
@@ -72,12 +73,20 @@ pub(crate) async fn with_tasks(
     pool: &SqlitePool,
     after: Option<&str>,
     limit: usize,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Vec<RunWithTasks>, ReadError> {
+    let query = sqlx::query(if after.is_none() { WITH_TASKS } else { WITH_TASKS_AFTER });
+    let query = query.bind(rows_max(limit)).bind(STATE_BYTES_MAX);
     let query = match after {
-        None => sqlx::query(WITH_TASKS),
-        Some(after) => sqlx::query(WITH_TASKS_AFTER).bind(Id(after)),
+        None => query,
+        Some(after) => query.bind(Id(after)),
     };
-    run_ids(query.bind(rows_max(limit)).fetch_all(pool).await?)
+    let rows = query.fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            let run_id = row.try_get::<StoredId, _>(0)?.into_string();
+            Ok(RunWithTasks { run_id, state: row.try_get(1)? })
+        })
+        .collect()
 }
 
 pub(crate) async fn closed(pool: &SqlitePool, before: i64, limit: usize) -> Result<Vec<String>, ReadError> {
@@ -88,6 +97,9 @@ pub(crate) async fn closed(pool: &SqlitePool, before: i64, limit: usize) -> Resu
 fn run_ids(rows: Vec<sqlx::sqlite::SqliteRow>) -> Result<Vec<String>, ReadError> {
     rows.iter().map(|row| Ok(row.try_get::<StoredId, _>(0)?.into_string())).collect()
 }
+
+/// States that are read along with many others, bytes: most are far smaller, and a thousand of these are 16 MB.
+const STATE_BYTES_MAX: i64 = 16 << 10;
 
 /// Rows that one read gives at most, so that no caller fills the memory: ids of 100,000 runs are 10 MB.
 const ROWS_MAX: usize = 100_000;

@@ -69,3 +69,11 @@ pub struct ListedRun {
     pub key: RunKey,
     pub summary: Summary,
 }
+
+/// A run that has tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunWithTasks {
+    pub run_id: String,
+    /// The encoded state; `None` for a large one, which is loaded by itself.
+    pub state: Option<Vec<u8>>,
+}

@@ -15,7 +15,7 @@ use crate::group::{Done, Work};
 use crate::migration;
 use crate::opening::{Connector, OpenError};
 use crate::options::StoreOptions;
-use crate::run::{CurrentRun, StoredRun};
+use crate::run::{CurrentRun, RunWithTasks, StoredRun};
 use crate::stats::{Counters, Stats};
 use crate::visibility::{self, Filter, ListPage, ListQuery};
 use crate::writer::{Equipment, Request, Shared, Writer};
@@ -164,7 +164,11 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub async fn with_tasks(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, ReadError> {
+    pub async fn with_tasks(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<RunWithTasks>, ReadError> {
         reading::with_tasks(&self.0.readers, after, limit).await
     }
 

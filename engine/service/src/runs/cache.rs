@@ -63,10 +63,6 @@ impl Cell {
         self.followers.load(Ordering::Acquire) > 0
     }
 
-    pub(super) fn set_ahead(&self, is_ahead: bool) {
-        self.is_ahead.store(is_ahead, Ordering::Release);
-    }
-
     pub(super) fn is_ahead(&self) -> bool {
         self.is_ahead.load(Ordering::Acquire)
     }
@@ -77,6 +73,8 @@ impl Cell {
 pub(crate) struct Runs {
     cache: Mutex<Cache>,
     max: usize,
+    /// Runs of which memory knows more than the store.
+    ahead: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -89,7 +87,7 @@ struct Cache {
 
 impl Runs {
     pub(crate) fn new(max: usize) -> Self {
-        Self { cache: Mutex::default(), max: max.max(1) }
+        Self { cache: Mutex::default(), max: max.max(1), ahead: AtomicUsize::new(0) }
     }
 
     /// The run's place, new and empty if it had none.
@@ -107,7 +105,7 @@ impl Runs {
         };
         let name = before.and_then(|before| cache.by_use.remove(&before)).unwrap_or_else(|| run_id.clone());
         cache.by_use.insert(now, name);
-        if cache.cells.len() > self.max {
+        if cache.cells.len() > self.max + self.ahead() {
             cache.evict_one();
         }
         cell
@@ -115,6 +113,20 @@ impl Runs {
 
     pub(crate) fn len(&self) -> usize {
         self.lock().cells.len()
+    }
+
+    /// Runs of which memory knows more than the store.
+    pub(super) fn ahead(&self) -> usize {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether memory knows more of a run than the store.
+    pub(super) fn set_ahead(&self, cell: &Cell, is_ahead: bool) {
+        match (cell.is_ahead.swap(is_ahead, Ordering::AcqRel), is_ahead) {
+            (false, true) => self.ahead.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.ahead.fetch_sub(1, Ordering::Relaxed),
+            _ => 0,
+        };
     }
 
     fn lock(&self) -> MutexGuard<'_, Cache> {
@@ -160,7 +172,7 @@ mod tests {
     fn a_run_that_is_ahead_of_the_store_stays() {
         let runs = Runs::new(1);
         let ahead = runs.cell(&"a".into());
-        ahead.set_ahead(true);
+        runs.set_ahead(&ahead, true);
         let address = Arc::as_ptr(&ahead);
         drop(ahead);
         for name in ["b", "c", "d"] {

@@ -23,9 +23,13 @@ use crate::stored::stored_run;
 /// After a commit that failed, the run is looked at again this much later.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Runs that may be ahead of the store at a time, about 4 KB each. Workers hold a few hundred tasks; beyond
+/// this, that they took them is stored at once and the runs may leave memory.
+const AHEAD_MAX: usize = 4_096;
+
 /// Whether the input may be stored with the run's next one.
-pub(super) fn may_wait(input: &Input) -> bool {
-    matches!(input, Input::StartWorkflowTask { poller, .. } if !poller.holder.is_empty())
+pub(super) fn may_wait(input: &Input, ahead: usize) -> bool {
+    ahead < AHEAD_MAX && matches!(input, Input::StartWorkflowTask { poller, .. } if !poller.holder.is_empty())
 }
 
 /// Whether nothing but a worker depends on the transition.
@@ -43,7 +47,7 @@ impl Service {
         let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         run.tail.extend(events.iter().cloned());
         run.unwritten.extend(events);
-        cell.set_ahead(true);
+        self.runs.set_ahead(cell, true);
         self.quiet.note(&state);
         self.timers.set_unwritten(&state.run_id, state.next_due());
         self.counters.count_transition();
@@ -57,7 +61,7 @@ impl Service {
         if !cell.is_ahead() {
             return;
         }
-        cell.set_ahead(false);
+        self.runs.set_ahead(cell, false);
         let (service, run_id) = (self.clone(), run_id.clone());
         self.work.spawn(async move {
             loop {
@@ -115,7 +119,7 @@ impl Service {
             }
             run.version += 1;
             run.unwritten.clear();
-            cell.set_ahead(false);
+            service.runs.set_ahead(&cell, false);
             service.timers.set(&run_id, run.state.next_due());
             cell.announce(Progress { last_event_id: run.state.last_event_id, is_open: run.state.is_open() });
             Ok(())

@@ -194,7 +194,7 @@ async fn compare(store: &Store, model: &Model) -> Result<(), TestCaseError> {
     loop {
         let page = store.with_tasks(with_tasks.last().map(String::as_str), 2).await.unwrap();
         let ended = page.len() < 2;
-        with_tasks.extend(page);
+        with_tasks.extend(page.into_iter().map(|run| run.run_id));
         if ended {
             break;
         }
