@@ -1,6 +1,7 @@
 //! What becomes of accounts, and of the publications that wait for them.
 
 use activities_data::accounts::{self, Account, AccountStatus, Connected};
+use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, State, Tx, audit, credentials};
 use activities_vault::Tokens;
@@ -98,6 +99,7 @@ pub(crate) fn blocked(account: &Account) -> Reason {
 }
 
 async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbError> {
+    let mut sleeping = false;
     for mut row in publications::of_account(tx, &account.id).await? {
         if row.state != State::Blocked {
             continue;
@@ -107,7 +109,13 @@ async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbErro
         publications::transition(tx, &mut row, State::Planned, None, &Cause::by(who)).await?;
         if row.due_at.is_some_and(|due| due <= tx.now()) {
             start(tx, &row).await?;
+        } else {
+            sleeping = true;
         }
+    }
+    if sleeping {
+        // The dispatcher, which knew nothing of them, may sleep beyond their time.
+        outbox::put(tx, OutboxKind::Rescheduled, &account.organization, None, None).await?;
     }
     Ok(())
 }

@@ -19,8 +19,8 @@ const ANSWERS_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 const METRICS_RAW_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Publications that expire in one transaction: others want to write, too.
 const EXPIRE_BATCH: u32 = 100;
-/// Media files that are looked at in one clean-up; the next one goes on.
-const MEDIA_MAX: usize = 10_000;
+/// Media files whose names are held at a time.
+const MEDIA_BATCH: usize = 10_000;
 
 /// What a clean-up removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,18 +78,22 @@ impl Delivery {
 
     async fn collect_media(&self) -> Result<u64, DeliveryError> {
         let before = self.now().saturating_sub(MEDIA_AFTER).unwrap_or(Timestamp::MIN);
-        let mut removed = 0;
-        for sha256 in self.media().stored_before(before.into(), MEDIA_MAX).await? {
-            let needed = {
-                let mut reader = self.db().reader().await?;
-                media::is_needed(&mut reader, &sha256, before).await?
-            };
-            if !needed {
-                self.media().remove(&sha256).await?;
-                removed += 1;
+        let (mut removed, mut after) = (0, None);
+        loop {
+            let names = self.media().stored_before(before.into(), after, MEDIA_BATCH).await?;
+            let Some(last) = names.last().cloned() else { return Ok(removed) };
+            for sha256 in names {
+                let needed = {
+                    let mut reader = self.db().reader().await?;
+                    media::is_needed(&mut reader, &sha256, before).await?
+                };
+                if !needed {
+                    self.media().remove(&sha256).await?;
+                    removed += 1;
+                }
             }
+            after = Some(last);
         }
-        Ok(removed)
     }
 }
 

@@ -167,11 +167,17 @@ impl MediaStore {
         self.blocking(move |store| Ok(probe(&store.read(&sha256)?)?)).await
     }
 
-    /// The names of at most `limit` files that were stored before an instant.
+    /// The names of at most `limit` files that were stored before an instant and come after a name, in the
+    /// order of their names.
     ///
     /// # Errors
     /// [`StoreError::Read`].
-    pub async fn stored_before(&self, before: SystemTime, limit: usize) -> Result<Vec<String>, StoreError> {
+    pub async fn stored_before(
+        &self,
+        before: SystemTime,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
         self.blocking(move |store| {
             let mut names = Vec::new();
             for folder in entries(&store.0.folder)? {
@@ -183,14 +189,15 @@ impl MediaStore {
                     let modified =
                         modified.map_err(|source| StoreError::Read { path: path.clone(), source })?;
                     let name = path.file_name().and_then(|name| name.to_str());
-                    if let Some(name) = name.filter(|name| named(name).is_ok() && modified < before) {
+                    let behind = |name: &str| after.as_deref().is_none_or(|after| name > after);
+                    let fits = |name: &&str| named(name).is_ok() && modified < before && behind(name);
+                    if let Some(name) = name.filter(fits) {
                         names.push(name.to_owned());
-                    }
-                    if names.len() >= limit {
-                        return Ok(names);
                     }
                 }
             }
+            names.sort_unstable();
+            names.truncate(limit);
             Ok(names)
         })
         .await
@@ -338,7 +345,7 @@ mod tests {
         let new = store.put(png(4)).await.unwrap().sha256;
         fs::File::open(store.path(&old)).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let before = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
-        assert_eq!(store.stored_before(before, 10).await.unwrap(), std::slice::from_ref(&old));
+        assert_eq!(store.stored_before(before, None, 10).await.unwrap(), std::slice::from_ref(&old));
         store.remove(&old).await.unwrap();
         store.remove(&old).await.unwrap();
         assert!(!store.has(&old).await.unwrap() && store.has(&new).await.unwrap());

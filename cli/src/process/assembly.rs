@@ -63,7 +63,7 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
     let media = MediaStore::open(folder.media())
         .and_then(|store| store.sweep().map(|_| store))
         .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
-    let http = activities_platforms::http::client()
+    let http = activities_platforms::http::client_with(platforms.http())
         .map_err(|error| Failure::failed("process/http-client", Failure::chain(&error)))?;
     let providers = providers(&platforms, &http, &clock);
     let clients = clients(&platforms, &http, &clock);

@@ -362,7 +362,7 @@ fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
             },
         })
     };
-    Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")? })
+    Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")?, proxy: None })
 }
 
 /// The sandbox signs with secrets of its own.

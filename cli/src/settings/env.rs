@@ -76,6 +76,8 @@ variables! {
     LinkedinApiUrl = "LINKEDIN_API_URL", Plain;
     /// Base address of LinkedIn's consent page.
     LinkedinAuthUrl = "LINKEDIN_AUTH_URL", Plain;
+    /// A proxy for requests to the platforms; addresses of this machine are reached directly.
+    HttpsProxy = "HTTPS_PROXY", Secret;
     /// The address under which platforms and browsers reach this server.
     BaseUrl = "BASE_URL", Plain;
     /// The address of your application, to which people return after connecting an account.

@@ -1,6 +1,7 @@
 //! Addresses of the platforms and the credentials of your apps there.
 
-use secrecy::SecretString;
+use activities_platforms::http::HttpSettings;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{Environment, Var, parse_http_url};
@@ -26,6 +27,8 @@ pub(crate) struct AppCredentials {
 pub(crate) struct Platforms {
     pub(crate) x: PlatformSettings,
     pub(crate) linkedin: PlatformSettings,
+    /// Where requests to them go first. Its address may hold a password.
+    pub(crate) proxy: Option<SecretString>,
 }
 
 impl Platforms {
@@ -51,7 +54,27 @@ impl Platforms {
                     client_secret: env.secret(Var::LinkedinClientSecret)?.map(|found| found.value),
                 },
             },
+            proxy: proxy(env)?,
         })
+    }
+
+    /// How requests to them leave.
+    pub(crate) fn http(&self) -> HttpSettings {
+        let proxy = self.proxy.as_ref().and_then(|proxy| parse_http_url(proxy.expose_secret()));
+        HttpSettings { proxy, ..HttpSettings::default() }
+    }
+}
+
+fn proxy(env: &Environment) -> Result<Option<SecretString>, Failure> {
+    let Some(found) = env.secret(Var::HttpsProxy)? else { return Ok(None) };
+    if found.value.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    match parse_http_url(found.value.expose_secret()) {
+        Some(_) => Ok(Some(found.value)),
+        // Not shown: it may hold a password.
+        None => Err(Failure::usage("settings/invalid", "the address in HTTPS_PROXY is not an address")
+            .help("write it with its scheme, for example http://proxy.acme.dev:3128")),
     }
 }
 
@@ -73,6 +96,20 @@ mod tests {
         assert_eq!(platforms.x.api_url.as_str(), "https://api.x.com/");
         assert_eq!(platforms.linkedin.auth_url.as_str(), "https://www.linkedin.com/");
         assert!(platforms.x.app.client_id.is_none());
+        assert_eq!(platforms.http(), HttpSettings::default());
+    }
+
+    #[test]
+    fn a_proxy_is_taken_from_the_environment_and_never_shown() {
+        let env = Environment::of(&[("HTTPS_PROXY", "http://ana:s3cr3t@proxy.acme.dev:3128")], &[]);
+        let platforms = Platforms::from_environment(&env).unwrap();
+        assert_eq!(platforms.http().proxy.unwrap().host_str(), Some("proxy.acme.dev"));
+        assert!(!format!("{platforms:?}").contains("s3cr3t"));
+        let env = Environment::of(&[("HTTPS_PROXY", "ana:s3cr3t@")], &[]);
+        let refused = Platforms::from_environment(&env).unwrap_err();
+        assert!(refused.message.contains("HTTPS_PROXY") && !refused.message.contains("s3cr3t"));
+        let none = Environment::of(&[("HTTPS_PROXY", "")], &[]);
+        assert!(Platforms::from_environment(&none).unwrap().proxy.is_none());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod chaos;
 mod harness;
 mod homes;
+mod recovery;
 mod secrets;
 mod social;
 mod time;

@@ -11,6 +11,7 @@ mod options;
 mod parts;
 mod prepare;
 mod reconcile;
+mod scopes;
 mod send;
 
 use activities_contract::Step;

@@ -38,6 +38,9 @@ impl Delivery {
         if let Some(turn) = self.inactive(&view).await? {
             return Ok(turn);
         }
+        if let Some(turn) = self.check_scopes(&view).await? {
+            return Ok(turn);
+        }
         if let Some(turn) = self.access(&view).await? {
             return Ok(turn);
         }

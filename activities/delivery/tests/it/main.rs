@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a failing simulation says how to repeat it")]
 #![expect(unreachable_pub, reason = "modules of one test program")]
 
+mod clean_up;
 mod codes;
 mod crashes;
 mod editing;

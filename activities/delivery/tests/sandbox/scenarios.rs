@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use activities_contract::Step;
 use activities_data::accounts::{self, AccountStatus};
+use activities_data::outbox::OutboxKind;
 use activities_data::{State, backup};
 use activities_delivery::{Edited, FaultHook, Resolution};
 use campaigns_limits::Platform;
@@ -269,4 +270,45 @@ async fn a_text_that_linkedin_takes_for_a_ghost_is_for_a_person() {
     assert!(state.needs_person(), "{state}");
     assert_eq!(node.story(&id).await.publication.platform_post_id, None, "a ghost is not believed");
     assert_eq!(stage.texts_of("acme").await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_the_consent_does_not_cover_is_blocked_before_anything_leaves_and_goes_on_with_more() {
+    let stage = Stage::new().await;
+    let node = stage.start(None).await;
+    let little = json!({"scopes": ["tweet.read", "tweet.write", "users.read", "offline.access"]});
+    stage.connect(&node, "x/acme", little).await;
+    let mut posts = vec![
+        stage.publication("words", "x/acme", &["words"]),
+        stage.with_image(stage.publication("picture", "x/acme", &["picture"]), 0),
+    ];
+    posts[1].timing = Timing::FromApply { wait_ms: 60_000 };
+    let ids = node.apply(stage.plan("launch", posts)).await;
+    assert_eq!(node.settle(&stage, &ids[0]).await, State::Published);
+    assert_eq!(node.settle(&stage, &ids[1]).await, State::Blocked);
+    let reason = node.story(&ids[1]).await.publication.reason.unwrap();
+    assert_eq!(reason.code, "account/scopes");
+    assert!(reason.text.contains("media.write"), "{}", reason.text);
+    assert_eq!(stage.requests().await.iter().filter(|one| one["route"] == "POST /2/media/upload").count(), 0);
+    stage.connect(&node, "x/acme", json!({})).await;
+    assert_eq!(node.settle(&stage, &ids[1]).await, State::Published);
+    judge(&stage, &node, &ids[1]).await;
+}
+
+#[tokio::test]
+async fn what_is_unblocked_before_its_time_wakes_the_dispatcher() {
+    let stage = Stage::new().await;
+    let node = stage.start(None).await;
+    let mut post = stage.publication("later", "x/acme", &["later"]);
+    post.timing = Timing::FromApply { wait_ms: 600_000 };
+    stage.connect(&node, "x/acme", json!({})).await;
+    let id = node.apply(stage.plan("launch", vec![post])).await.remove(0);
+    let account = node.story(&id).await.publication.account_id;
+    node.delivery.disconnect(&account, "ana").await.unwrap();
+    let told = node.delivery.outbox_pending(100).await.unwrap();
+    node.delivery.outbox_done(told.iter().map(|message| message.id).collect()).await.unwrap();
+    stage.connect(&node, "x/acme", json!({})).await;
+    let told = node.delivery.outbox_pending(100).await.unwrap();
+    assert!(told.iter().any(|message| message.kind == OutboxKind::Rescheduled), "{told:?}");
+    assert_eq!(node.settle(&stage, &id).await, State::Published);
 }

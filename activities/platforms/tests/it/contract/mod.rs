@@ -3,6 +3,7 @@
 
 mod faults;
 mod media;
+mod metrics;
 mod posts;
 
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(super) struct Able {
     pub(super) names_duplicates: bool,
     /// Whether throttling says until when.
     pub(super) names_reset: bool,
+    /// Whether its token may be told how posts do.
+    pub(super) counts: bool,
     /// The platform's own permanent refusal: its status as a fault, and our code for it.
     pub(super) refusal: (&'static str, &'static str),
 }
@@ -49,6 +52,7 @@ pub(super) const X: Able = Able {
     marker: true,
     names_duplicates: false,
     names_reset: true,
+    counts: true,
     refusal: ("402", "x/credits-depleted"),
 };
 
@@ -57,10 +61,12 @@ pub(super) const LINKEDIN_MEMBER: Able = Able {
     marker: false,
     names_duplicates: true,
     names_reset: false,
+    counts: false,
     refusal: ("426", "linkedin/version-retired"),
 };
 
-pub(super) const LINKEDIN_ORGANIZATION: Able = Able { strength: Strength::Heuristic, ..LINKEDIN_MEMBER };
+pub(super) const LINKEDIN_ORGANIZATION: Able =
+    Able { strength: Strength::Heuristic, counts: true, ..LINKEDIN_MEMBER };
 
 /// Every kind of account, each with a sandbox of its own.
 pub(super) async fn cases() -> Vec<Case> {
