@@ -11,12 +11,12 @@
 //! | one failed account of three | `scenarios::one_account_of_three_…` |
 //! | cancelled, edited, deleted at the moment of sending | `people` |
 //! | 24 h outage under each catch-up policy | `scenarios::after_a_day_without_a_process_…` |
-//! | both DST changes | `campaigns/plan`: `local`, `timing` |
+//! | both DST changes | `e2e::time::both_changes_of_the_clock_…`; `campaigns/plan` |
 //! | 429 for six hours | `scenarios::six_hours_of_throttling_…` |
 //! | transient refresh error | `scenarios::a_refresh_that_is_throttled_…` |
-//! | restore from a backup | `scenarios::after_a_restore_…`; `cli/tests/commands/backup` |
-//! | crash between revision and workflow start | `fake::editing`; `e2e::chaos` |
-//! | recorded histories against new code | with the engine's own tests |
+//! | restore from a backup | `scenarios::after_a_restore_…`; `e2e::recovery` |
+//! | crash between revision and workflow start | `e2e::recovery`; `fake::editing` |
+//! | recorded histories against new code | `engine/workflows` |
 //! | everything at once, by a seed | `soak` |
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
