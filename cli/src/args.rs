@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
-use crate::commands::campaign::{apply, fmt, plan, preview, render, validate};
+use crate::commands::campaign::{apply, fmt, plan, preview, render, signal, validate};
 use crate::commands::key::KeysCommand;
 use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
-use crate::commands::publication::{cancel, delete, list, logs, pause, resolve, retry, show, status};
+use crate::commands::publication::{
+    approve, cancel, delete, list, logs, pause, resolve, retry, show, status,
+};
 use crate::terminal::ColorChoice;
 
 const EXAMPLES: &str = "\
@@ -100,6 +102,12 @@ pub(crate) enum Command {
     Logs(logs::Args),
     /// Cancel publications that are not sent yet
     Cancel(cancel::Args),
+    /// Approve what waits for a person's word
+    Approve(approve::ApproveArgs),
+    /// Refuse it: it is held
+    Reject(approve::RejectArgs),
+    /// Tell a campaign that something happened that it waits for
+    Signal(signal::Args),
     /// Send again what failed, after its cause was removed
     Retry(retry::Args),
     /// Say whether a held publication is online

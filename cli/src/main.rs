@@ -85,6 +85,11 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Show(args) => interruptible(commands::publication::show::run(args, settings)).await,
         Command::Logs(args) => interruptible(commands::publication::logs::run(args, settings)).await,
         Command::Cancel(args) => interruptible(commands::publication::cancel::run(args, settings)).await,
+        Command::Approve(args) => {
+            interruptible(commands::publication::approve::approve(args, settings)).await
+        }
+        Command::Reject(args) => interruptible(commands::publication::approve::reject(args, settings)).await,
+        Command::Signal(args) => interruptible(commands::campaign::signal::run(args, settings)).await,
         Command::Retry(args) => interruptible(commands::publication::retry::run(args, settings)).await,
         Command::Resolve(args) => interruptible(commands::publication::resolve::run(args, settings)).await,
         Command::Delete(args) => interruptible(commands::publication::delete::run(args, settings)).await,

@@ -60,6 +60,9 @@ pub enum Step {
 pub struct CampaignStep {
     /// Posts whose gates are still closed and may yet open.
     pub waiting: u64,
+    /// Until the first of them decides by itself, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_ms: Option<u64>,
 }
 
 /// What a round of dispatching did.

@@ -9,6 +9,7 @@
 //! value contains is `activities/vault`.
 
 pub mod accounts;
+pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod backup;
@@ -19,6 +20,7 @@ pub mod content;
 pub mod credentials;
 mod db;
 mod error;
+pub mod happenings;
 pub mod idempotency;
 mod inspection;
 pub mod installation;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "metrics", include_str!("../../../migrations/data/0005_metrics.sql")),
     (6, "webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
     (7, "collections", include_str!("../../../migrations/data/0007_collections.sql")),
+    (8, "gates", include_str!("../../../migrations/data/0008_gates.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -113,6 +113,7 @@ fn publication(post: &str, due_at: Timestamp) -> Publication {
         state: State::Planned,
         reason: None,
         timing: Timing::At { due_at, local: "2027-03-18 09:00 CET".into() },
+        gates: campaigns_plan::Gates::default(),
         policy: Policy::default(),
         content_hash: "hash".into(),
         priority: publications::PRIORITY_DEFAULT,

@@ -197,8 +197,9 @@ fn seen(row: &Publication, begun: bool) -> CurrentPublication {
         occurrence: row.occurrence.clone(),
         state,
         left_plan: row.reason.as_ref().is_some_and(|reason| reason.code == LEFT_PLAN),
-        due_at: row.due_at,
+        due_at: row.due_at.or(row.expected_at),
         timing: row.timing.clone(),
+        gates: row.gates.clone(),
         content_hash: row.content_hash.clone(),
         policy: row.policy.clone(),
     }
@@ -296,12 +297,14 @@ impl Rows<'_> {
             state: if skipped.is_some() { State::Skipped } else { State::Planned },
             reason: skipped,
             timing: planned.timing.clone(),
+            gates: planned.gates.clone(),
             policy: planned.policy.clone(),
             content_hash: content_hash(planned),
             priority: PRIORITY_DEFAULT,
             revision: self.revision,
             version: 1,
-            due_at,
+            // Gates are looked at by the campaign's workflow, which this apply wakes.
+            due_at: due_at.filter(|_| planned.gates.is_none()),
             expected_at: due_at,
             next_attempt_at: None,
             dispatched_at: None,
@@ -341,10 +344,12 @@ impl Rows<'_> {
             row.content_hash = content_hash(planned);
             self.write_content(tx, planned, &row).await?;
         }
-        if *timing || *restored {
+        // An edit voids what people approved, so its gates close again.
+        if *timing || *restored || (*content && planned.gates.approve.is_some()) {
             row.timing = planned.timing.clone();
-            row.due_at = due_at.map(instant::whole_ms);
-            row.expected_at = row.due_at;
+            row.gates = planned.gates.clone();
+            row.expected_at = due_at.map(instant::whole_ms);
+            row.due_at = row.expected_at.filter(|_| row.gates.is_none());
             row.next_attempt_at = None;
         }
         if *restored {

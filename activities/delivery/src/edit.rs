@@ -177,7 +177,7 @@ fn about(scope: &Scope, who: &str, event: &str, reason: Option<String>) -> audit
     }
 }
 
-fn refused(row: &Publication, code: &'static str, why: impl Into<String>) -> Edited {
+pub(crate) fn refused(row: &Publication, code: &'static str, why: impl Into<String>) -> Edited {
     Edited::Refused { state: row.state, code, why: why.into() }
 }
 
@@ -304,7 +304,7 @@ async fn again(tx: &mut Tx, row: &mut Publication, to: State, who: &str) -> Resu
     row.unsent = 0;
     row.next_attempt_at = None;
     // Behind a closed gate it waits for that; otherwise a person wants it out now, however late it is.
-    row.expected_at = row.due_at.map(|due| due.max(now));
+    row.expected_at = row.due_at.map_or(row.expected_at, |due| Some(due.max(now)));
     for part in segments::of(tx, &row.id).await? {
         if part.state == SegmentState::Failed {
             segments::set_state(tx, &row.id, part.number, SegmentState::Waiting).await?;

@@ -1,31 +1,75 @@
-//! Gates: publications that wait for other posts of their campaign, opened from the ledger's facts.
+//! Gates: publications that wait for other posts, people, signals and files, opened from the ledger's facts.
+//!
+//! A gate's facts have instants, and so has its opening: asking late, after an outage, decides the same as
+//! asking at once, and how late it is then is for `catch_up`.
+
+mod facts;
+mod people;
 
 use activities_contract::CampaignStep;
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, Publication, State, Tx, audit, instant};
-use campaigns_plan::Timing;
+use campaigns_plan::Else;
 use jiff::Timestamp;
+
+pub use people::Verdict;
 
 use crate::settle::{settle, start};
 use crate::{Delivery, DeliveryError};
+use facts::Facts;
 
 /// What opens within this is started at once; the dispatcher takes the rest.
 const AT_ONCE_MS: u64 = 60_000;
-/// The reason of what was given up for its parent's sake; the ledger's query for gates knows it, too.
-pub(crate) const PARENT: &str = "gate/parent";
 /// Gates of one campaign can open each other's skipping in a chain; every round settles at least one.
 const ROUNDS_MAX: usize = 10_000;
 
-/// What the parents of a gate say.
-#[derive(Debug, PartialEq, Eq)]
+/// What a gate's facts say.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Gate {
-    /// The last of them went out then.
+    /// Since then.
     Open(Timestamp),
-    Closed,
-    /// One ended without going out; a person may bring it back.
-    Failed(String),
-    /// One will never go out.
-    Lost(String),
+    /// Facts are missing. At `until`, if there is one, it decides without them.
+    Closed { until: Option<Timestamp> },
+    /// It is given up, unless its facts change.
+    Shut { to: State, reason: Reason },
+}
+
+impl Gate {
+    /// What `else` says about a gate that could not open: the state it gives up to, or open since `at`.
+    fn otherwise(otherwise: Else, at: Timestamp, reason: Reason) -> Self {
+        match otherwise {
+            Else::Post => Self::Open(at),
+            Else::Hold => Self::Shut { to: State::Held, reason },
+            Else::Skip => Self::Shut { to: State::Skipped, reason },
+        }
+    }
+
+    /// Both must be open; one that is shut decides, the first of two.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Open(one), Self::Open(other)) => Self::Open(one.max(other)),
+            (shut @ Self::Shut { .. }, _) | (_, shut @ Self::Shut { .. }) => shut,
+            (Self::Closed { until: one }, Self::Closed { until: other }) => {
+                Self::Closed { until: earliest(one, other) }
+            }
+            (closed, Self::Open(_)) | (Self::Open(_), closed) => closed,
+        }
+    }
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// What is left after a look at the gates of a campaign.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left {
+    closed: u64,
+    /// When the first of them decides without its facts.
+    until: Option<Timestamp>,
 }
 
 impl Delivery {
@@ -40,87 +84,73 @@ impl Delivery {
         campaign: &str,
     ) -> Result<CampaignStep, DeliveryError> {
         let (organization, campaign) = (organization.to_owned(), campaign.to_owned());
-        let waiting = self
+        let left = self
             .write::<_, DeliveryError, _>("gates", move |tx| {
                 Box::pin(async move { Ok(open(tx, &organization, &campaign).await?) })
             })
             .await?;
-        Ok(CampaignStep { waiting })
+        Ok(CampaignStep { waiting: left.closed, next_ms: left.until.map(|until| self.ms_until(until)) })
     }
 }
 
-/// Returns how many gates are still closed.
-async fn open(tx: &mut Tx, organization: &str, campaign: &str) -> Result<u64, DbError> {
+async fn open(tx: &mut Tx, organization: &str, campaign: &str) -> Result<Left, DbError> {
     for _ in 0..ROUNDS_MAX {
         let gated = publications::gated(tx, organization, campaign).await?;
         if gated.is_empty() {
-            return Ok(0);
+            return Ok(Left::default());
         }
-        let all = publications::of_campaign(tx, organization, campaign).await?;
-        let mut closed = 0;
-        let mut changed = false;
-        for mut row in gated {
-            let Timing::After { post, account, wait_ms } = row.timing.clone() else { continue };
-            let parents = all.iter().filter(|parent| {
-                parent.post == post && account.as_ref().is_none_or(|account| parent.account == *account)
-            });
-            let gate = judge(parents);
-            let to = match &gate {
-                Gate::Open(_) | Gate::Closed => State::Planned,
-                Gate::Failed(_) => State::Held,
-                Gate::Lost(_) => State::Skipped,
-            };
-            if row.state != to {
-                changed |= move_to(tx, &mut row, to, &gate).await?;
-            }
-            match gate {
-                Gate::Open(sent_at) if row.state == State::Planned => {
-                    let_through(tx, row, instant::after(sent_at, wait_ms)).await?;
-                }
-                _ => closed += u64::from(row.state == State::Planned),
-            }
+        let facts =
+            Facts { all: publications::of_campaign(tx, organization, campaign).await?, now: tx.now() };
+        let mut left = Left::default();
+        let mut given_up = false;
+        for row in gated {
+            let gate = facts.of(tx, &row).await?;
+            given_up |= settle_gate(tx, row, gate, &mut left).await?;
         }
         // What was given up, or came back, may be the parent of another.
-        if !changed {
-            return Ok(closed);
+        if !given_up {
+            return Ok(left);
         }
     }
-    Ok(0)
+    Ok(Left::default())
 }
 
-/// A parent that was online once counts as published, whatever became of it later.
-fn judge<'p>(parents: impl Iterator<Item = &'p Publication>) -> Gate {
-    let mut last: Option<Timestamp> = None;
-    let mut waits = false;
-    let mut failed = None;
-    let mut lost = None;
-    let mut any = false;
-    for parent in parents {
-        any = true;
-        let why =
-            || format!("it waits for `{}` on {}, which is {}", parent.post, parent.account, parent.state);
-        match (parent.state, parent.published_at) {
-            (State::Published | State::Deleted | State::Gone, Some(sent_at)) => {
-                last = last.max(Some(sent_at))
+/// Brings a row to what its gates say; returns whether it was given up or came back.
+async fn settle_gate(
+    tx: &mut Tx,
+    mut row: Publication,
+    gate: Gate,
+    left: &mut Left,
+) -> Result<bool, DbError> {
+    let cause = Cause::by("campaign");
+    let was_given_up = matches!(row.state, State::Held | State::Skipped);
+    match gate {
+        Gate::Open(at) => {
+            if row.state != State::Planned {
+                publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
             }
-            (State::Cancelled | State::Skipped | State::Expired | State::Deleted | State::Gone, _) => {
-                lost.get_or_insert_with(why);
-            }
-            (State::Rejected, _) => {
-                failed.get_or_insert_with(why);
-            }
-            // The rest may still go out, some of it after a person acted.
-            _ => waits = true,
+            let_through(tx, row, at).await?;
+            Ok(was_given_up)
         }
-    }
-    match (lost, failed, waits, last) {
-        (Some(why), ..) => Gate::Lost(why),
-        (None, Some(why), ..) => Gate::Failed(why),
-        (None, None, false, Some(sent_at)) => Gate::Open(sent_at),
-        (None, None, false, None) if !any => {
-            Gate::Lost("it waits for a post that is not in the campaign".into())
+        Gate::Closed { until } => {
+            let asks = row.gates.approve.is_some();
+            if was_given_up || (row.state == State::AwaitingApproval && !asks) {
+                publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
+            }
+            if asks && row.state == State::Planned {
+                publications::transition(tx, &mut row, State::AwaitingApproval, None, &cause).await?;
+            }
+            left.closed += 1;
+            left.until = earliest(left.until, until);
+            Ok(was_given_up)
         }
-        (None, None, ..) => Gate::Closed,
+        Gate::Shut { to, reason } => {
+            if row.state == to || !row.state.may_become(to) {
+                return Ok(false);
+            }
+            settle(tx, &mut row, to, Some(reason), &cause).await?;
+            Ok(true)
+        }
     }
 }
 
@@ -133,17 +163,4 @@ async fn let_through(tx: &mut Tx, mut row: Publication, due_at: Timestamp) -> Re
         start(tx, &row).await?;
     }
     Ok(())
-}
-
-/// Gives a publication up for its parent's sake, or takes it back; returns whether the state table has a way.
-async fn move_to(tx: &mut Tx, row: &mut Publication, to: State, gate: &Gate) -> Result<bool, DbError> {
-    if !row.state.may_become(to) {
-        return Ok(false);
-    }
-    let reason = match gate {
-        Gate::Open(_) | Gate::Closed => None,
-        Gate::Failed(why) | Gate::Lost(why) => Some(Reason::new(PARENT, why)),
-    };
-    settle(tx, row, to, reason, &Cause::by("campaign")).await?;
-    Ok(true)
 }

@@ -41,6 +41,7 @@ pub use dispatch::Dispatched;
 pub use edit::{Edited, Resolution};
 pub use error::DeliveryError;
 pub use fault::FaultHook;
+pub use gates::Verdict;
 pub use recover::Recovered;
 pub use refresher::PlatformRefresher;
 pub use schedule::{Answer, Content, Decision, NewPost, Reschedule, Scheduled};

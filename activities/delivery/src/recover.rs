@@ -86,7 +86,7 @@ async fn sweep(tx: &mut Tx) -> Result<Recovered, DbError> {
     for organization in organizations::all(tx).await? {
         for campaign in campaigns::of_organization(tx, &organization).await? {
             let gated = publications::gated(tx, &organization, &campaign.name).await?;
-            if gated.iter().any(|row| row.state == State::Planned) {
+            if gated.iter().any(|row| matches!(row.state, State::Planned | State::AwaitingApproval)) {
                 outbox::put(tx, OutboxKind::CampaignRevised, &organization, Some(&campaign.name), None)
                     .await?;
             }

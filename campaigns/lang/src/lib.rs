@@ -33,6 +33,7 @@ pub use campaign::{
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
 pub use codes::{BUDGET_RATE, TIME_HORIZON, UNSUPPORTED, codes, explain};
+pub use decode::is_id;
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};
 pub use fix::{Fixed, fixed};

@@ -6,7 +6,7 @@ use campaigns_limits::AccountName;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{LedgerState, Plan, PlannedPublication, Policy, PublicationId, Timing, content_hash};
+use crate::{Gates, LedgerState, Plan, PlannedPublication, Policy, PublicationId, Timing, content_hash};
 
 /// Refused: a time that was moved is earlier than now.
 pub const EDIT_PAST: &str = "edit/past";
@@ -29,10 +29,11 @@ pub struct CurrentPublication {
     pub state: LedgerState,
     /// It was cancelled because it had left the plan, not by a person: then it may come back with it.
     pub left_plan: bool,
-    /// The instant in the ledger; `None` while a gate is closed.
+    /// The instant in the ledger, while a gate is closed that of its time alone; `None` where that is open.
     pub due_at: Option<Timestamp>,
     /// As its last revision planned it.
     pub timing: Timing,
+    pub gates: Gates,
     /// [`crate::content_hash`] of what it would send, or has sent.
     pub content_hash: String,
     pub policy: Policy,
@@ -42,7 +43,8 @@ pub struct CurrentPublication {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action")]
 pub enum Action {
-    /// A new row. `due_at` is known for fixed times and, from `now`, for times counted from the apply.
+    /// A new row. `due_at` is known for fixed times and, from `now`, for times counted from the apply; gates
+    /// may make it later.
     Create {
         due_at: Option<Timestamp>,
     },
@@ -55,7 +57,7 @@ pub enum Action {
         content: bool,
         timing: bool,
         policy: bool,
-        /// The instant after the change; `None` while a gate is closed.
+        /// The instant after the change, of its time alone; `None` while that is open.
         due_at: Option<Timestamp>,
         /// It was cancelled (or skipped) and comes back.
         restored: bool,
@@ -186,7 +188,7 @@ fn first_due(planned: &PlannedPublication, now: Timestamp) -> Option<Timestamp> 
     match &planned.timing {
         Timing::At { due_at, .. } => Some(*due_at),
         Timing::FromApply { wait_ms } => Some(later(now, *wait_ms)),
-        Timing::After { .. } => None,
+        Timing::After { .. } | Timing::Awaits { .. } => None,
     }
 }
 
@@ -224,7 +226,7 @@ impl Edit {
     fn between(planned: &PlannedPublication, row: &CurrentPublication, now: Timestamp) -> Self {
         Self {
             content: content_hash(planned) != row.content_hash,
-            timing: !same_timing(&planned.timing, &row.timing),
+            timing: !same_timing(&planned.timing, &row.timing) || planned.gates != row.gates,
             policy: planned.policy != row.policy,
             due_at: moved_due(&planned.timing, row, now),
         }
@@ -273,7 +275,7 @@ impl Edit {
 
     /// Cancelled because it had left the plan, and back before its time.
     fn of_returning(&self, row: &CurrentPublication, now: Timestamp) -> Action {
-        let waits = matches!(row.timing, Timing::After { .. }) && !self.timing;
+        let waits = matches!(row.timing, Timing::After { .. } | Timing::Awaits { .. }) && !self.timing;
         match self.due_at {
             Some(due_at) if due_at < now => ignored("it was cancelled, and its time has passed"),
             None if !waits && !self.timing => ignored("it was cancelled"),
@@ -343,8 +345,8 @@ fn moved_due(planned: &Timing, row: &CurrentPublication, now: Timestamp) -> Opti
             Some(later(earlier(due, *before), *wait_ms))
         }
         (Timing::FromApply { wait_ms }, ..) => Some(later(now, *wait_ms)),
-        (Timing::After { .. }, current, due) if same_timing(planned, current) => due,
-        (Timing::After { .. }, ..) => None,
+        (Timing::After { .. } | Timing::Awaits { .. }, current, due) if same_timing(planned, current) => due,
+        (Timing::After { .. } | Timing::Awaits { .. }, ..) => None,
     }
 }
 

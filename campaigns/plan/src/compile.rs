@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::budget;
 use crate::policy::policy;
 use crate::timing::{self, Slot};
-use crate::{Identity, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest};
+use crate::{
+    Approve, Gates, Identity, Needs, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest,
+};
 
 /// The version of the plan's format.
 const VERSION: u32 = 1;
@@ -118,6 +120,7 @@ impl<'c> Work<'c> {
             account: identity.account,
             occurrence: identity.occurrence,
             timing,
+            gates: gates(post),
             segments: segments.into_iter().map(segment).collect(),
             policy: policy(&settings),
         });
@@ -197,6 +200,20 @@ fn too_fast(campaign: &Campaign, publications: &[PlannedPublication]) -> Vec<Dia
         Some(problem.at_path(format!("posts.{}", post.id.value)))
     };
     budget::crowded(publications).into_iter().filter_map(warning).collect()
+}
+
+fn gates(post: &Post) -> Gates {
+    let words =
+        |words: &[campaigns_lang::Spanned<String>]| words.iter().map(|word| word.value.clone()).collect();
+    let campaigns_lang::Gates { needs, approve, when: _ } = &post.gates;
+    Gates {
+        needs: needs.as_ref().map(|needs| Needs { posts: words(&needs.posts), otherwise: needs.otherwise }),
+        approve: approve.as_ref().map(|approve| Approve {
+            by: words(&approve.by),
+            count: approve.count.value,
+            otherwise: approve.otherwise,
+        }),
+    }
 }
 
 fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {

@@ -7,6 +7,7 @@ mod calendar;
 mod changes;
 mod compile;
 mod digest;
+mod gate;
 mod ledger_state;
 mod local;
 mod markdown;
@@ -28,6 +29,7 @@ pub use changes::{
 };
 pub use compile::{CompileContext, Compiled, HORIZON, compile};
 pub use digest::content_hash;
+pub use gate::{Approve, Gates, Needs, TimeOfDay};
 pub use identity::{Identity, PublicationId};
 pub use ledger_state::{LedgerState, UnknownLedgerState};
 pub use markdown::markdown;

@@ -72,12 +72,13 @@ fn write_calendar(page: &mut String, plan: &Plan, entries: &[CalendarEntry]) {
         let (local, utc) = match &entry.when {
             When::At { due_at, local, from_apply: false } => (local.clone(), utc(*due_at)),
             When::At { due_at, local, from_apply: true } => (format!("{local} (from apply)"), utc(*due_at)),
-            When::After { post, account, wait_ms } => {
-                (after(post, account.as_ref(), *wait_ms), String::new())
+            open @ (When::After { .. } | When::Awaits { .. }) => {
+                (cell(&open.waits_for().unwrap_or_default()), String::new())
             }
         };
         let parts = if entry.segments > 1 { format!(" ({} parts)", entry.segments) } else { String::new() };
-        let post = format!("{}{}", entry.post, occurrence(&entry.occurrence));
+        let gates: String = entry.gates.words().iter().map(|gate| format!(", {gate}")).collect();
+        let post = format!("{}{}{}", entry.post, occurrence(&entry.occurrence), cell(&gates));
         let _ = writeln!(
             page,
             "| {local} | {utc} | {post} | {} | {}{parts} |",
@@ -108,28 +109,6 @@ fn write_rest(page: &mut String, rows: usize) {
     if rows > ROWS_MAX {
         let _ = writeln!(page, "\n… and {} more", rows - ROWS_MAX);
     }
-}
-
-fn after(post: &str, account: Option<&campaigns_limits::AccountName>, wait_ms: u64) -> String {
-    let on = account.map(|account| format!(" on {account}")).unwrap_or_default();
-    match wait_ms {
-        0 => format!("after {post}{on}"),
-        _ => format!("{} after {post}{on}", wait(wait_ms)),
-    }
-}
-
-/// `1d 2h`, `90s`: the two largest units that say it.
-fn wait(ms: u64) -> String {
-    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let mut rest = ms;
-    let mut said = Vec::new();
-    for (unit, unit_ms) in units {
-        if rest >= unit_ms && said.len() < 2 {
-            said.push(format!("{}{unit}", rest / unit_ms));
-            rest %= unit_ms;
-        }
-    }
-    said.join(" ")
 }
 
 fn occurrence(occurrence: &str) -> String {

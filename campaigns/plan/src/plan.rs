@@ -7,7 +7,7 @@ use campaigns_limits::{AccountName, MediaFacts, PlannedOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Identity, PublicationId};
+use crate::{Gates, Identity, PublicationId, TimeOfDay};
 
 /// What a campaign file means at one moment. Equal sources at the same moment give an equal plan; two
 /// plans of the same sources differ at most in what `now` resolves to, which the digest leaves out.
@@ -57,6 +57,8 @@ pub struct PlannedPublication {
     pub account: AccountName,
     pub occurrence: String,
     pub timing: Timing,
+    #[serde(default, skip_serializing_if = "Gates::is_none")]
+    pub gates: Gates,
     /// At least one; more than one is a thread.
     pub segments: Vec<PlannedSegment>,
     pub policy: Policy,
@@ -85,8 +87,22 @@ pub enum Timing {
     /// `now` or `now + 20s`: an offset from the publication's first apply, resolved there and kept.
     FromApply { wait_ms: u64 },
     /// After another post of the campaign was published: on `account`, or, where that is not said, on
-    /// every account of that post.
-    After { post: String, account: Option<AccountName>, wait_ms: u64 },
+    /// every account of that post; then, where one is said, at the next such time of day.
+    After {
+        post: String,
+        account: Option<AccountName>,
+        wait_ms: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<TimeOfDay>,
+    },
+    /// When something outside the campaign has happened, waited for so long from the first apply:
+    /// `signal/<name>`, or `file/<path>` beside the campaign's file.
+    Awaits {
+        happening: String,
+        within_ms: u64,
+        #[serde(rename = "else")]
+        otherwise: Else,
+    },
 }
 
 /// One part of a publication, as it will be sent. On X a part replies to the one before; on LinkedIn every

@@ -1,11 +1,13 @@
 //! When the publications of a post are due.
 
-use campaigns_lang::{At, Campaign, Occurrence, Post, QuietHours, Settings, Timing as Authored};
+use campaigns_lang::{
+    At, Campaign, Else, Happening, Occurrence, Post, QuietHours, Settings, Timing as Authored,
+};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use crate::policy::policy;
-use crate::{Identity, Timing, local};
+use crate::{Identity, TimeOfDay, Timing, local};
 
 /// One time of a post.
 pub(crate) struct Slot {
@@ -23,6 +25,12 @@ enum When {
         post: String,
         account: Option<campaigns_limits::AccountName>,
         wait_ms: u64,
+        time: Option<TimeOfDay>,
+    },
+    Awaits {
+        happening: String,
+        within_ms: u64,
+        otherwise: Else,
     },
 }
 
@@ -56,9 +64,17 @@ pub(crate) fn slots(campaign: &Campaign, post: &Post, now: Timestamp, horizon: T
             post: after.post.value.clone(),
             account: after.account.as_ref().map(|account| account.value.clone()),
             wait_ms: after.wait_ms,
+            time: after.time.map(|time| TimeOfDay { time, timezone: campaign.zone.name.clone() }),
         }),
-        // The check has refused it.
-        Authored::Awaits(_) => Slots { within: Vec::new(), beyond: None },
+        Authored::Awaits(awaited) => single(When::Awaits {
+            happening: match &awaited.happening.value {
+                Happening::Signal(name) => format!("signal/{name}"),
+                Happening::File(path) => format!("file/{path}"),
+                Happening::Event(event) => format!("event/{event}"),
+            },
+            within_ms: awaited.within_ms,
+            otherwise: awaited.otherwise,
+        }),
         Authored::Every(recurrence) => {
             let late_ms = policy(&post.settings.or(&campaign.settings).or(&campaign.workspace_settings))
                 .catch_up
@@ -94,11 +110,15 @@ pub(crate) fn of(campaign: &Campaign, slot: &Slot, settings: &Settings, identity
             at(out_of_quiet(campaign, crate::changes::later(*instant, jitter_ms), settings))
         }
         When::FromApply { wait_ms } => Timing::FromApply { wait_ms: wait_ms.saturating_add(jitter_ms) },
-        When::After { post, account, wait_ms } => Timing::After {
+        When::After { post, account, wait_ms, time } => Timing::After {
             post: post.clone(),
             account: account.clone(),
             wait_ms: wait_ms.saturating_add(jitter_ms),
+            time: time.clone(),
         },
+        When::Awaits { happening, within_ms, otherwise } => {
+            Timing::Awaits { happening: happening.clone(), within_ms: *within_ms, otherwise: *otherwise }
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
 use server::api::control::{
-    AccountTest, Changed, KeysRotated, PauseList, PauseRequest, Resolve, TrailPage, TrailQuery,
+    AccountTest, Changed, Judgement, KeysRotated, PauseList, PauseRequest, Resolve, SignalRequest, Signalled,
+    TrailPage, TrailQuery,
 };
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
@@ -35,6 +36,11 @@ pub(crate) enum Edit {
     Cancel,
     Retry,
     Resolve(Resolve),
+    /// A person's word: yes, or no.
+    Judge {
+        approved: bool,
+        judgement: Judgement,
+    },
     Delete,
 }
 
@@ -150,8 +156,26 @@ impl Backend {
             Edit::Retry => app.retry_publication(ORGANIZATION, id, CLI).await,
             Edit::Resolve(found) => app.resolve_publication(ORGANIZATION, id, found.clone(), CLI).await,
             Edit::Delete => app.delete_publication(ORGANIZATION, id, CLI).await,
+            Edit::Judge { approved, judgement } => {
+                app.judge_publication(ORGANIZATION, id, *approved, judgement.clone(), CLI).await
+            }
         }
         .map_err(failure)
+    }
+
+    /// Tells a campaign of a signal.
+    pub(crate) async fn signal(
+        &self,
+        campaign: &str,
+        signal: &str,
+        request: SignalRequest,
+    ) -> Result<Signalled, Failure> {
+        match self {
+            Self::Remote(remote) => remote.signal(campaign, signal, &request).await,
+            Self::Folder { app, .. } => {
+                app.signal(ORGANIZATION, campaign, signal, request.id, CLI).await.map_err(failure)
+            }
+        }
     }
 
     pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {

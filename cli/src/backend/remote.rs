@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
 use server::api::control::{
-    AccountTest, Changed, KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery,
+    AccountTest, Changed, KeysRotated, PauseList, PauseRequest, SignalRequest, Signalled, TrailPage,
+    TrailQuery,
 };
 use server::api::health::{Live, Ready};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
@@ -119,8 +120,22 @@ impl Remote {
             Edit::Retry => self.request(Method::POST, &format!("{path}/retry"))?,
             Edit::Resolve(found) => self.request(Method::POST, &format!("{path}/resolve"))?.json(found),
             Edit::Delete => self.request(Method::DELETE, &path)?,
+            Edit::Judge { approved, judgement } => {
+                let verb = if *approved { "approve" } else { "reject" };
+                self.request(Method::POST, &format!("{path}/{verb}"))?.json(judgement)
+            }
         };
         self.json(request).await
+    }
+
+    pub(crate) async fn signal(
+        &self,
+        campaign: &str,
+        signal: &str,
+        request: &SignalRequest,
+    ) -> Result<Signalled, Failure> {
+        let path = format!("api/v1/campaigns/{}/signals/{}", escaped(campaign), escaped(signal));
+        self.json(self.request(Method::POST, &path)?.json(request)).await
     }
 
     pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {

@@ -63,6 +63,7 @@ fn publication(plan: &Plan, number: u64, first_due: Timestamp) -> Result<Planned
         account: identity.account,
         occurrence: identity.occurrence,
         timing: Timing::At { due_at, local: due_at.to_string() },
+        gates: campaigns_plan::Gates::default(),
         segments: vec![PlannedSegment {
             length: u32::try_from(text.len())?,
             length_max: 280,

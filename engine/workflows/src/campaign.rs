@@ -1,9 +1,12 @@
 //! One campaign: holds its gates and opens them in the ledger when what they wait for has happened.
 
+use std::time::Duration;
+
 use activities_contract::{CampaignAdvance, CampaignRef};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult,
+    workflows,
 };
 
 use crate::patience;
@@ -36,7 +39,13 @@ impl Campaign {
             if ctx.continue_as_new_suggested() {
                 ctx.continue_as_new(campaign.clone(), ContinueAsNewOptions::default())?;
             }
-            ctx.wait_condition(|state| state.news != seen).await?;
+            match step.next_ms {
+                None => ctx.wait_condition(|state| state.news != seen).await?,
+                Some(next_ms) => workflows::select! {
+                    _ = ctx.timer(Duration::from_millis(next_ms)) => {}
+                    heard = ctx.wait_condition(|state| state.news != seen) => { heard?; }
+                },
+            }
         }
     }
 

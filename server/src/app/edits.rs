@@ -88,7 +88,7 @@ impl App {
         }
     }
 
-    async fn edited(&self, id: &PublicationId, edited: Edited) -> Result<Changed, AppError> {
+    pub(super) async fn edited(&self, id: &PublicationId, edited: Edited) -> Result<Changed, AppError> {
         match edited {
             Edited::Done { .. } => self.changed(id).await,
             Edited::Refused { state, code, why } => {

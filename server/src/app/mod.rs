@@ -13,6 +13,7 @@ pub mod connect;
 pub mod control;
 pub mod edits;
 mod error;
+pub mod gates;
 pub mod media;
 pub mod once;
 pub mod outside;

@@ -150,7 +150,7 @@ fn view(row: &Publication, attempts: u32, last_error: Option<String>) -> Publica
         account: row.account.to_string(),
         occurrence: row.occurrence.clone(),
         state: row.state.to_string(),
-        due_at: row.due_at,
+        due_at: row.due_at.or(row.expected_at),
         published_at: row.published_at,
         platform_post_id: row.platform_post_id.clone(),
         url: row.url.clone(),

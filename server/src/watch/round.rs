@@ -82,6 +82,36 @@ impl Rounds {
                 self.look(campaign, &accounts).await;
             }
         }
+        self.look_for_awaited().await;
+    }
+
+    /// Tells the campaigns of watched files which of the files that they wait for are there.
+    async fn look_for_awaited(&self) {
+        let awaited = match self.app.awaited_files(ORGANIZATION).await {
+            Ok(awaited) => awaited,
+            Err(error) => return tracing::warn!(%error, "the files that campaigns wait for are not known"),
+        };
+        for file in awaited {
+            let owner = |(_, known): &(&PathBuf, &Known)| {
+                known.owner && known.campaign.as_deref() == Some(file.campaign.as_str())
+            };
+            let Some(folder) = self.files.iter().find(owner).and_then(|(path, _)| path.parent()) else {
+                continue;
+            };
+            // The check keeps the path inside the project; a link could lead out of it.
+            let is_there = folder.join(&file.path).symlink_metadata().is_ok_and(|found| found.is_file());
+            if !is_there {
+                continue;
+            }
+            match self.app.file_appeared(ORGANIZATION, &file, AUTHOR).await {
+                Ok(_) => {
+                    tracing::info!(campaign = file.campaign, file = file.path, "an awaited file is there")
+                }
+                Err(error) => {
+                    tracing::warn!(%error, file = file.path, "an awaited file could not be told of")
+                }
+            }
+        }
     }
 
     fn tell_fault(&mut self, fault: Option<String>) {

@@ -49,9 +49,9 @@ pub async fn insert(tx: &mut Tx, publication: &Publication) -> Result<(), DbErro
     sqlx::query(
         "INSERT INTO publications (id, organization_id, campaign, post, account_id, occurrence, position, \
          state, reason_code, reason, timing, policy, content_hash, priority, revision, version, due_at, \
-         expected_at, next_attempt_at, dispatched_at, attempts_used, unsent, created_at, updated_at) \
+         expected_at, next_attempt_at, dispatched_at, attempts_used, unsent, created_at, updated_at, gates) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-         $21, $22, $23, $23)",
+         $21, $22, $23, $23, $24)",
     )
     .bind(p.id.as_str())
     .bind(p.organization.as_str())
@@ -76,6 +76,7 @@ pub async fn insert(tx: &mut Tx, publication: &Publication) -> Result<(), DbErro
     .bind(i64::from(p.attempts_used))
     .bind(i64::from(p.unsent))
     .bind(to_ms(tx.now()))
+    .bind(to_json("gates", &p.gates)?)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -158,7 +159,7 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
         "UPDATE publications SET position = $3, state = $4, reason_code = $5, reason = $6, timing = $7, \
          policy = $8, content_hash = $9, priority = $10, revision = $11, version = version + 1, due_at = $12, \
          expected_at = $13, next_attempt_at = $14, dispatched_at = $15, attempts_used = $16, unsent = $17, \
-         platform_post_id = $18, url = $19, published_at = $20, updated_at = $21 \
+         platform_post_id = $18, url = $19, published_at = $20, updated_at = $21, gates = $23 \
          WHERE id = $1 AND version = $2 AND state = $22",
     )
     .bind(p.id.as_str())
@@ -183,6 +184,7 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
     .bind(p.published_at.map(to_ms))
     .bind(to_ms(now))
     .bind(from.as_str())
+    .bind(to_json("gates", &p.gates)?)
     .execute(&mut **tx)
     .await?;
     if done.rows_affected() != 1 {

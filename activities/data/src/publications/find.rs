@@ -93,8 +93,8 @@ pub async fn of_post(
     rows.iter().map(Publication::from_row).collect()
 }
 
-/// The publications of a campaign that a gate keeps back: planned without an instant, or given up for their
-/// parent's sake, who may yet come back.
+/// The publications of a campaign that a gate keeps back: without an instant, or given up for a gate's sake,
+/// which may yet open.
 ///
 /// # Errors
 /// [`DbError`] when they can't be read.
@@ -102,7 +102,8 @@ pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Resul
     let rows = sqlx::query(
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
          WHERE p.organization_id = $1 AND p.campaign = $2 AND p.due_at IS NULL \
-         AND (p.state = 'planned' OR (p.state IN ('held', 'skipped') AND p.reason_code = 'gate/parent')) \
+         AND (p.state IN ('planned', 'awaiting_approval') \
+              OR (p.state IN ('held', 'skipped') AND p.reason_code LIKE 'gate/%')) \
          ORDER BY p.position, p.id",
     )
     .bind(organization)
@@ -279,7 +280,7 @@ pub async fn waiting_in_vain(
 /// [`DbError`] when it can't be read.
 pub async fn latest_planned(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
     let row = sqlx::query(
-        "SELECT MAX(due_at) AS due, MAX(next_attempt_at) AS next FROM publications \
+        "SELECT MAX(COALESCE(due_at, expected_at)) AS due, MAX(next_attempt_at) AS next FROM publications \
          WHERE state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous')",
     )
     .fetch_one(conn)

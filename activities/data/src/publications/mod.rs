@@ -5,7 +5,7 @@ mod find;
 mod state;
 
 use campaigns_limits::{AccountName, Platform};
-use campaigns_plan::{Policy, PublicationId, Timing};
+use campaigns_plan::{Gates, Policy, PublicationId, Timing};
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
@@ -40,6 +40,8 @@ pub struct Publication {
     /// Why it is in this state, where that needs saying.
     pub reason: Option<Reason>,
     pub timing: Timing,
+    /// What it waits for besides its time.
+    pub gates: Gates,
     pub policy: Policy,
     pub content_hash: String,
     pub priority: u32,
@@ -49,7 +51,8 @@ pub struct Publication {
     pub version: u64,
     /// `None` while a gate is closed.
     pub due_at: Option<Timestamp>,
-    /// When it should go out as things stand: lateness counts from here, not from waits we caused.
+    /// When it should go out as things stand: lateness counts from here, not from waits we caused. While a gate
+    /// is closed, the instant of its time alone, if that is known.
     pub expected_at: Option<Timestamp>,
     /// Not tried before this.
     pub next_attempt_at: Option<Timestamp>,
@@ -100,6 +103,7 @@ impl Publication {
             state: row.word("state")?,
             reason: reason.transpose()?,
             timing: row.json("timing")?,
+            gates: row.json("gates")?,
             policy: row.json("policy")?,
             content_hash: row.text("content_hash")?,
             priority: row.small("priority")?,

@@ -8,6 +8,7 @@ mod clean_up;
 mod codes;
 mod crashes;
 mod editing;
+mod gates;
 mod options;
 mod platform;
 mod protocol;

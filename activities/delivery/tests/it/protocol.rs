@@ -578,7 +578,7 @@ async fn a_pause_stops_sending_until_it_is_taken_back() {
 async fn a_gate_opens_when_its_post_is_online_on_every_account() {
     let (world, node) = World::new().await;
     let mut after = world.post("boost", "x/acme", &["after"]);
-    after.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 7_200_000 };
+    after.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 7_200_000, time: None };
     let parents = [world.post("teaser", "x/acme", &["one"]), world.post("teaser", "linkedin/acme", &["one"])];
     let ids = [parents[0].id.clone(), parents[1].id.clone()];
     let id = after.id.clone();
@@ -601,9 +601,9 @@ async fn what_waits_for_a_post_that_failed_is_given_up_and_comes_back_with_it() 
     let (world, node) = World::new().await;
     let parent = world.post("teaser", "x/acme", &["one"]);
     let mut child = world.post("boost", "x/acme", &["two"]);
-    child.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 0 };
+    child.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 0, time: None };
     let mut grandchild = world.post("bye", "x/acme", &["three"]);
-    grandchild.timing = Timing::After { post: "boost".into(), account: None, wait_ms: 0 };
+    grandchild.timing = Timing::After { post: "boost".into(), account: None, wait_ms: 0, time: None };
     let ids = [parent.id.clone(), child.id.clone(), grandchild.id.clone()];
     node.apply(world.plan(vec![parent, child, grandchild])).await;
     world.x.script([Act::Refuse]);
@@ -621,9 +621,9 @@ async fn what_waits_for_a_post_that_failed_is_given_up_and_comes_back_with_it() 
     let (world, node) = World::new().await;
     let parent = world.post("teaser", "x/acme", &["one"]);
     let mut child = world.post("boost", "x/acme", &["two"]);
-    child.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 0 };
+    child.timing = Timing::After { post: "teaser".into(), account: None, wait_ms: 0, time: None };
     let mut grandchild = world.post("bye", "x/acme", &["three"]);
-    grandchild.timing = Timing::After { post: "boost".into(), account: None, wait_ms: 0 };
+    grandchild.timing = Timing::After { post: "boost".into(), account: None, wait_ms: 0, time: None };
     node.apply(world.plan(vec![parent, child, grandchild])).await;
     node.delivery.cancel(&ids[0], "ana").await.unwrap();
     assert_eq!(node.campaign().await, 0);

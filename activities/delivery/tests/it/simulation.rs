@@ -128,7 +128,7 @@ fn campaign(world: &World, dice: &mut Dice) -> Vec<PlannedPublication> {
         post.timing = match dice.below(4) {
             0 if number > 4 => {
                 let parent = format!("post-{}", dice.below(number));
-                Timing::After { post: parent, account: None, wait_ms: dice.below(600_000) }
+                Timing::After { post: parent, account: None, wait_ms: dice.below(600_000), time: None }
             }
             _ => Timing::FromApply { wait_ms: dice.below(3_600_000) },
         };

@@ -137,6 +137,7 @@ impl World {
             account,
             occurrence: "-".into(),
             timing: Timing::FromApply { wait_ms: 0 },
+            gates: campaigns_plan::Gates::default(),
             segments: parts.iter().map(|text| segment(text)).collect(),
             policy: Policy::default(),
         }

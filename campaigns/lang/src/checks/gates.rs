@@ -2,7 +2,7 @@
 //! goes out without what it should wait for.
 
 use crate::Span;
-use crate::campaign::Timing;
+use crate::campaign::{Happening, Timing};
 use crate::codes;
 use crate::decode::Draft;
 use crate::problems::Problems;
@@ -11,19 +11,11 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     for post in &draft.posts {
         let gates = &post.gates;
         let mut found: Vec<(&str, Span)> = Vec::new();
-        found.extend(
-            gates.needs.iter().flat_map(|needs| needs.posts.first()).map(|post| ("needs", post.span)),
-        );
-        found.extend(
-            gates.approve.iter().flat_map(|approve| approve.by.first()).map(|by| ("approve", by.span)),
-        );
         found.extend(gates.when.iter().map(|when| ("when", when.post.span)));
-        match &post.timing {
-            Some(Timing::Awaits(awaited)) => {
-                found.push(("after: a signal, a file or an event", awaited.happening.span))
-            }
-            Some(Timing::After(after)) if after.time.is_some() => found.push(("after.time", after.post.span)),
-            _ => {}
+        if let Some(Timing::Awaits(awaited)) = &post.timing
+            && matches!(awaited.happening.value, Happening::Event(_))
+        {
+            found.push(("after: {event: …}", awaited.happening.span));
         }
         for (key, span) in found {
             unsupported(key, span, format!("posts.{}", post.id.value), problems);

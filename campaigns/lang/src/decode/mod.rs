@@ -28,6 +28,7 @@ use campaigns_limits::MediaFacts;
 
 pub(crate) use campaign::campaign;
 pub(crate) use draft::{Draft, DraftPost};
+pub use scalar::is_id;
 pub(crate) use workspace::workspace;
 
 use crate::check::{FileUse, NamedFile};

@@ -13,6 +13,14 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The longest id, in characters.
 const ID_CHARS_MAX: usize = 63;
 
+/// Whether a word can be the id of a campaign, a post or a signal.
+#[must_use]
+pub fn is_id(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let begins = word.chars().next().is_some_and(plain);
+    begins && word.chars().all(|c| plain(c) || c == '-') && word.len() <= ID_CHARS_MAX
+}
+
 impl Decoder<'_> {
     /// Any single value; nothing, a list or a mapping is an error.
     pub(super) fn word(&mut self, node: &Node) -> Option<Spanned<String>> {
@@ -34,10 +42,7 @@ impl Decoder<'_> {
     /// Ids are lowercase letters, digits and hyphens: they are part of what never changes.
     pub(super) fn id_word(&mut self, word: Spanned<String>) -> Option<Spanned<String>> {
         let id = word.value.as_str();
-        let first = id.chars().next();
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let fits = first.is_some_and(plain) && id.chars().all(|c| plain(c) || c == '-');
-        if fits && id.len() <= ID_CHARS_MAX {
+        if is_id(id) {
             return Some(word);
         }
         let mut problem =

@@ -26,6 +26,7 @@ fn planned(post: &str, timing: Timing, text: &str) -> PlannedPublication {
         account,
         occurrence: "-".into(),
         timing,
+        gates: crate::Gates::default(),
         segments: vec![PlannedSegment {
             text: text.into(),
             length: 1,
@@ -61,6 +62,7 @@ fn row(planned: &PlannedPublication, state: LedgerState) -> CurrentPublication {
         left_plan: false,
         due_at: first_due(planned, now()),
         timing: planned.timing.clone(),
+        gates: planned.gates.clone(),
         content_hash: content_hash(planned),
         policy: planned.policy.clone(),
     }
@@ -86,7 +88,7 @@ fn what_is_new_is_created_at_its_time() {
     let from_apply = planned("a", Timing::FromApply { wait_ms: 20_000 }, "x");
     let due_at = Some("2027-01-01T12:00:20Z".parse().unwrap());
     assert_eq!(only(changes(&plan(vec![from_apply]), &[], now())), Action::Create { due_at });
-    let gated = planned("a", Timing::After { post: "b".into(), account: None, wait_ms: 0 }, "x");
+    let gated = planned("a", Timing::After { post: "b".into(), account: None, wait_ms: 0, time: None }, "x");
     assert_eq!(only(changes(&plan(vec![gated]), &[], now())), Action::Create { due_at: None });
 }
 
@@ -106,7 +108,7 @@ fn applying_twice_changes_nothing_in_any_state() {
         at(FUTURE),
         at(PAST),
         Timing::FromApply { wait_ms: 5 },
-        Timing::After { post: "b".into(), account: None, wait_ms: 5 },
+        Timing::After { post: "b".into(), account: None, wait_ms: 5, time: None },
     ] {
         for state in LedgerState::ALL {
             let publication = planned("a", timing.clone(), "x");
@@ -213,7 +215,8 @@ fn what_comes_back_before_its_time_is_planned_again_but_not_what_a_person_cancel
 
 #[test]
 fn a_gate_that_left_the_plan_can_come_back() {
-    let publication = planned("a", Timing::After { post: "b".into(), account: None, wait_ms: 0 }, "x");
+    let publication =
+        planned("a", Timing::After { post: "b".into(), account: None, wait_ms: 0, time: None }, "x");
     let left = CurrentPublication { left_plan: true, ..row(&publication, LedgerState::Cancelled) };
     assert!(matches!(
         only(changes(&plan(vec![publication]), &[left], now())),

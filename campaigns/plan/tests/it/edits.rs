@@ -72,6 +72,7 @@ fn applied(plan: &Plan, before: &[CurrentPublication], now: Timestamp) -> Vec<Cu
                 left_plan: false,
                 due_at,
                 timing: planned.timing.clone(),
+                gates: planned.gates.clone(),
                 content_hash: content_hash(planned),
                 policy: planned.policy.clone(),
             }),

@@ -99,7 +99,7 @@ fn the_hello_campaign_is_what_the_demo_promises() {
                 gates += 1;
                 assert!(*wait_ms <= 10_000);
             }
-            Timing::At { .. } => panic!("the demo runs at any time"),
+            Timing::At { .. } | Timing::Awaits { .. } => panic!("the demo runs at any time"),
         }
     }
     assert!(gates >= 1, "one post waits for another");
@@ -116,7 +116,7 @@ fn dates_are_reckoned_in_the_campaigns_zone() {
             When::At { due_at, local, .. } => {
                 Some(format!("{} {} {due_at} = {local}", entry.post, entry.account))
             }
-            When::After { .. } => None,
+            When::After { .. } | When::Awaits { .. } => None,
         })
         .collect();
     assert_eq!(

@@ -34,6 +34,7 @@ fn rows(plan: &Plan, state: LedgerState) -> Vec<CurrentPublication> {
         left_plan: false,
         due_at: Some(due(planned)),
         timing: planned.timing.clone(),
+        gates: planned.gates.clone(),
         content_hash: content_hash(planned),
         policy: planned.policy.clone(),
     };

@@ -9,4 +9,5 @@ pub(crate) mod preview;
 pub(crate) mod render;
 mod rewrite;
 mod saved;
+pub(crate) mod signal;
 pub(crate) mod validate;

@@ -208,23 +208,10 @@ fn when(entry: &CalendarEntry, is_new: bool) -> (String, String) {
         When::At { due_at, local, from_apply: true } => {
             (format!("{local}{COUNTED}"), format!("{}{COUNTED}", moment::utc(*due_at)))
         }
-        When::After { post, account, wait_ms } => {
-            let who = account.as_ref().map(|account| format!(" on {account}")).unwrap_or_default();
-            let wait = if *wait_ms == 0 { String::new() } else { format!("{} ", spoken(*wait_ms)) };
-            (format!("{wait}after {post}{who}"), String::new())
+        open @ (When::After { .. } | When::Awaits { .. }) => {
+            (open.waits_for().unwrap_or_default(), String::new())
         }
     }
-}
-
-/// `20s`, `15m`, `2h`, `3d`: as the file writes it.
-fn spoken(ms: u64) -> String {
-    let seconds = ms / 1_000;
-    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-        if seconds >= length && seconds.is_multiple_of(length) {
-            return format!("{}{unit}", seconds / length);
-        }
-    }
-    format!("{seconds}s")
 }
 
 /// How many characters of a text stand in a line.
@@ -243,6 +230,7 @@ fn excerpt(entry: &CalendarEntry) -> String {
     if entry.media > 0 {
         more.push(counted(entry.media, "file"));
     }
+    more.extend(entry.gates.words());
     if more.is_empty() { text } else { format!("{text} ({})", more.join(", ")) }
 }
 
@@ -272,17 +260,4 @@ fn text(view: &PlanView, terminal: &Terminal) -> String {
     }
     text.push_str(&format!("{}\n", tally(&view.changes.changes)));
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_are_said_as_the_file_writes_them() {
-        assert_eq!(
-            [spoken(20_000), spoken(900_000), spoken(7_200_000), spoken(86_400_000), spoken(90_000)],
-            ["20s", "15m", "2h", "1d", "90s"]
-        );
-    }
 }

@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::AccountName;
+use campaigns_plan::{PlannedPublication, Timing};
 use engine_clock::Clock;
 use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::json;
+use server::api::control::Judgement;
 use server::api::publication::{PublicationQuery, PublicationView};
-use server::app::ORGANIZATION;
 use server::app::campaigns::Author;
+use server::app::gates::AwaitedFile;
+use server::app::{App, ORGANIZATION};
 use tokio_util::sync::CancellationToken;
 
 use super::checked::{CheckedFile, check_files, counted, require_valid};
@@ -44,6 +47,8 @@ const FAULT_PROBABILITY: f64 = 0.1;
 const FAULTS: &[&str] =
     &["drop_response_after_commit", "drop_request_before_commit", "500_after_commit", "429"];
 
+/// Who acts in a preview, as its trail calls it.
+const AUTHOR: &str = "preview";
 /// How long running work may take to finish at the end.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -96,6 +101,8 @@ struct Shown {
 struct Said {
     texts: BTreeMap<String, Vec<String>>,
     zones: BTreeMap<String, String>,
+    /// Something was said in the place of people or other programs.
+    stood_in: bool,
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
@@ -177,6 +184,9 @@ async fn preview(
             running.app.clock.advance(left.unsigned_abs()).map_err(|error| failed(&error))?;
         }
     }
+    if said.stood_in {
+        notes.push("approvals, signals and files that posts wait for were taken as given at once".to_owned());
+    }
     let rows = rows(running, None).await?;
     Ok(Preview { version: 1, publications: rows.into_iter().map(|row| shown(row, &said)).collect(), notes })
 }
@@ -192,15 +202,40 @@ async fn apply(running: &Running, file: &CheckedFile, said: &mut Said) -> Result
     let app = &running.app;
     let known = app.known_accounts(ORGANIZATION).await.map_err(crate::backend::failure)?;
     let (compilation, read) = file.loaded.compile(&known, app.clock.now());
-    let author = Author { name: "preview".to_owned(), git_commit: None };
+    let author = Author { name: AUTHOR.to_owned(), git_commit: None };
     app.submit(&file.loaded, &read, author).await.map_err(crate::backend::failure)?;
     let Some(plan) = compilation.plan else { return Ok(None) };
     for publication in &plan.publications {
         let texts = publication.segments.iter().map(|segment| segment.text.clone()).collect();
         said.texts.insert(publication.id.to_string(), texts);
         said.zones.insert(publication.id.to_string(), plan.timezone.clone());
+        said.stood_in |= stand_in(app, &plan.campaign, publication).await?;
     }
     Ok(plan.outlook.beyond)
+}
+
+/// Says what people and other programs would have to say for it to go out; returns whether that was anything.
+async fn stand_in(app: &App, campaign: &str, publication: &PlannedPublication) -> Result<bool, Failure> {
+    let id = publication.id.to_string();
+    let people =
+        publication.gates.approve.iter().flat_map(|approve| approve.by.iter().take(approve.count as usize));
+    let mut said = false;
+    for person in people {
+        let judgement = Judgement { person: Some(person.clone()), comment: None };
+        // Refused where it went out already: campaigns are applied again as they come into reach.
+        said |= app.judge_publication(ORGANIZATION, &id, true, judgement, AUTHOR).await.is_ok();
+    }
+    let Timing::Awaits { happening, .. } = &publication.timing else { return Ok(said) };
+    // Once for each that waits.
+    let told = match happening.split_once('/') {
+        Some(("file", path)) => {
+            let file = AwaitedFile { publication: id, campaign: campaign.to_owned(), path: path.to_owned() };
+            app.file_appeared(ORGANIZATION, &file, AUTHOR).await.map(drop)
+        }
+        Some((_, signal)) => app.signal(ORGANIZATION, campaign, signal, Some(id), AUTHOR).await.map(drop),
+        None => Ok(()),
+    };
+    told.map(|()| true).map_err(crate::backend::failure)
 }
 
 /// Waits until nothing moves any more. An account that must be connected again, as after LinkedIn's 60 days,

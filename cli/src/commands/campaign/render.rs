@@ -84,6 +84,7 @@ fn shown(one: &Rendered<'_>) -> String {
         Timing::At { local, .. } => local.clone(),
         Timing::FromApply { .. } => "from apply".to_owned(),
         Timing::After { post, .. } => format!("after {post}"),
+        Timing::Awaits { happening, .. } => format!("after {}", happening.replacen('/', " ", 1)),
     };
     let (post, account) = (&publication.post, &publication.account);
     let mut text =

@@ -71,7 +71,7 @@ pub(crate) fn when(row: &PublicationView, now: Timestamp) -> String {
     match (row.published_at, row.due_at) {
         (Some(published), _) => moment::local(published),
         (None, Some(due)) => format!("{} ({})", moment::local(due), moment::relative(due, now)),
-        (None, None) => "after another post".to_owned(),
+        (None, None) => "when its gate opens".to_owned(),
     }
 }
 

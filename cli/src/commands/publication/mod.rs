@@ -1,5 +1,6 @@
 //! Commands about publications.
 
+pub(crate) mod approve;
 pub(crate) mod cancel;
 pub(crate) mod delete;
 mod each;

@@ -1,0 +1,91 @@
+//! What happened outside that campaigns wait for: signals by name, files that appeared.
+
+use campaigns_plan::Timing;
+use jiff::Timestamp;
+
+use crate::instant::to_ms;
+use crate::row::Columns;
+use crate::{Conn, DbError, Tx};
+
+/// One event of one campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    pub organization: String,
+    pub campaign: String,
+    /// `signal/<name>`, `file/<path>`.
+    pub happening: String,
+    /// The sender's own id of the event: the same one again changes nothing.
+    pub event_id: String,
+    pub told_by: String,
+}
+
+/// Keeps an event; returns whether it is new.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn put(tx: &mut Tx, event: &Happening) -> Result<bool, DbError> {
+    let now = tx.now();
+    let done = sqlx::query(
+        "INSERT INTO happenings (organization_id, campaign, happening, event_id, told_by, happened_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind(event.organization.as_str())
+    .bind(event.campaign.as_str())
+    .bind(event.happening.as_str())
+    .bind(event.event_id.as_str())
+    .bind(event.told_by.as_str())
+    .bind(to_ms(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// When it first happened at or after `since`.
+///
+/// # Errors
+/// [`DbError`] when it can't be read.
+pub async fn first_since(
+    conn: &mut Conn,
+    (organization, campaign): (&str, &str),
+    happening: &str,
+    since: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = sqlx::query(
+        "SELECT MIN(happened_at) AS at FROM happenings WHERE organization_id = $1 AND campaign = $2 \
+         AND happening = $3 AND happened_at >= $4",
+    )
+    .bind(organization)
+    .bind(campaign)
+    .bind(happening)
+    .bind(to_ms(since))
+    .fetch_one(conn)
+    .await?;
+    Columns(&row).opt_instant("at")
+}
+
+/// The files that publications wait for now: publication, campaign, and path beside the campaign's file.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn awaited_files(
+    conn: &mut Conn,
+    organization: &str,
+) -> Result<Vec<(String, String, String)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id, campaign, timing FROM publications WHERE organization_id = $1 AND due_at IS NULL \
+         AND state IN ('planned', 'awaiting_approval') AND timing LIKE '%\"file/%' ORDER BY id",
+    )
+    .bind(organization)
+    .fetch_all(conn)
+    .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let row = Columns(row);
+        if let Timing::Awaits { happening, .. } = row.json("timing")?
+            && let Some(path) = happening.strip_prefix("file/")
+        {
+            found.push((row.text("id")?, row.text("campaign")?, path.to_owned()));
+        }
+    }
+    Ok(found)
+}

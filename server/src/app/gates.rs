@@ -1,0 +1,126 @@
+//! What people and other programs say that campaigns wait for: approvals, signals, files.
+
+use activities_data::happenings::{self, Happening};
+use activities_delivery::Verdict;
+
+use super::{App, AppError};
+use crate::api::VERSION;
+use crate::api::control::{Changed, Judgement, Signalled};
+
+/// The longest comment that is kept, in characters.
+const COMMENT_CHARS_MAX: usize = 2_000;
+/// The longest id of an event, in bytes: senders use UUIDs and addresses.
+const EVENT_BYTES_MAX: usize = 200;
+
+/// A file that a publication waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedFile {
+    pub publication: String,
+    pub campaign: String,
+    /// Relative to the campaign's file.
+    pub path: String,
+}
+
+impl App {
+    /// Takes a person's word on a publication. The person is whoever asks, unless they speak for another.
+    ///
+    /// # Errors
+    /// As [`App::cancel_publication`]; refused, too, for who is not asked.
+    pub async fn judge_publication(
+        &self,
+        organization: &str,
+        id: &str,
+        approved: bool,
+        judgement: Judgement,
+        who: &str,
+    ) -> Result<Changed, AppError> {
+        let writing = self.writing()?;
+        let id = self.owned(organization, id).await?;
+        let Judgement { person, comment } = judgement;
+        if comment.as_ref().is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
+            let message = format!("it has more than {COMMENT_CHARS_MAX} characters");
+            return Err(AppError::Field { field: "comment".to_owned(), code: "request/field", message });
+        }
+        let verdict = Verdict {
+            person: person.unwrap_or_else(|| who.to_owned()),
+            approved,
+            comment,
+            who: who.to_owned(),
+        };
+        let done = writing.delivery.take_verdict(&id, verdict).await?;
+        self.edited(&id, done).await
+    }
+
+    /// Takes a signal for a campaign. An `event` that was taken before changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a campaign; [`AppError::Field`] for names that none can wait for.
+    pub async fn signal(
+        &self,
+        organization: &str,
+        campaign: &str,
+        signal: &str,
+        event: Option<String>,
+        who: &str,
+    ) -> Result<Signalled, AppError> {
+        let field = |field: &str, message: &str| AppError::Field {
+            field: field.to_owned(),
+            code: "request/field",
+            message: message.to_owned(),
+        };
+        if !campaigns_lang::is_id(signal) {
+            return Err(field("signal", "a signal is named as posts are: `a-z`, `0-9` and `-`, at most 63"));
+        }
+        let event_id = event.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        if event_id.is_empty() || event_id.len() > EVENT_BYTES_MAX {
+            return Err(field("id", "the id of an event has 1 to 200 bytes"));
+        }
+        let event = Happening {
+            organization: organization.to_owned(),
+            campaign: campaign.to_owned(),
+            happening: format!("signal/{signal}"),
+            event_id: event_id.clone(),
+            told_by: who.to_owned(),
+        };
+        let new = self.writing()?.delivery.happened(event).await?;
+        Ok(Signalled {
+            version: VERSION,
+            campaign: campaign.to_owned(),
+            signal: signal.to_owned(),
+            id: event_id,
+            new,
+        })
+    }
+
+    /// The files that publications wait for.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`].
+    pub async fn awaited_files(&self, organization: &str) -> Result<Vec<AwaitedFile>, AppError> {
+        let mut conn = self.db.reader().await?;
+        let awaited = happenings::awaited_files(&mut conn, organization).await?;
+        let file = |(publication, campaign, path): (_, _, _)| AwaitedFile { publication, campaign, path };
+        Ok(awaited.into_iter().map(file).collect())
+    }
+
+    /// Takes the news that an awaited file is there.
+    ///
+    /// # Errors
+    /// As [`App::signal`].
+    pub async fn file_appeared(
+        &self,
+        organization: &str,
+        file: &AwaitedFile,
+        who: &str,
+    ) -> Result<bool, AppError> {
+        let event = Happening {
+            organization: organization.to_owned(),
+            campaign: file.campaign.clone(),
+            happening: format!("file/{}", file.path),
+            // Once for each that waits: what comes to wait later may find it there, too.
+            event_id: file.publication.clone(),
+            told_by: who.to_owned(),
+        };
+        Ok(self.writing()?.delivery.happened(event).await?)
+    }
+}
