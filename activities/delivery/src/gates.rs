@@ -13,6 +13,7 @@ use campaigns_plan::Else;
 use jiff::Timestamp;
 
 pub use people::Verdict;
+pub(crate) use people::decide;
 
 use crate::settle::{settle, start};
 use crate::{Delivery, DeliveryError};

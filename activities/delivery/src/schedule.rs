@@ -6,7 +6,7 @@ use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, Publication, State, Tx, accounts, audit, content, instant, media, segments};
 use campaigns_limits::MediaFacts;
 use campaigns_plan::{
-    Identity, PlannedPublication, PlannedSegment, Policy, PublicationId, Timing, content_hash,
+    Gates, Identity, PlannedPublication, PlannedSegment, Policy, PublicationId, Timing, content_hash,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -186,6 +186,7 @@ async fn write(tx: &mut Tx, post: &NewPost, who: &str) -> Result<Publication, Db
         state: State::Planned,
         reason: None,
         timing: at(due_at),
+        gates: Gates::default(),
         policy: Policy::default(),
         content_hash: String::new(),
         priority: post.priority,
@@ -214,6 +215,9 @@ async fn write(tx: &mut Tx, post: &NewPost, who: &str) -> Result<Publication, Db
 
 async fn decide(tx: &mut Tx, id: &PublicationId, decision: Decision, who: &str) -> Result<Edited, DbError> {
     let mut row = publications::get(tx, id).await?;
+    if row.gates.approve.is_some() {
+        return crate::gates::decide(tx, &row, decision, who).await;
+    }
     if row.state != State::AwaitingApproval {
         let why = format!("it is {}, and nothing about it waits for approval", row.state);
         return Ok(Edited::Refused { state: row.state, code: "publication/not-awaiting", why });
@@ -322,6 +326,7 @@ fn hash(row: &Publication, content: &Content) -> String {
         account: row.account.clone(),
         occurrence: row.occurrence.clone(),
         timing: row.timing.clone(),
+        gates: Gates::default(),
         segments: content.segments.clone(),
         policy: row.policy.clone(),
     })

@@ -5,6 +5,7 @@
 mod backup;
 mod direct;
 mod files;
+mod gates;
 mod keys;
 mod language;
 mod refusals;

@@ -3,7 +3,7 @@
 use activities_data::happenings::{self, Happening};
 use activities_delivery::Verdict;
 
-use super::{App, AppError};
+use super::{App, AppError, Caller, Rank};
 use crate::api::VERSION;
 use crate::api::control::{Changed, Judgement, Signalled};
 
@@ -11,6 +11,22 @@ use crate::api::control::{Changed, Judgement, Signalled};
 const COMMENT_CHARS_MAX: usize = 2_000;
 /// The longest id of an event, in bytes: senders use UUIDs and addresses.
 const EVENT_BYTES_MAX: usize = 200;
+
+impl Judgement {
+    /// The same in the name of whoever asks, unless they speak for another, which only an admin may.
+    ///
+    /// # Errors
+    /// [`AppError::Role`].
+    pub(crate) fn by(mut self, caller: &Caller) -> Result<Self, AppError> {
+        // A token is named after the person that it belongs to.
+        let own = caller.name.strip_prefix("token/").unwrap_or(&caller.name);
+        if self.person.as_deref().is_some_and(|person| person != own) && caller.rank() < Some(Rank::Admin) {
+            return Err(AppError::Role("admin"));
+        }
+        self.person.get_or_insert_with(|| own.to_owned());
+        Ok(self)
+    }
+}
 
 /// A file that a publication waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]

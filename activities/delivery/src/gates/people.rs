@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::Gate;
 use crate::edit::{Edited, refused};
+use crate::schedule::Decision;
 use crate::{Delivery, DeliveryError};
 
 /// Not enough people have agreed when it was due.
@@ -36,7 +37,13 @@ impl Delivery {
     /// [`DeliveryError`] when there is none or the ledger can't be written.
     pub async fn take_verdict(&self, id: &PublicationId, verdict: Verdict) -> Result<Edited, DeliveryError> {
         let id = id.clone();
-        self.write("approve", move |tx| Box::pin(async move { Ok(take_word(tx, &id, verdict).await?) })).await
+        self.write("approve", move |tx| {
+            Box::pin(async move {
+                let row = publications::get(tx, &id).await?;
+                Ok(take_word(tx, &row, verdict).await?)
+            })
+        })
+        .await
     }
 
     /// Takes the news that something happened that a campaign may wait for: `signal/<name>`, `file/<path>`.
@@ -49,31 +56,46 @@ impl Delivery {
     }
 }
 
-async fn take_word(tx: &mut Tx, id: &PublicationId, verdict: Verdict) -> Result<Edited, DbError> {
-    let row = publications::get(tx, id).await?;
+/// A yes or no of whoever asks, in their own name.
+pub(crate) async fn decide(
+    tx: &mut Tx,
+    row: &Publication,
+    decision: Decision,
+    who: &str,
+) -> Result<Edited, DbError> {
+    let (approved, comment) = match decision {
+        Decision::Approved => (true, None),
+        Decision::Rejected(comment) => (false, comment),
+    };
+    // A token is named after the person that it belongs to.
+    let person = who.strip_prefix("token/").unwrap_or(who).to_owned();
+    take_word(tx, row, Verdict { person, approved, comment, who: who.to_owned() }).await
+}
+
+async fn take_word(tx: &mut Tx, row: &Publication, verdict: Verdict) -> Result<Edited, DbError> {
     let Some(approve) = &row.gates.approve else {
-        return Ok(refused(&row, "publication/needs-nobody", "nobody's approval is asked for"));
+        return Ok(refused(row, "publication/needs-nobody", "nobody's approval is asked for"));
     };
     if !approve.by.contains(&verdict.person) {
         let why = format!("`{}` is not asked, only {}", verdict.person, approve.by.join(", "));
-        return Ok(refused(&row, "publication/not-asked", why));
+        return Ok(refused(row, "publication/not-asked", why));
     }
-    if row.due_at.is_some() || row.state.is_settled() && !is_ours(&row) {
+    if row.due_at.is_some() || row.state.is_settled() && !is_ours(row) {
         let why = match row.state {
             State::Planned | State::AwaitingApproval => "enough people have approved it already".to_owned(),
             state => format!("it is {state}"),
         };
-        return Ok(refused(&row, "publication/not-awaiting", why));
+        return Ok(refused(row, "publication/not-awaiting", why));
     }
     let Verdict { person, approved, comment, who } = verdict;
     let word = Approval { person, approved, comment, given_by: who, given_at: tx.now() };
-    approvals::put(tx, &row, &word).await?;
+    approvals::put(tx, row, &word).await?;
     let said = if approved { "approved" } else { "disapproved" };
     let why = word
         .comment
         .as_ref()
         .map_or_else(|| format!("by {}", word.person), |comment| format!("by {}: {comment}", word.person));
-    let entry = audit::Entry { why: Some(why), ..audit::Entry::of(&row, &word.given_by, said) };
+    let entry = audit::Entry { why: Some(why), ..audit::Entry::of(row, &word.given_by, said) };
     audit::append(tx, &entry).await?;
     outbox::put(tx, OutboxKind::CampaignSettled, &row.organization, row.campaign.as_deref(), None).await?;
     Ok(Edited::Done { state: row.state })

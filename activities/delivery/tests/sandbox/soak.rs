@@ -60,7 +60,12 @@ fn campaign(stage: &Stage, dice: &mut Dice, size: Size) -> Vec<PlannedPublicatio
         post.timing = match dice.below(20) {
             0 if number > 0 => {
                 let parent = dice.below(number);
-                Timing::After { post: format!("post-{parent}"), account: None, wait_ms: dice.below(600_000) }
+                Timing::After {
+                    post: format!("post-{parent}"),
+                    account: None,
+                    wait_ms: dice.below(600_000),
+                    time: None,
+                }
             }
             _ => Timing::FromApply { wait_ms: dice.below(span_ms) },
         };

@@ -266,6 +266,7 @@ impl Stage {
             account,
             occurrence: "-".into(),
             timing: Timing::FromApply { wait_ms: 0 },
+            gates: campaigns_plan::Gates::default(),
             segments: parts.iter().map(|text| segment(text)).collect(),
             policy: Policy::default(),
         }

@@ -7,9 +7,10 @@ use serde_json::json;
 use crate::api::campaign::{
     AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, Validation,
 };
+use crate::api::control::{SignalRequest, Signalled};
 use crate::app::campaigns::Author;
 use crate::app::{AppError, Caller, ORGANIZATION, Rank};
-use crate::http::asked::{Body, Home};
+use crate::http::asked::{Body, Home, MaybeBody};
 use crate::http::limits::BUNDLE_BYTES_MAX;
 use crate::http::reply::Reply;
 use crate::http::route::{Need, Route};
@@ -52,6 +53,12 @@ pub(super) fn routes() -> Vec<Route> {
             .summary("A campaign with its revisions.")
             .answers::<CampaignStory>(200)
             .home(),
+        Route::post("/api/v1/campaigns/{campaign}/signals/{signal}", editor, signal)
+            .summary("Tells a campaign that something happened that its posts may wait for; each event counts once.")
+            .may_take::<SignalRequest>()
+            .like(json!({"id": "v2.0.0"}))
+            .answers::<Signalled>(200)
+            .home(),
     ]
 }
 
@@ -61,6 +68,17 @@ fn first(organization: &str) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::NotFound { what: "workspace of", id: organization.to_owned() })
+}
+
+/// Always 200: whether the event was new is in the answer.
+async fn signal(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
+    Path((campaign, signal)): Path<(String, String)>,
+    MaybeBody(SignalRequest { id }): MaybeBody<SignalRequest>,
+) -> Reply<Signalled> {
+    Ok(Json(shared.app.signal(&organization, &campaign, &signal, id, &caller.name).await?))
 }
 
 /// Always 200: a campaign with problems is a good answer to a check.

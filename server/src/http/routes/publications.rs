@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::json;
 
-use crate::api::control::{Changed, Resolve};
+use crate::api::control::{Changed, Judgement, Resolve};
 use crate::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use crate::app::{Caller, Rank};
-use crate::http::asked::{Body, Home};
+use crate::http::asked::{Body, Home, MaybeBody};
 use crate::http::reply::{Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;
@@ -37,6 +37,20 @@ pub(super) fn routes() -> Vec<Route> {
             .home(),
         Route::post("/api/v1/publications/{id}/retry", editor, retry)
             .summary("Sends again what failed; 409 when it may be online.")
+            .answers::<Changed>(200)
+            .problems(&[409])
+            .home(),
+        Route::post("/api/v1/publications/{id}/approve", approver, approve)
+            .summary("A person's yes to the content as it is; 409 when nobody waits for it.")
+            .may_take::<Judgement>()
+            .like(json!({"person": "ana"}))
+            .answers::<Changed>(200)
+            .problems(&[409])
+            .home(),
+        Route::post("/api/v1/publications/{id}/reject", approver, reject)
+            .summary("A person's no: it is held until that person or the content changes.")
+            .may_take::<Judgement>()
+            .like(json!({"person": "ana", "comment": "the price is wrong"}))
             .answers::<Changed>(200)
             .problems(&[409])
             .home(),
@@ -84,6 +98,30 @@ async fn retry(
     Path(id): Path<String>,
 ) -> Reply<Changed> {
     Ok(Json(shared.app.retry_publication(&organization, &id, &caller.name).await?))
+}
+
+/// 403 for who speaks for another without being admin.
+async fn approve(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
+    Path(id): Path<String>,
+    MaybeBody(judgement): MaybeBody<Judgement>,
+) -> Reply<Changed> {
+    let judgement = judgement.by(&caller)?;
+    Ok(Json(shared.app.judge_publication(&organization, &id, true, judgement, &caller.name).await?))
+}
+
+/// As [`approve`].
+async fn reject(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
+    Path(id): Path<String>,
+    MaybeBody(judgement): MaybeBody<Judgement>,
+) -> Reply<Changed> {
+    let judgement = judgement.by(&caller)?;
+    Ok(Json(shared.app.judge_publication(&organization, &id, false, judgement, &caller.name).await?))
 }
 
 /// 409 with its state when there is nothing to resolve.

@@ -1,0 +1,99 @@
+//! Posts that wait for people, signals and files, opened from the command line.
+
+use std::time::{Duration, Instant};
+
+use crate::workplace::Workplace;
+
+const CAMPAIGN: &str = "\
+campaign: launch
+version: 1
+accounts: [x/demo]
+posts:
+  approved:
+    at: now + 1h
+    approve: {by: [ana, li], else: hold}
+    text: |
+      Approved by people
+  signalled:
+    after: {signal: embargo-lifted, within: 1d, else: skip}
+    text: |
+      As seen in the press
+  filed:
+    after: {file: ready.txt, within: 1d, else: skip}
+    text: |
+      The file is there
+  needing:
+    at: now
+    needs: {posts: [signalled], else: hold}
+    text: |
+      After the press
+";
+const PEOPLE: &str =
+    "workspace: acme\nversion: 1\npeople:\n  ana: {email: ana@acme.dev}\n  li: {email: li@acme.dev}\n";
+
+fn state(place: &Workplace, post: &str) -> String {
+    let status = place.run(&["status", "--json"]).expect(0).json();
+    let rows = status["publications"].as_array().unwrap();
+    rows.iter().find(|row| row["post"] == post).unwrap()["state"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn becomes(place: &Workplace, post: &str, wanted: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while state(place, post) != wanted {
+        assert!(Instant::now() < deadline, "`{post}` is {}, not {wanted}", state(place, post));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn people_signals_and_files_let_posts_out() {
+    let place = Workplace::new();
+    place.write("tidings.yaml", PEOPLE);
+    place.write("campaigns/launch.campaign.yaml", CAMPAIGN);
+    let mut up = place.up(&["--sandbox", "campaigns"]);
+    becomes(&place, "approved", "awaiting_approval");
+    for post in ["signalled", "filed", "needing"] {
+        assert_eq!(state(&place, post), "planned");
+    }
+    let approve =
+        |person: &str| place.run(&["approve", "--as", person, "--campaign", "launch", "--post", "approved"]);
+    let waiting = place.run(&["list", "--state", "awaiting_approval", "--json"]).expect(0).json();
+    let id = waiting["publications"][0]["id"].as_str().unwrap().to_owned();
+    place.run(&["approve", "--as", "bo", &id]).expect(4).says("publication/not-asked");
+    place.run(&["reject", "--as", "ana", &id, "--comment", "the price is wrong"]).expect(0);
+    becomes(&place, "approved", "held");
+    place.run(&["approve", "--as", "ana", &id]).expect(0);
+    becomes(&place, "approved", "planned");
+    approve("li").expect(0);
+    assert!(place.run(&["logs", &id]).expect(0).stdout.contains("the price is wrong"));
+
+    place.run(&["signal", "lunch", "embargo-lifted"]).expect(1);
+    place.run(&["signal", "launch", "Embargo"]).expect(1);
+    place.run(&["signal", "launch", "embargo-lifted", "--id", "1"]).expect(0);
+    let again = place.run(&["signal", "launch", "embargo-lifted", "--id", "1", "--json"]).expect(0).json();
+    assert_eq!(again["new"], false);
+    becomes(&place, "signalled", "published");
+    becomes(&place, "needing", "published");
+
+    assert_eq!(state(&place, "filed"), "planned");
+    place.write("campaigns/ready.txt", "");
+    becomes(&place, "filed", "published");
+    up.signal("-TERM");
+    assert_eq!(up.ended(), Some(0));
+}
+
+#[test]
+fn a_preview_says_in_peoples_place_what_they_would_have_to_say() {
+    let place = Workplace::new();
+    place.write("tidings.yaml", PEOPLE);
+    place.write("launch.campaign.yaml", CAMPAIGN);
+    let shown = place.run(&["preview", "launch.campaign.yaml", "--json"]).expect(0).json();
+    let rows = shown["publications"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["state"] == "published"), "{shown}");
+    assert!(shown["notes"][0].as_str().unwrap().contains("taken as given"), "{shown}");
+    let plan = place.run(&["plan", "launch.campaign.yaml"]).expect(0).stdout;
+    for words in ["1 of ana, li approves", "after the signal embargo-lifted", "needs signalled"] {
+        assert!(plan.contains(words), "no `{words}` in:\n{plan}");
+    }
+}
