@@ -119,11 +119,7 @@ impl Running {
             Some(url) => sandbox_platforms(url)?,
             None => options.platforms,
         };
-        let base_url = match (options.base_url, &sandbox_url) {
-            (Some(url), _) => url,
-            (None, Some(_)) => own_url.clone(),
-            (None, None) => with_host(&own_url, "localhost"),
-        };
+        let base_url = base_url(options.base_url, &own_url, sandbox_url.as_ref());
         let app = assemble(AssemblyOptions {
             folder: options.folder.clone(),
             keys: options.keys,
@@ -131,10 +127,7 @@ impl Running {
             platforms,
             base_url,
             frontend_url: options.frontend_url,
-            outside: match &sandbox_url {
-                Some(_) => with_sandbox(options.outside),
-                None => options.outside,
-            },
+            outside: with_sandbox(options.outside, sandbox_url.as_ref()),
         })
         .await?;
         let (token, is_new) =
@@ -365,8 +358,20 @@ fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
     Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")?, proxy: None })
 }
 
-/// The sandbox signs with secrets of its own.
-fn with_sandbox(outside: Outside) -> Outside {
+/// Where platforms send people back to.
+fn base_url(said: Option<Url>, own: &Url, sandbox: Option<&Url>) -> Url {
+    match (said, sandbox) {
+        (Some(url), _) => url,
+        (None, Some(_)) => own.clone(),
+        (None, None) => with_host(own, "localhost"),
+    }
+}
+
+/// The sandbox, where there is one, signs with secrets of its own.
+fn with_sandbox(outside: Outside, sandbox: Option<&Url>) -> Outside {
+    if sandbox.is_none() {
+        return outside;
+    }
     Outside {
         x_secret: Some(SecretString::from(sandbox::X_CONSUMER_SECRET)),
         linkedin_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
