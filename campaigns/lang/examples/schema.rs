@@ -1,15 +1,12 @@
-//! Writes `schemas/*.json` from the tables that the decoder reads by.
+//! Prints the JSON Schema of campaign files, or with `workspace` that of `tidings.yaml`, from the tables that the
+//! decoder reads by.
 
-use std::path::Path;
+#![expect(clippy::print_stdout, reason = "it prints what it makes")]
 
-fn main() -> std::io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-    std::fs::create_dir_all(&folder)?;
-    for (name, schema) in [
-        ("campaign.v1.json", campaigns_lang::json_schema()),
-        ("workspace.v1.json", campaigns_lang::workspace_json_schema()),
-    ] {
-        std::fs::write(folder.join(name), format!("{schema:#}\n"))?;
-    }
-    Ok(())
+fn main() {
+    let schema = match std::env::args().nth(1).as_deref() {
+        Some("workspace") => campaigns_lang::workspace_json_schema(),
+        _ => campaigns_lang::json_schema(),
+    };
+    println!("{schema:#}");
 }
