@@ -161,7 +161,7 @@ mod histories {
             _context: ActivityContext,
             _input: CampaignRef,
         ) -> Result<CampaignStep, ActivityError> {
-            Ok(CampaignStep { waiting: next(&self.waiting) })
+            Ok(CampaignStep { waiting: next(&self.waiting), next_ms: None })
         }
 
         #[activity(definition = DispatchRun)]
