@@ -58,7 +58,7 @@ pub async fn take(tx: &mut Tx, event: &NewEvent) -> Result<Option<i64>, DbError>
 /// [`DbError`] when they can't be read.
 pub async fn waiting(conn: &mut Conn, after: i64, limit: u32) -> Result<Vec<WebhookEvent>, DbError> {
     let rows = sqlx::query(
-        "SELECT * FROM webhook_events WHERE handled_at IS NULL AND source <> 'signal' AND id > $1 \
+        "SELECT * FROM webhook_events WHERE handled_at IS NULL AND id > $1 \
          ORDER BY id LIMIT $2",
     )
     .bind(after)

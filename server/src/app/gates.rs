@@ -9,8 +9,8 @@ use crate::api::control::{Changed, Judgement, Signalled};
 
 /// The longest comment that is kept, in characters.
 const COMMENT_CHARS_MAX: usize = 2_000;
-/// The longest id of an event, in bytes: senders use UUIDs and addresses.
-const EVENT_BYTES_MAX: usize = 200;
+/// The longest id of an event, in bytes: senders use UUIDs and addresses, webhooks add campaign and signal.
+const EVENT_BYTES_MAX: usize = 1_200;
 
 impl Judgement {
     /// The same in the name of whoever asks, unless they speak for another, which only an admin may.
@@ -89,7 +89,7 @@ impl App {
         }
         let event_id = event.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         if event_id.is_empty() || event_id.len() > EVENT_BYTES_MAX {
-            return Err(field("id", "the id of an event has 1 to 200 bytes"));
+            return Err(field("id", "the id of an event has 1 to 1,200 bytes"));
         }
         let event = Happening {
             organization: organization.to_owned(),

@@ -4,6 +4,7 @@ use activities_data::webhook_events::{self, NewEvent, WebhookEvent};
 use campaigns_limits::Platform;
 use serde_json::Value;
 
+use crate::api::Nature;
 use crate::app::publications::parse_platform;
 use crate::app::{App, AppError};
 
@@ -45,8 +46,35 @@ impl App {
     }
 
     async fn handle_event(&self, event: &WebhookEvent) -> Result<(), AppError> {
+        let outcome = match &event.event {
+            NewEvent { campaign: Some(campaign), name: Some(name), .. } => {
+                self.signalled(&event.event, campaign, name).await?
+            }
+            other => self.carry_out(other).await?,
+        };
+        let id = event.id;
+        self.db
+            .write(move |tx| {
+                Box::pin(async move { Ok::<_, AppError>(webhook_events::handled(tx, id, &outcome).await?) })
+            })
+            .await
+    }
+
+    /// A signal for a campaign; one for a campaign that is not there, or that none can wait for, is over.
+    async fn signalled(&self, event: &NewEvent, campaign: &str, name: &str) -> Result<String, AppError> {
+        let (organization, id) = (&event.organization, Some(event.event_id.clone()));
+        match self.signal(organization, campaign, name, id, "webhook").await {
+            Ok(told) => Ok(format!("told {}", told.campaign)),
+            Err(error) if matches!(error.nature(), Nature::NotFound | Nature::Invalid) => {
+                Ok(error.to_string())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn carry_out(&self, event: &NewEvent) -> Result<String, AppError> {
         let delivery = &self.writing()?.delivery;
-        let NewEvent { source, organization, body, .. } = &event.event;
+        let NewEvent { source, organization, body, .. } = event;
         let organization = (!organization.is_empty()).then_some(organization.as_str());
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let meanings = meanings(source, &body);
@@ -63,13 +91,7 @@ impl App {
                 }
             });
         }
-        let outcome = if outcome.is_empty() { "nothing to do".to_owned() } else { outcome.join("; ") };
-        let id = event.id;
-        self.db
-            .write(move |tx| {
-                Box::pin(async move { Ok::<_, AppError>(webhook_events::handled(tx, id, &outcome).await?) })
-            })
-            .await
+        Ok(if outcome.is_empty() { "nothing to do".to_owned() } else { outcome.join("; ") })
     }
 }
 

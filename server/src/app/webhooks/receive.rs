@@ -131,13 +131,7 @@ impl App {
             name: None,
             body: body.to_string(),
         };
-        let new = self.store_event(event).await?;
-        if new {
-            let app = self.clone();
-            // What it leaves undone the next start does.
-            tokio::spawn(async move { app.handle_events().await });
-        }
-        Ok(Taken { new })
+        self.take(event).await
     }
 
     /// Stores a signal for a campaign, once.
@@ -165,7 +159,18 @@ impl App {
             name: Some(signal.to_owned()),
             body: body.to_string(),
         };
-        Ok(Taken { new: self.store_event(event).await? })
+        self.take(event).await
+    }
+
+    /// Stores an event, and lets what it leads to happen behind the answer.
+    async fn take(&self, event: NewEvent) -> Result<Taken, AppError> {
+        let new = self.store_event(event).await?;
+        if new {
+            let app = self.clone();
+            // What it leaves undone the next start does.
+            tokio::spawn(async move { app.handle_events().await });
+        }
+        Ok(Taken { new })
     }
 
     async fn store_event(&self, event: NewEvent) -> Result<bool, AppError> {
