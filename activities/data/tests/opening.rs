@@ -16,10 +16,15 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 3] = [
+    const RELEASED: [(&str, &str); 8] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
+        ("social", include_str!("../../../migrations/data/0004_social.sql")),
+        ("metrics", include_str!("../../../migrations/data/0005_metrics.sql")),
+        ("webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
+        ("collections", include_str!("../../../migrations/data/0007_collections.sql")),
+        ("gates", include_str!("../../../migrations/data/0008_gates.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";
