@@ -121,10 +121,10 @@ impl Counter {
         ctx.state_mut(|state| std::mem::replace(&mut state.limit, limit))
     }
 
-    /// Gives the limit before; takes a while.
+    /// Gives the limit before; takes a while, in which a worker can be stopped also on a busy machine.
     #[update]
     pub(crate) async fn set_limit_slowly(ctx: &mut WorkflowContext<Self>, limit: u64) -> u64 {
-        ctx.timer(Duration::from_secs(1)).await;
+        ctx.timer(Duration::from_secs(5)).await;
         ctx.state_mut(|state| std::mem::replace(&mut state.limit, limit))
     }
 }
