@@ -15,11 +15,9 @@ use campaigns_plan::{
 };
 use jiff::Timestamp;
 
-use crate::settle::{begun, settle, start, wake};
+use crate::settle::{begun, settle, start_if_soon, wake};
 use crate::{Delivery, DeliveryError};
 
-/// What is due within this goes straight through the outbox; the dispatcher takes the rest.
-const AT_ONCE_MS: u64 = 60_000;
 /// The reason of what was cancelled because it is not in the plan any more; it may come back with it.
 const LEFT_PLAN: &str = "cancelled/left-plan";
 /// Publications started through the outbox by one apply; the dispatcher takes the rest, in its batches.
@@ -390,11 +388,8 @@ impl Rows<'_> {
     }
 
     async fn start_if_soon(&mut self, tx: &mut Tx, row: &Publication) -> Result<(), DbError> {
-        let soon = instant::after(tx.now(), AT_ONCE_MS);
-        let waits = row.state == State::Planned && row.dispatched_at.is_none();
-        if waits && row.due_at.is_some_and(|due| due <= soon) && self.started < AT_ONCE_MAX {
+        if self.started < AT_ONCE_MAX && start_if_soon(tx, row).await? {
             self.started += 1;
-            start(tx, row).await?;
         }
         Ok(())
     }

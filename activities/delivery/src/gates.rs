@@ -15,12 +15,10 @@ use jiff::Timestamp;
 pub use people::Verdict;
 pub(crate) use people::decide;
 
-use crate::settle::{settle, start};
+use crate::settle::{AT_ONCE_MS, settle, start};
 use crate::{Delivery, DeliveryError};
 use facts::Facts;
 
-/// What opens within this is started at once; the dispatcher takes the rest.
-const AT_ONCE_MS: u64 = 60_000;
 /// Gates of one campaign can open each other's skipping in a chain; every round settles at least one.
 const ROUNDS_MAX: usize = 10_000;
 

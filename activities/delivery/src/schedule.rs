@@ -12,11 +12,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::edit::Edited;
-use crate::settle::{begun, settle, start, wake};
+use crate::settle::{begun, settle, start_if_soon, wake};
 use crate::{Delivery, DeliveryError};
 
-/// What is due within this goes straight through the outbox; the dispatcher takes the rest.
-const AT_ONCE_MS: u64 = 60_000;
 /// Posts started through the outbox by one write; the dispatcher takes the rest, in its batches.
 const AT_ONCE_MAX: usize = 50;
 
@@ -301,17 +299,6 @@ async fn write_content(tx: &mut Tx, row: &Publication, content: &Content) -> Res
     segments::replace(tx, &row.id, &row.account_id, &content.segments).await?;
     let files: Vec<_> = content.media.iter().map(|facts| facts.sha256.as_str()).collect();
     media::set_uses(tx, &row.id, &files).await
-}
-
-/// Starts what is due at once; returns whether it did.
-async fn start_if_soon(tx: &mut Tx, row: &Publication) -> Result<bool, DbError> {
-    let soon = instant::after(tx.now(), AT_ONCE_MS);
-    let waits = row.state == State::Planned && row.dispatched_at.is_none();
-    let starts = waits && row.due_at.is_some_and(|due| due <= soon);
-    if starts {
-        start(tx, row).await?;
-    }
-    Ok(starts)
 }
 
 /// Applications speak of instants, not of local times.

@@ -3,8 +3,11 @@
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::SegmentState;
-use activities_data::{DbError, Publication, State, Tx, segments};
+use activities_data::{DbError, Publication, State, Tx, instant, segments};
 use campaigns_plan::OnSiblingFailure;
+
+/// What is due within this goes straight through the outbox; the dispatcher takes the rest.
+pub(crate) const AT_ONCE_MS: u64 = 60_000;
 
 /// Takes a publication to `to` and does what follows from it.
 pub(crate) async fn settle(
@@ -44,6 +47,16 @@ pub(crate) async fn start(tx: &mut Tx, publication: &Publication) -> Result<(), 
         Some(&publication.id),
     )
     .await
+}
+
+/// Asks for the workflow of a planned publication that is due at once and has none; returns whether it did.
+pub(crate) async fn start_if_soon(tx: &mut Tx, publication: &Publication) -> Result<bool, DbError> {
+    let waits = publication.state == State::Planned && publication.dispatched_at.is_none();
+    let starts = waits && publication.due_at.is_some_and(|due| due <= instant::after(tx.now(), AT_ONCE_MS));
+    if starts {
+        start(tx, publication).await?;
+    }
+    Ok(starts)
 }
 
 /// Wakes the publication's workflow, if it has one.

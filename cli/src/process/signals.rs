@@ -41,6 +41,15 @@ impl Signals {
         }
     }
 
+    /// Waits for the first signal, then for `shutdown`, which a second signal cuts off.
+    pub(crate) async fn end_with(mut self, shutdown: impl Future<Output = ()>) {
+        self.next().await;
+        tokio::select! {
+            () = shutdown => {}
+            _ = self.next() => {}
+        }
+    }
+
     /// Cancels `stop` at the first signal and ends the process at the second.
     pub(crate) fn supervise(mut self, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
         tokio::spawn(async move {

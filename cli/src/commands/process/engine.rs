@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
-    let mut signals = Signals::install()?;
+    let signals = Signals::install()?;
     let clock = args.clock.clock(&settings.data, true)?;
     let engine = EmbeddedEngine::open(&settings.data, clock, Some(args.listen)).await?;
     let address = engine.address().unwrap_or(args.listen);
@@ -46,12 +46,6 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         ))?;
     }
     settings.terminal.note("Ctrl-C ends it");
-    signals.next().await;
-    // A second signal ends at once.
-    let second = async move { signals.next().await };
-    tokio::select! {
-        () = engine.shutdown() => {}
-        _ = second => {}
-    }
+    signals.end_with(engine.shutdown()).await;
     Ok(Exit::Ok)
 }

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
-    let mut signals = Signals::install()?;
+    let signals = Signals::install()?;
     let data = settings.data_given.then(|| settings.data.path().to_owned());
     if let Some(folder) = &data {
         std::fs::create_dir_all(folder).map_err(|error| {
@@ -62,12 +62,6 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         ))?;
     }
     settings.terminal.note("Ctrl-C ends it");
-    signals.next().await;
-    // A second signal ends at once.
-    let second = async move { signals.next().await };
-    tokio::select! {
-        () = running.shutdown() => {}
-        _ = second => {}
-    }
+    signals.end_with(running.shutdown()).await;
     Ok(Exit::Ok)
 }

@@ -75,11 +75,8 @@ fn streamed(
     let outcomes = shared.app.bulk(caller, work, body, once)?;
     let good = if work == BulkWork::Schedule { 201 } else { 200 };
     let (mut succeeded, mut failed) = (0_u64, 0_u64);
-    let head = futures_util::stream::iter([Some(None), None]);
-    let items = head
-        .filter_map(std::future::ready)
-        .chain(outcomes.map(Some))
-        .chain(futures_util::stream::iter([None]));
+    let end = || futures_util::stream::iter([None]);
+    let items = end().chain(outcomes.map(Some)).chain(end());
     let mut begun = false;
     let text = items.map(move |next| {
         let Some((index, outcome)) = next else {
