@@ -4,7 +4,7 @@ use campaigns_plan::Plan;
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::{Columns, to_json};
+use crate::row::{Columns, to_packed};
 use crate::{Conn, DbError, Tx};
 
 /// A row of the ledger.
@@ -99,15 +99,15 @@ pub async fn revise(
         return Ok(None);
     }
     sqlx::query(
-        "INSERT INTO revisions (organization_id, campaign, number, base, digest, plan, applied_by, git_commit, \
-         applied_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO revisions (organization_id, campaign, number, base, digest, plan, packed_plan, applied_by, \
+         git_commit, applied_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9)",
     )
     .bind(plan.organization.as_str())
     .bind(plan.campaign.as_str())
     .bind(number.cast_signed())
     .bind(base.cast_signed())
     .bind(plan.digest.as_str())
-    .bind(to_json("plan", plan)?)
+    .bind(to_packed("packed_plan", plan)?)
     .bind(authorship.applied_by.as_str())
     .bind(authorship.git_commit.as_deref())
     .bind(to_ms(now))
@@ -146,14 +146,17 @@ pub async fn plan(
     number: u64,
 ) -> Result<Option<Plan>, DbError> {
     let row = sqlx::query(
-        "SELECT plan FROM revisions WHERE organization_id = $1 AND campaign = $2 AND number = $3",
+        "SELECT plan, packed_plan FROM revisions WHERE organization_id = $1 AND campaign = $2 AND number = $3",
     )
     .bind(organization)
     .bind(name)
     .bind(number.cast_signed())
     .fetch_optional(conn)
     .await?;
-    row.map(|row| Columns(&row).json("plan")).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let row = Columns(&row);
+    // Revisions of before migration 9 are not packed.
+    row.opt_packed("packed_plan")?.map_or_else(|| row.json("plan"), Ok).map(Some)
 }
 
 /// The revisions of a campaign, newest first.

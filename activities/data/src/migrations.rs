@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
     (7, "collections", include_str!("../../../migrations/data/0007_collections.sql")),
     (8, "gates", include_str!("../../../migrations/data/0008_gates.sql")),
+    (9, "packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -1,7 +1,11 @@
 //! Columns of a row, read into our types with errors that name the column.
 
+use std::io::{BufReader, BufWriter, Write as _};
 use std::str::FromStr;
 
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -68,6 +72,14 @@ impl Columns<'_> {
         let text = self.text(name)?;
         serde_json::from_str(&text).map_err(|_| corrupt(name, &text))
     }
+
+    /// What [`to_packed`] gave; `None` where the column is empty.
+    pub(crate) fn opt_packed<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, DbError> {
+        let Some(packed) = self.0.try_get::<Option<Vec<u8>>, _>(name)? else { return Ok(None) };
+        // Unpacked as it is read: no more than the value itself is ever in memory.
+        let unpacked = BufReader::new(ZlibDecoder::new(packed.as_slice()));
+        serde_json::from_reader(unpacked).map(Some).map_err(|error| corrupt(name, &error))
+    }
 }
 
 fn corrupt(column: &str, value: &dyn std::fmt::Display) -> DbError {
@@ -80,6 +92,15 @@ fn corrupt(column: &str, value: &dyn std::fmt::Display) -> DbError {
 /// JSON of a value of ours, which always has one.
 pub(crate) fn to_json<T: serde::Serialize>(column: &str, value: &T) -> Result<String, DbError> {
     serde_json::to_string(value).map_err(|error| corrupt(column, &error))
+}
+
+/// The JSON of a value of ours in zlib's format, for what is long, repeats itself and is rarely read.
+pub(crate) fn to_packed<T: serde::Serialize>(column: &str, value: &T) -> Result<Vec<u8>, DbError> {
+    let mut text = BufWriter::new(ZlibEncoder::new(Vec::new(), Compression::default()));
+    serde_json::to_writer(&mut text, value).map_err(|error| corrupt(column, &error))?;
+    text.flush().map_err(|error| corrupt(column, &error))?;
+    let (packer, _) = text.into_parts();
+    packer.finish().map_err(|error| corrupt(column, &error))
 }
 
 /// An enum of words: what the ledger stores and what people read.

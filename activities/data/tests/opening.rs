@@ -7,7 +7,7 @@ mod opening {
     use std::path::{Path, PathBuf};
 
     use activities_data::{
-        Db, DbError, State, accounts, backup, credentials, organizations, publications, segments,
+        Db, DbError, State, accounts, backup, campaigns, credentials, organizations, publications, segments,
     };
     use campaigns_plan::{PlannedOptions, Policy, Timing};
     use engine_clock::Clock;
@@ -16,7 +16,7 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 8] = [
+    const RELEASED: [(&str, &str); 9] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
@@ -25,6 +25,7 @@ mod opening {
         ("webhooks", include_str!("../../../migrations/data/0006_webhooks.sql")),
         ("collections", include_str!("../../../migrations/data/0007_collections.sql")),
         ("gates", include_str!("../../../migrations/data/0008_gates.sql")),
+        ("packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";
@@ -90,7 +91,13 @@ mod opening {
              INSERT INTO accounts (id, organization_id, platform, handle, subject, status, scopes, created_at)
                  VALUES ('acc', 'default', 'x', 'acme', '7', 'active', '', 1);
              INSERT INTO credentials (account_id, sealed, key_id, token_version, has_refresh, stored_at)
-                 VALUES ('acc', 'sealed', 'key', 3, 1, 1);",
+                 VALUES ('acc', 'sealed', 'key', 3, 1, 1);
+             INSERT INTO campaigns (organization_id, name, timezone, revision, created_at, updated_at)
+                 VALUES ('default', 'launch', 'UTC', 1, 1, 1);
+             INSERT INTO revisions (organization_id, campaign, number, base, digest, plan, applied_by, applied_at)
+                 VALUES ('default', 'launch', 1, 0, 'd1', '{\"version\":1,\"organization\":\"default\",
+                     \"campaign\":\"launch\",\"title\":null,\"timezone\":\"UTC\",\"digest\":\"d1\",
+                     \"publications\":[],\"media\":[]}', 'ana', 1);",
         )
         .await;
         let timing = Timing::At { due_at: "2027-03-18T08:00:00Z".parse().unwrap(), local: "09:00".into() };
@@ -150,6 +157,8 @@ mod opening {
             let credential = credentials::find(reader, "acc").await.unwrap().unwrap();
             assert_eq!((credential.sealed.as_str(), credential.warned_days), ("sealed", None));
             assert_eq!(accounts::get(reader, "acc").await.unwrap().name.to_string(), "x/acme");
+            let plan = campaigns::plan(reader, "default", "launch", 1).await.unwrap().unwrap();
+            assert_eq!((plan.campaign.as_str(), plan.digest.as_str()), ("launch", "d1"));
             drop(lent);
             add(&db, "later").await.unwrap();
             close(db).await;
