@@ -177,6 +177,7 @@ impl Transcript {
             return "<namespace>".to_owned();
         }
         text.replace(&format!("Namespace={}", self.namespace), "Namespace=<namespace>")
+            .replace(&format!("Namespace {} ", self.namespace), "Namespace <namespace> ")
             .replace(&format!("\"{}\"", self.namespace), "\"<namespace>\"")
             .replace(&format!("namespace: {}", self.namespace), "namespace: <namespace>")
     }

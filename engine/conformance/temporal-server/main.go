@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/temporal"
@@ -20,6 +21,8 @@ func main() {
 	settings := dynamicconfig.StaticClient{
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key():      []dynamicconfig.ConstrainedValue{{Value: true}},
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): []dynamicconfig.ConstrainedValue{{Value: 1000}},
+		// And those that register search attributes wait until all services have heard of them.
+		dynamicconfig.NamespaceCacheRefreshInterval.Key(): []dynamicconfig.ConstrainedValue{{Value: 100 * time.Millisecond}},
 	}
 	address, namespace := "", fileNamespace
 	if len(os.Args) > 1 {

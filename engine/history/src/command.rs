@@ -22,8 +22,10 @@ use crate::failure::{BadCommand, camel_case};
 use crate::input::CompleteWorkflowTask;
 use crate::limits::ID_BYTES_MAX;
 use crate::proto::{
-    Attributes, Command, CommandAttributes, HistoryEvent, Payload, Payloads, WorkflowTaskFailedCause,
+    Attributes, Command, CommandAttributes, HistoryEvent, Payload, Payloads, SearchAttributes,
+    WorkflowTaskFailedCause,
 };
+use crate::search_attributes::{self, BadAttributes};
 use temporalio_protos::temporal::api::enums::v1::CommandType;
 use temporalio_protos::temporal::api::history::v1::ActivityTaskCanceledEventAttributes;
 
@@ -179,6 +181,22 @@ impl Work<'_> {
         self.draft.take_message(message)
     }
 
+    /// The attributes as a run keeps them. What is wrong with their values is said by `wrong`, as each command
+    /// does it.
+    fn known_attributes(
+        &self,
+        attributes: SearchAttributes,
+        wrong: impl FnOnce(BadAttributes) -> String,
+    ) -> Result<SearchAttributes, BadCommand> {
+        self.input.known_attributes.checked(&self.draft.state.namespace, attributes).map_err(|bad| {
+            let message = match bad {
+                BadAttributes::Unknown { .. } => bad.to_string(),
+                BadAttributes::Invalid(_) | BadAttributes::TooLarge(_) => wrong(bad),
+            };
+            BadCommand::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
+        })
+    }
+
     /// Writes the event of a command, with the command's metadata.
     pub(crate) fn write(&mut self, command: &Command, attributes: impl Into<Attributes>) -> i64 {
         self.draft.write_event(with_metadata(command, attributes.into()))
@@ -243,6 +261,16 @@ pub(crate) fn check_payloads(
     cause: WorkflowTaskFailedCause,
 ) -> Result<(), BadCommand> {
     check_bytes(payloads.map_or(0, Payloads::encoded_len), what, cause)
+}
+
+/// Refuses search attributes beyond the limits, as [`check_payloads`] does payloads.
+fn check_attributes_size(
+    attributes: Option<&SearchAttributes>,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), BadCommand> {
+    attributes
+        .map_or(Ok(()), search_attributes::check_size)
+        .map_err(|bad| BadCommand::terminating(cause, bad.to_string()))
 }
 
 pub(crate) fn check_bytes(

@@ -1,9 +1,12 @@
 //! What can happen to a run from outside.
 
+use std::sync::Arc;
+
 use crate::proto::{
     Command, Failure, Header, Link, Memo, Payloads, Priority, RetryPolicy, SearchAttributes, UserMetadata,
     WorkflowExecution,
 };
+use crate::search_attributes::KnownAttributes;
 use crate::state::Parent;
 use temporalio_protos::temporal::api::enums::v1::WorkflowTaskFailedCause;
 use temporalio_protos::temporal::api::protocol::v1::Message as ProtocolMessage;
@@ -105,6 +108,8 @@ pub struct CompleteWorkflowTask {
     pub force_new: bool,
     pub sdk_metadata: Option<WorkflowTaskCompletedMetadata>,
     pub holder: String,
+    /// The search attributes that commands may name.
+    pub known_attributes: Arc<KnownAttributes>,
     /// A fresh id for the run that may follow.
     pub successor_run_id: String,
     /// What the run began with, when it may be retried.

@@ -19,6 +19,10 @@ pub const SEARCH_ATTRIBUTES_BYTES_MAX: usize = 40 * 1024;
 pub const SEARCH_ATTRIBUTE_VALUE_BYTES_MAX: usize = 2 * 1024;
 /// Keys of a run's search attributes.
 pub const SEARCH_ATTRIBUTE_KEYS_MAX: usize = 100;
+/// Registered search attributes of type `Keyword`: what Temporal's SQL databases have columns for.
+pub const KEYWORD_ATTRIBUTES_MAX: usize = 10;
+/// Registered search attributes of each other type, for the same reason.
+pub const TYPE_ATTRIBUTES_MAX: usize = 3;
 /// Characters of an id, name or type.
 pub const ID_BYTES_MAX: usize = 1_000;
 /// Activities that are scheduled and not closed.

@@ -186,7 +186,13 @@ impl Service {
 
     async fn operator_service(self: &Arc<Self>, name: &str, call: Call) -> Result<Vec<u8>, Status> {
         match name {
-            "ListSearchAttributes" => answer!(self, call, rpc::get_search_attributes::list_search_attributes),
+            "ListSearchAttributes" => {
+                answer!(self, call, rpc::list_search_attributes::list_search_attributes)
+            }
+            "AddSearchAttributes" => answer!(self, call, rpc::add_search_attributes::add_search_attributes),
+            "RemoveSearchAttributes" => {
+                answer!(self, call, rpc::remove_search_attributes::remove_search_attributes)
+            }
             _ => Err(unknown(name)),
         }
     }

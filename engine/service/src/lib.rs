@@ -27,6 +27,7 @@ mod retention;
 mod rpc;
 mod runs;
 mod schedules;
+mod search_attributes;
 mod service;
 mod starting;
 mod status;

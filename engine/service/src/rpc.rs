@@ -1,5 +1,6 @@
 //! One file per RPC: check the request, do it, answer.
 
+pub(crate) mod add_search_attributes;
 pub(crate) mod count_workflow_executions;
 pub(crate) mod create_schedule;
 pub(crate) mod delete_schedule;
@@ -17,6 +18,7 @@ pub(crate) mod health_check;
 pub(crate) mod list_namespaces;
 pub(crate) mod list_schedule_matching_times;
 pub(crate) mod list_schedules;
+pub(crate) mod list_search_attributes;
 pub(crate) mod list_task_queue_partitions;
 pub(crate) mod list_workflow_executions;
 pub(crate) mod patch_schedule;
@@ -25,6 +27,7 @@ pub(crate) mod poll_workflow_execution_update;
 pub(crate) mod poll_workflow_task_queue;
 pub(crate) mod query_workflow;
 pub(crate) mod record_activity_task_heartbeat;
+pub(crate) mod remove_search_attributes;
 mod request;
 pub(crate) mod request_cancel_workflow_execution;
 pub(crate) mod respond_activity_task_canceled;
@@ -40,3 +43,5 @@ pub(crate) mod start_workflow_execution;
 pub(crate) mod terminate_workflow_execution;
 pub(crate) mod update_schedule;
 pub(crate) mod update_workflow_execution;
+
+pub(crate) use request::NAMESPACE;

@@ -15,6 +15,7 @@ use crate::queries::Queries;
 use crate::quiet::Quiet;
 use crate::runs::Runs;
 use crate::schedules::Schedules;
+use crate::search_attributes::Registry;
 use crate::timers::Timers;
 use crate::updates::Updates;
 
@@ -33,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) updates: Updates,
     pub(crate) errands: Errands,
     pub(crate) schedules: Schedules,
+    pub(crate) search_attributes: Registry,
     pub(crate) quiet: Arc<Quiet>,
     pub(crate) counters: Counters,
     /// Every task that was spawned; joined at shutdown.
@@ -81,6 +83,7 @@ impl Service {
             updates: Updates::default(),
             errands: Errands::default(),
             schedules: Schedules::default(),
+            search_attributes: Registry::default(),
             quiet: Arc::default(),
             counters: Counters::default(),
             work: TaskTracker::new(),

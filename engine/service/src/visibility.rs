@@ -2,6 +2,7 @@
 
 mod comparison;
 mod condition;
+mod field;
 mod info;
 mod listing;
 mod parse;
@@ -11,4 +12,3 @@ mod word;
 pub(crate) use condition::Condition;
 pub(crate) use info::{info, status_name};
 pub(crate) use listing::Wanted;
-pub(crate) use parse::parse;

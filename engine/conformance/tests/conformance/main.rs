@@ -29,6 +29,8 @@ mod queries;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]
+mod search_attributes;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod starting;

@@ -2,14 +2,13 @@
 
 use prost::Message as _;
 
-use super::{Work, check_length, check_payloads, with_metadata};
+use super::{Work, check_attributes_size, check_length, check_payloads, with_metadata};
 use crate::duration::{duration_to_nanos, is_invalid, some_duration};
 use crate::failure::BadCommand;
 use crate::input::StartRun;
 use crate::limits::MEMO_BYTES_MAX;
 use crate::proto::{Command, ContinueAsNewInitiator, Memo, WorkflowTaskFailedCause, WorkflowType};
 use crate::retry;
-use crate::search_attributes;
 use crate::transition::start::capped;
 use crate::transition::workflow_task_schedule::normal_queue;
 use temporalio_protos::temporal::api::command::v1::ContinueAsNewWorkflowExecutionCommandAttributes;
@@ -80,13 +79,20 @@ impl Work<'_> {
             retry::check(policy)
                 .map_err(|error| bad(format!("invalid WorkflowRetryPolicy on {NAME}: {error}.")))?;
         }
-        search_attributes::check(it.search_attributes.as_ref())?;
+        let wrong = |bad| {
+            format!(
+                "invalid SearchAttributes on {NAME}: {bad}. WorkflowType={workflow_type} TaskQueue={task_queue}"
+            )
+        };
+        let search_attributes =
+            it.search_attributes.map(|attributes| self.known_attributes(attributes, wrong)).transpose()?;
         let what = "ContinueAsNewWorkflowExecutionCommandAttributes. Input";
         check_payloads(it.input.as_ref(), what, CAUSE)?;
         if it.memo.as_ref().map_or(0, Memo::encoded_len) > MEMO_BYTES_MAX {
             let message = "ContinueAsNewWorkflowExecutionCommandAttributes. Memo exceeds size limit.";
             return Err(BadCommand::terminating(CAUSE, message));
         }
+        check_attributes_size(search_attributes.as_ref(), CAUSE)?;
         Ok(StartRun {
             namespace: state.namespace.clone(),
             workflow_id: state.workflow_id.clone(),
@@ -96,7 +102,7 @@ impl Work<'_> {
             input: it.input,
             header: it.header,
             memo: it.memo,
-            search_attributes: it.search_attributes,
+            search_attributes,
             execution_timeout_ns: state.execution_timeout_ns,
             run_timeout_ns: if run_ns > 0 { run_ns } else { state.run_timeout_ns },
             task_timeout_ns: if task_ns > 0 { task_ns } else { state.task_timeout_ns },

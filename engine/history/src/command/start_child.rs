@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 
-use super::{Work, check_length, check_namespace, check_payloads, namespace_id};
+use super::{Work, check_attributes_size, check_length, check_namespace, check_payloads, namespace_id};
 use crate::duration::{duration_to_nanos, is_invalid, some_duration};
 use crate::effect::Effect;
 use crate::failure::BadCommand;
@@ -10,7 +10,6 @@ use crate::input::StartRun;
 use crate::limits::{MEMO_BYTES_MAX, PENDING_CHILDREN_MAX};
 use crate::proto::{Command, Memo, ParentClosePolicy, WorkflowIdReusePolicy, WorkflowTaskFailedCause};
 use crate::retry;
-use crate::search_attributes;
 use crate::state::PendingChild;
 use crate::transition::start::capped;
 use crate::transition::workflow_task_schedule::normal_queue;
@@ -24,9 +23,9 @@ impl Work<'_> {
     pub(super) fn start_child(
         &mut self,
         command: &Command,
-        it: StartChildWorkflowExecutionCommandAttributes,
+        mut it: StartChildWorkflowExecutionCommandAttributes,
     ) -> Result<(), BadCommand> {
-        self.check_child(&it)?;
+        self.check_child(&mut it)?;
         if self.draft.state.children.len() >= PENDING_CHILDREN_MAX {
             return Err(BadCommand::new(
                 WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
@@ -50,7 +49,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn check_child(&self, it: &StartChildWorkflowExecutionCommandAttributes) -> Result<(), BadCommand> {
+    fn check_child(&self, it: &mut StartChildWorkflowExecutionCommandAttributes) -> Result<(), BadCommand> {
         let bad = |message: String| BadCommand::new(CAUSE, message);
         check_namespace(&self.draft.state.namespace, &it.namespace, CAUSE)?;
         let namespace = &self.draft.state.namespace;
@@ -83,13 +82,21 @@ impl Work<'_> {
         if !it.cron_schedule.is_empty() {
             return Err(bad(format!("CronSchedule on {NAME} is not supported by this engine.")));
         }
-        search_attributes::check(it.search_attributes.as_ref())?;
+        if let Some(attributes) = it.search_attributes.take() {
+            let wrong = |bad| {
+                let id = &it.workflow_id;
+                format!(
+                    "invalid SearchAttributes on StartChildWorkflowCommand: {bad}. WorkflowId={id} WorkflowType={kind} Namespace={namespace}"
+                )
+            };
+            it.search_attributes = Some(self.known_attributes(attributes, wrong)?);
+        }
         check_payloads(it.input.as_ref(), "StartChildWorkflowExecutionCommandAttributes. Input", CAUSE)?;
         if it.memo.as_ref().map_or(0, Memo::encoded_len) > MEMO_BYTES_MAX {
             let message = "StartChildWorkflowExecutionCommandAttributes.Memo exceeds size limit.";
             return Err(BadCommand::terminating(CAUSE, message));
         }
-        Ok(())
+        check_attributes_size(it.search_attributes.as_ref(), CAUSE)
     }
 
     /// The command with what it leaves open filled in.

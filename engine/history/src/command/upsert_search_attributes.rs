@@ -23,8 +23,10 @@ impl Work<'_> {
             let message = "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.";
             return Err(BadCommand::new(CAUSE, message));
         }
+        let upserted = self.known_attributes(upserted, |bad| bad.to_string())?;
         let merged = merge(self.draft.state.search_attributes.as_ref(), &upserted);
-        search_attributes::check(Some(&merged))?;
+        search_attributes::check_size(&merged)
+            .map_err(|bad| BadCommand::terminating(CAUSE, bad.to_string()))?;
         self.draft.state.search_attributes = Some(merged);
         self.write(
             command,

@@ -15,7 +15,7 @@ use super::request::check_namespace;
 use crate::call::Call;
 use crate::service::Service;
 use crate::status;
-use crate::visibility::{Condition, parse, status_name};
+use crate::visibility::{Condition, status_name};
 
 /// The statuses that a count can be grouped by.
 const STATUSES: [WorkflowExecutionStatus; 7] = [
@@ -34,7 +34,7 @@ pub(crate) async fn count_workflow_executions(
     _call: &Call,
 ) -> Result<CountWorkflowExecutionsResponse, Status> {
     check_namespace(&request.namespace)?;
-    let condition = parse(&request.query).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let condition = service.condition(&request.query).await?;
     if !condition.by_status {
         let count = service.count(&request.namespace, &condition).await?;
         return Ok(CountWorkflowExecutionsResponse { count, groups: Vec::new() });

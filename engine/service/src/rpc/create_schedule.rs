@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine_history::search_attributes;
 use engine_schedules::ScheduleState;
 use temporalio_protos::temporal::api::schedule::v1::Schedule;
 use temporalio_protos::temporal::api::workflowservice::v1::{CreateScheduleRequest, CreateScheduleResponse};
@@ -20,16 +19,14 @@ pub(crate) async fn create_schedule(
     check_namespace(&request.namespace)?;
     check_schedule_id(&request.schedule_id)?;
     check_length("RequestId", &request.request_id)?;
-    let schedule = checked_schedule(request.schedule)?;
-    if let Some(attributes) = &request.search_attributes {
-        search_attributes::problem(attributes).map_err(Status::invalid_argument)?;
-    }
+    let schedule = checked_schedule(service, request.schedule).await?;
+    let search_attributes = service.checked_attributes(request.search_attributes).await?;
     let begin = ScheduleState {
         namespace: request.namespace,
         schedule_id: request.schedule_id,
         schedule: Some(schedule),
         memo: request.memo,
-        search_attributes: request.search_attributes,
+        search_attributes,
         create_request_id: request.request_id,
         ..ScheduleState::default()
     };
@@ -45,7 +42,10 @@ pub(super) fn check_schedule_id(schedule_id: &str) -> Result<(), Status> {
 }
 
 /// What can be said of a schedule before its rules look at it.
-pub(super) fn checked_schedule(schedule: Option<Schedule>) -> Result<Schedule, Status> {
+pub(super) async fn checked_schedule(
+    service: &Service,
+    schedule: Option<Schedule>,
+) -> Result<Schedule, Status> {
     let Some(schedule) = schedule else {
         return Err(Status::invalid_argument("Schedule is not set on request."));
     };
@@ -55,9 +55,7 @@ pub(super) fn checked_schedule(schedule: Option<Schedule>) -> Result<Schedule, S
         check_length("WorkflowType", start.workflow_type.as_ref().map_or("", |kind| &kind.name))?;
         check_length("TaskQueue", start.task_queue.as_ref().map_or("", |queue| &queue.name))?;
         check_payloads(start.input.as_ref(), "input")?;
-        if let Some(attributes) = &start.search_attributes {
-            search_attributes::problem(attributes).map_err(Status::invalid_argument)?;
-        }
+        service.checked_attributes(start.search_attributes.clone()).await?;
     }
     Ok(state.schedule.unwrap_or_default())
 }

@@ -40,7 +40,9 @@ pub(crate) async fn describe_workflow_execution(
     if state.workflow_id != execution.workflow_id {
         return Err(status::no_such_workflow(&execution.workflow_id));
     }
-    Ok(description(&state))
+    let mut description = description(&state);
+    service.shown_attributes(description.workflow_execution_info.iter_mut()).await?;
+    Ok(description)
 }
 
 fn description(state: &RunState) -> DescribeWorkflowExecutionResponse {

@@ -16,7 +16,6 @@ use crate::call::Call;
 use crate::schedules;
 use crate::service::Service;
 use crate::status;
-use crate::visibility::parse;
 
 /// Schedules on a page: each is read on its own.
 const SCHEDULES_PER_PAGE_MAX: usize = 100;
@@ -27,7 +26,7 @@ pub(crate) async fn list_schedules(
     _call: &Call,
 ) -> Result<ListSchedulesResponse, Status> {
     check_namespace(&request.namespace)?;
-    let condition = parse(&request.query).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let condition = service.condition(&request.query).await?;
     let limit = match usize::try_from(request.maximum_page_size) {
         Ok(0) | Err(_) => SCHEDULES_PER_PAGE_MAX,
         Ok(size) => size.min(SCHEDULES_PER_PAGE_MAX),
@@ -61,7 +60,7 @@ pub(crate) async fn count_schedules(
     _call: &Call,
 ) -> Result<CountSchedulesResponse, Status> {
     check_namespace(&request.namespace)?;
-    let condition = parse(&request.query).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let condition = service.condition(&request.query).await?;
     let mut count = 0;
     let mut page = None;
     loop {

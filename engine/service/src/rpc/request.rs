@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine_history::limits::{ID_BYTES_MAX, MEMO_BYTES_MAX, PAYLOAD_BYTES_MAX};
-use engine_history::{StartRun, duration_to_nanos, retry, search_attributes};
+use engine_history::{StartRun, duration_to_nanos, retry};
 use prost::Message;
 use prost_wkt_types::Duration;
 use temporalio_protos::temporal::api::common::v1::{
@@ -95,7 +95,7 @@ pub(super) struct StartParts {
 
 impl StartParts {
     /// Checks everything and gives the beginning of a run, without what only some starts have.
-    pub(super) fn checked(self) -> Result<StartRun, Status> {
+    pub(super) async fn checked(self, service: &Service) -> Result<StartRun, Status> {
         check_workflow_id(&self.workflow_id)?;
         check_namespace(&self.namespace)?;
         let retry_policy = self.retry_policy.map(retry::with_defaults);
@@ -114,9 +114,7 @@ impl StartParts {
         check_length("WorkflowType", &workflow_type)?;
         let task_queue = checked_queue(self.task_queue)?.name;
         check_length("RequestId", &self.request_id)?;
-        if let Some(attributes) = &self.search_attributes {
-            search_attributes::problem(attributes).map_err(invalid)?;
-        }
+        let search_attributes = service.checked_attributes(self.search_attributes).await?;
         check_payloads(self.input.as_ref(), "input")?;
         if self.memo.as_ref().map_or(0, Memo::encoded_len) > MEMO_BYTES_MAX {
             return Err(invalid("Blob data size exceeds limit: memo."));
@@ -134,7 +132,7 @@ impl StartParts {
             request_id: if self.request_id.is_empty() { fresh_id() } else { self.request_id },
             retry_policy,
             memo: self.memo,
-            search_attributes: self.search_attributes,
+            search_attributes,
             ..StartRun::default()
         })
     }

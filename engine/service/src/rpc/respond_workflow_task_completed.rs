@@ -6,6 +6,8 @@ use engine_history::limits::ID_BYTES_MAX;
 use engine_history::{
     Answer, CompleteWorkflowTask, Input, Rejection, StartedWorkflowTask, duration_to_nanos,
 };
+use temporalio_protos::temporal::api::command::v1::{Command, command::Attributes};
+use temporalio_protos::temporal::api::common::v1::SearchAttributes;
 use temporalio_protos::temporal::api::enums::v1::WorkflowTaskFailedCause;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse,
@@ -36,6 +38,7 @@ pub(crate) async fn respond_workflow_task_completed(
         let timeout_ns = duration_to_nanos(sticky.schedule_to_start_timeout.as_ref());
         (!queue.is_empty() && queue.len() <= ID_BYTES_MAX).then_some((queue, timeout_ns))
     });
+    let known_attributes = service.known_of(request.commands.iter().filter_map(search_attributes)).await?;
     let input = CompleteWorkflowTask {
         key: token.workflow_task(),
         commands: request.commands,
@@ -46,6 +49,7 @@ pub(crate) async fn respond_workflow_task_completed(
         force_new: request.force_create_new_workflow_task,
         sdk_metadata: request.sdk_metadata,
         holder: service.holder(call.in_process),
+        known_attributes,
         successor_run_id: fresh_id(),
         began_with: None,
     };
@@ -72,6 +76,16 @@ pub(crate) async fn respond_workflow_task_completed(
         None => None,
     };
     Ok(RespondWorkflowTaskCompletedResponse { workflow_task, activity_tasks, reset_history_event_id: 0 })
+}
+
+/// The search attributes that a command names.
+fn search_attributes(command: &Command) -> Option<&SearchAttributes> {
+    match command.attributes.as_ref()? {
+        Attributes::UpsertWorkflowSearchAttributesCommandAttributes(it) => it.search_attributes.as_ref(),
+        Attributes::StartChildWorkflowExecutionCommandAttributes(it) => it.search_attributes.as_ref(),
+        Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(it) => it.search_attributes.as_ref(),
+        _ => None,
+    }
 }
 
 /// A worker that takes the next task along has the run in its cache.

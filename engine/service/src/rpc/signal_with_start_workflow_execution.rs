@@ -48,11 +48,14 @@ pub(crate) async fn signal_with_start_workflow_execution(
         links: request.links.clone(),
         ..SignalInput::default()
     };
-    let begin = StartRun { signal: Some(signal.clone()), ..beginning(request)? };
+    let begin = StartRun { signal: Some(signal.clone()), ..beginning(service, request).await? };
     service.signal_or_start(begin, signal, policies).await
 }
 
-fn beginning(request: SignalWithStartWorkflowExecutionRequest) -> Result<StartRun, Status> {
+async fn beginning(
+    service: &Service,
+    request: SignalWithStartWorkflowExecutionRequest,
+) -> Result<StartRun, Status> {
     let parts = StartParts {
         namespace: request.namespace,
         workflow_id: request.workflow_id,
@@ -75,7 +78,7 @@ fn beginning(request: SignalWithStartWorkflowExecutionRequest) -> Result<StartRu
         user_metadata: request.user_metadata,
         links: request.links,
         priority: request.priority,
-        ..parts.checked()?
+        ..parts.checked(service).await?
     })
 }
 

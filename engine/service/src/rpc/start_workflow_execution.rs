@@ -52,7 +52,7 @@ pub(crate) async fn start_workflow_execution(
         priority: request.priority,
         last_completion_result: request.last_completion_result,
         continued_failure: request.continued_failure,
-        ..parts.checked()?
+        ..parts.checked(service).await?
     };
     let (namespace, workflow_id) = (begin.namespace.clone(), begin.workflow_id.clone());
     let request_id = begin.request_id.clone();

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine_history::search_attributes;
 use engine_schedules::{Input, Refusal};
 use temporalio_protos::temporal::api::workflowservice::v1::{UpdateScheduleRequest, UpdateScheduleResponse};
 use tonic::Status;
@@ -21,10 +20,8 @@ pub(crate) async fn update_schedule(
     check_namespace(&request.namespace)?;
     check_schedule_id(&request.schedule_id)?;
     check_length("RequestId", &request.request_id)?;
-    let schedule = checked_schedule(request.schedule)?;
-    if let Some(attributes) = &request.search_attributes {
-        search_attributes::problem(attributes).map_err(Status::invalid_argument)?;
-    }
+    let schedule = checked_schedule(service, request.schedule).await?;
+    let search_attributes = service.checked_attributes(request.search_attributes).await?;
     let conflict_token = match request.conflict_token.as_slice() {
         [] => None,
         bytes => Some(token(bytes)?),
@@ -34,7 +31,7 @@ pub(crate) async fn update_schedule(
         schedule: Box::new(schedule),
         conflict_token,
         memo: request.memo,
-        search_attributes: request.search_attributes,
+        search_attributes,
         request_id: request.request_id,
     };
     match service.schedule_step(&id, input).await {

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// See the module.
@@ -18,6 +17,10 @@ pub(super) enum Comparison {
         value: Value,
     },
     IsSet(bool),
+    /// One of these is in the list. What is not set has none of them, unlike in the comparisons above.
+    Has(Vec<Value>),
+    /// One of these words, or phrases, is in the text; as with `Has`, there is always an answer.
+    HasWord(Vec<String>),
 }
 
 impl Comparison {
@@ -26,12 +29,18 @@ impl Comparison {
         if let Self::IsSet(wanted) = self {
             return Some(values.is_empty() != *wanted);
         }
-        if values.is_empty() {
-            return None;
-        }
         let is_one_of = |wanted: &[Value]| {
             values.iter().any(|value| wanted.iter().any(|it| order(value, it) == Some(Ordering::Equal)))
         };
+        match self {
+            Self::Has(wanted) => return Some(is_one_of(wanted)),
+            Self::HasWord(wanted) => {
+                let texts = values.iter().filter_map(Value::as_str).map(words);
+                return Some(texts.into_iter().any(|text| wanted.iter().any(|it| has_phrase(&text, it))));
+            }
+            _ if values.is_empty() => return None,
+            _ => {}
+        }
         Some(match self {
             Self::Any(wanted) => is_one_of(wanted),
             Self::None(unwanted) => !is_one_of(unwanted),
@@ -46,12 +55,23 @@ impl Comparison {
                     None => false,
                 })
             }
-            Self::IsSet(_) => return None,
+            Self::IsSet(_) | Self::Has(_) | Self::HasWord(_) => return None,
         })
     }
 }
 
-/// The order of two values of one kind; texts that are instants are compared as such.
+/// Words of a text: what is between signs and blanks, whatever its case.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+fn has_phrase(text: &[String], phrase: &str) -> bool {
+    let phrase = words(phrase);
+    !phrase.is_empty() && text.windows(phrase.len()).any(|part| part == phrase)
+}
+
+/// The order of two values of one kind.
 fn order(one: &Value, other: &Value) -> Option<Ordering> {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => match (one.as_i64(), other.as_i64()) {
@@ -59,12 +79,7 @@ fn order(one: &Value, other: &Value) -> Option<Ordering> {
             _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
         },
         (Value::Bool(one), Value::Bool(other)) => Some(one.cmp(other)),
-        (Value::String(one), Value::String(other)) => {
-            match (one.parse::<Timestamp>(), other.parse::<Timestamp>()) {
-                (Ok(one), Ok(other)) => Some(one.cmp(&other)),
-                _ => Some(one.cmp(other)),
-            }
-        }
+        (Value::String(one), Value::String(other)) => Some(one.cmp(other)),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use temporalio_protos::temporal::api::common::v1::SearchAttributes;
 
 use super::comparison::Comparison;
+use super::field::Field;
 
 /// What a list or count asks for: all filters and the expression must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,25 +31,6 @@ pub(super) enum Expression {
 pub(super) struct Check {
     pub(super) field: Field,
     pub(super) comparison: Comparison,
-}
-
-/// What is compared. Instants are unix nanoseconds, spans nanoseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Field {
-    WorkflowId,
-    RunId,
-    WorkflowType,
-    TaskQueue,
-    ParentWorkflowId,
-    ParentRunId,
-    Status,
-    StartTime,
-    ExecutionTime,
-    CloseTime,
-    Duration,
-    HistoryLength,
-    HistoryBytes,
-    Attribute(String),
 }
 
 impl Condition {
@@ -150,50 +132,6 @@ impl Expression {
                 }
                 any
             }
-        }
-    }
-}
-
-impl Field {
-    fn in_range(&self, range: TimeRange) -> Option<Filter> {
-        match self {
-            Self::StartTime => Some(Filter::StartTime(range)),
-            Self::ExecutionTime => Some(Filter::ExecutionTime(range)),
-            Self::CloseTime => Some(Filter::CloseTime(range)),
-            _ => None,
-        }
-    }
-
-    /// The values of a run; several for a list of keywords, none when it is not set.
-    fn values(&self, key: &RunKey, summary: &Summary, attributes: &SearchAttributes) -> Vec<Value> {
-        let text = |text: &Option<String>| text.clone().map(Value::from).into_iter().collect();
-        let of_closed = |value: i64| summary.close_time.map(|_| value.into()).into_iter().collect();
-        match self {
-            Self::WorkflowId => vec![key.workflow_id.clone().into()],
-            Self::RunId => vec![key.run_id.clone().into()],
-            Self::WorkflowType => vec![summary.workflow_type.clone().into()],
-            Self::TaskQueue => vec![summary.task_queue.clone().into()],
-            Self::ParentWorkflowId => text(&summary.parent_workflow_id),
-            Self::ParentRunId => text(&summary.parent_run_id),
-            Self::Status => vec![summary.status.into()],
-            Self::StartTime => vec![summary.start_time.into()],
-            Self::ExecutionTime => vec![summary.execution_time.into()],
-            Self::CloseTime => summary.close_time.map(Value::from).into_iter().collect(),
-            Self::Duration => {
-                let end_ns = summary.close_time.unwrap_or_default();
-                of_closed(end_ns.saturating_sub(summary.execution_time).max(0))
-            }
-            // Of open runs a list shows neither.
-            Self::HistoryLength => of_closed(summary.history_length),
-            Self::HistoryBytes => of_closed(summary.history_bytes),
-            Self::Attribute(name) => match attributes.indexed_fields.get(name) {
-                Some(payload) => match serde_json::from_slice(&payload.data) {
-                    Ok(Value::Array(values)) => values,
-                    Ok(Value::Null) | Err(_) => Vec::new(),
-                    Ok(value) => vec![value],
-                },
-                None => Vec::new(),
-            },
         }
     }
 }

@@ -4,7 +4,8 @@ use engine_store::{ListQuery, PAGE_MAX, PageToken};
 use temporalio_protos::temporal::api::workflow::v1::WorkflowExecutionInfo;
 use tonic::Status;
 
-use super::{info, parse};
+use super::parse::parse;
+use super::{Condition, info};
 use crate::service::Service;
 use crate::status;
 
@@ -26,10 +27,20 @@ pub(crate) struct Listed {
 }
 
 impl Service {
+    /// What a filter asks for.
+    pub(crate) async fn condition(&self, filter: &str) -> Result<Condition, Status> {
+        let condition = match parse(filter, None) {
+            Ok(condition) => Ok(condition),
+            // Most filters name only what is always there: only the others need what was registered.
+            Err(_) => parse(filter, Some(&*self.known_attributes().await?)),
+        };
+        condition.map_err(|error| Status::invalid_argument(error.to_string()))
+    }
+
     /// One page, the latest runs first.
     pub(crate) async fn list_runs(&self, wanted: Wanted<'_>) -> Result<Listed, Status> {
         let Wanted { namespace, filter, page_size, page_token } = wanted;
-        let condition = parse(filter).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let condition = self.condition(filter).await?;
         let limit = match usize::try_from(page_size) {
             Ok(0) | Err(_) => PAGE_MAX,
             Ok(size) => size.min(PAGE_MAX),
@@ -57,6 +68,7 @@ impl Service {
                 break;
             }
         }
+        self.shown_attributes(executions.iter_mut()).await?;
         let next_page_token = page.map(|token| token.to_bytes().to_vec()).unwrap_or_default();
         Ok(Listed { executions, next_page_token })
     }

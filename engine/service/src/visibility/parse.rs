@@ -1,8 +1,11 @@
 //! Reading a filter: comparisons joined by `AND`, `OR`, `NOT` and parentheses, and `GROUP BY ExecutionStatus`
 //! for counts.
 
+use engine_history::search_attributes::KnownAttributes;
+
 use super::comparison::Comparison;
-use super::condition::{Check, Condition, Expression, Field};
+use super::condition::{Check, Condition, Expression};
+use super::field::Field;
 use super::value::{Kind, text, value};
 use super::word::{BadFilter, Word, bad, words};
 
@@ -14,16 +17,19 @@ const DEPTH_MAX: usize = 32;
 const VALUES_MAX: usize = 1_000;
 
 /// Reads a filter; the empty one asks for everything.
-pub(crate) fn parse(filter: &str) -> Result<Condition, BadFilter> {
+///
+/// Without `known`, a name that may be registered is refused: ask again with what is.
+pub(super) fn parse(filter: &str, known: Option<&KnownAttributes>) -> Result<Condition, BadFilter> {
     if filter.len() > FILTER_MAX {
         return Err(bad("the filter is too long", FILTER_MAX));
     }
     let words = words(filter)?;
-    Reader { words: &words, at: 0, depth: 0, end: filter.len() + 1 }.condition()
+    Reader { words: &words, known, at: 0, depth: 0, end: filter.len() + 1 }.condition()
 }
 
 struct Reader<'a> {
     words: &'a [(usize, Word)],
+    known: Option<&'a KnownAttributes>,
     at: usize,
     depth: usize,
     end: usize,
@@ -99,7 +105,9 @@ impl Reader<'_> {
     fn comparison(&mut self) -> Result<Expression, BadFilter> {
         let at = self.position();
         let Some(Word::Name(name)) = self.take() else { return Err(bad("a field's name is expected", at)) };
-        let (field, kind) = field(&name);
+        let Some((field, kind)) = Field::named(&name, self.known) else {
+            return Err(bad(&format!("invalid search attribute: {name}"), at));
+        };
         if self.take_name("IS") {
             let is_set = self.take_name("NOT");
             self.expect_name("NULL")?;
@@ -109,10 +117,17 @@ impl Reader<'_> {
         let negate = |it: Expression| if negated { Expression::Not(Box::new(it)) } else { it };
         if self.take_name("IN") {
             let values = self.list(kind)?;
-            let among = if negated { Comparison::None(values) } else { Comparison::Any(values) };
-            return Ok(check(&field, among));
+            return match kind {
+                Kind::Words => Err(unsupported("IN", &name, at)),
+                Kind::Keywords => Ok(negate(check(&field, Comparison::Has(values)))),
+                _ if negated => Ok(check(&field, Comparison::None(values))),
+                _ => Ok(check(&field, Comparison::Any(values))),
+            };
         }
         if self.take_name("BETWEEN") {
+            if matches!(kind, Kind::Words | Kind::Keywords | Kind::Truth) {
+                return Err(unsupported("BETWEEN", &name, at));
+            }
             let from = self.value(kind)?;
             self.expect_name("AND")?;
             let to = self.value(kind)?;
@@ -120,8 +135,8 @@ impl Reader<'_> {
             return Ok(negate(Expression::All(vec![bound(false, from), bound(true, to)])));
         }
         if self.take_name("STARTS_WITH") {
-            if !matches!(kind, Kind::Keyword | Kind::Any) {
-                return Err(bad(&format!("STARTS_WITH is not supported for {name}"), at));
+            if kind != Kind::Keyword {
+                return Err(unsupported("STARTS_WITH", &name, at));
             }
             let at = self.position();
             let prefix = text(&self.word()?, at)?;
@@ -140,6 +155,9 @@ impl Reader<'_> {
             return Err(bad("a comparison is expected", at));
         }
         let value = self.value(kind)?;
+        if matches!(kind, Kind::Keywords | Kind::Words) {
+            return by_part(field, kind, sign, value).ok_or_else(|| unsupported(sign, "it", at));
+        }
         let order = |below, or_equal, value| Comparison::Order { below, or_equal, value };
         Ok(check(
             field,
@@ -225,25 +243,24 @@ fn check(field: &Field, comparison: Comparison) -> Expression {
     Expression::Check(Check { field: field.clone(), comparison })
 }
 
-/// The field of that name, with what it is compared with.
-fn field(name: &str) -> (Field, Kind) {
-    match name {
-        // A schedule is listed by the same rules.
-        "WorkflowId" | "ScheduleId" | "TemporalScheduleId" => (Field::WorkflowId, Kind::Keyword),
-        "RunId" => (Field::RunId, Kind::Keyword),
-        "WorkflowType" => (Field::WorkflowType, Kind::Keyword),
-        "TaskQueue" => (Field::TaskQueue, Kind::Keyword),
-        "ParentWorkflowId" => (Field::ParentWorkflowId, Kind::Keyword),
-        "ParentRunId" => (Field::ParentRunId, Kind::Keyword),
-        "ExecutionStatus" => (Field::Status, Kind::Status),
-        "StartTime" => (Field::StartTime, Kind::Instant),
-        "ExecutionTime" => (Field::ExecutionTime, Kind::Instant),
-        "CloseTime" => (Field::CloseTime, Kind::Instant),
-        "ExecutionDuration" => (Field::Duration, Kind::Span),
-        "HistoryLength" => (Field::HistoryLength, Kind::Number),
-        "HistorySizeBytes" => (Field::HistoryBytes, Kind::Number),
-        _ => (Field::Attribute(name.to_owned()), Kind::Any),
+/// A comparison with what is in a list or text.
+fn by_part(field: &Field, kind: Kind, sign: &str, value: serde_json::Value) -> Option<Expression> {
+    let part = match (kind, value) {
+        // Any of the words between blanks.
+        (Kind::Words, serde_json::Value::String(text)) => {
+            Comparison::HasWord(text.split_whitespace().map(str::to_owned).collect())
+        }
+        (_, value) => Comparison::Has(vec![value]),
+    };
+    match sign {
+        "=" => Some(check(field, part)),
+        "!=" => Some(Expression::Not(Box::new(check(field, part)))),
+        _ => None,
     }
+}
+
+fn unsupported(operator: &str, name: &str, at: usize) -> BadFilter {
+    bad(&format!("operation is not supported: {operator} for {name}"), at)
 }
 
 #[cfg(test)]
@@ -252,11 +269,12 @@ mod tests {
     use engine_store::{Filter, RunKey, Summary, TimeRange};
     use prost::Message;
     use temporalio_protos::temporal::api::common::v1::{Payload, SearchAttributes};
+    use temporalio_protos::temporal::api::enums::v1::IndexedValueType as Type;
 
     #[test]
     fn what_the_store_knows_goes_to_the_store() {
         let condition =
-            parse("WorkflowType = 'publication' and (ExecutionStatus IN ('Running', 'Failed')) AND StartTime > '2026-01-01T00:00:00Z'")
+            parse("WorkflowType = 'publication' and (ExecutionStatus IN ('Running', 'Failed')) AND StartTime > '2026-01-01T00:00:00Z'", None)
                 .unwrap();
         assert!(condition.is_plain());
         assert_eq!(
@@ -271,43 +289,85 @@ mod tests {
 
     #[test]
     fn search_attributes_are_compared_by_their_type() {
+        use Type::{Bool, Datetime, Int, Keyword, KeywordList, Text};
         let run = |json: &str| {
-            let field = Payload { data: json.as_bytes().to_vec(), ..Payload::default() };
+            let metadata = [("encoding".to_owned(), b"json/plain".to_vec())].into();
+            let field = Payload { metadata, data: json.as_bytes().to_vec(), ..Payload::default() };
             let attributes = SearchAttributes { indexed_fields: [("Field".to_owned(), field)].into() };
             Summary { search_attributes: attributes.encode_to_vec(), ..Summary::default() }
         };
-        for (filter, json, holds) in [
-            ("Field = 'a'", "\"a\"", true),
-            ("Field = 'a'", "[\"b\",\"a\"]", true),
-            ("Field != 'a'", "\"a\"", false),
-            ("Field != 'a'", "null", false),
-            ("NOT Field = 'a'", "\"b\"", true),
-            ("Field = 'a' OR Field = 'b' AND Field = 'c'", "\"a\"", true),
-            ("(Field = 'a' OR Field = 'b') AND Field = 'c'", "\"a\"", false),
-            ("Field NOT IN ('a', 'b')", "\"c\"", true),
-            ("Field NOT BETWEEN 1 AND 3", "4", true),
-            ("Field NOT STARTS_WITH 'ab'", "\"abc\"", false),
-            ("Other = 1 OR Field = 4", "4", true),
-            ("NOT Other = 1", "4", false),
-            ("Field > 3", "4", true),
-            ("Field BETWEEN 1 AND 3", "4", false),
-            ("Field = true", "true", true),
-            ("Field < '2026-02-01T00:00:00Z'", "\"2026-01-31T23:00:00+00:00\"", true),
-            ("Field STARTS_WITH 'ab'", "\"abc\"", true),
-            ("Field IS NULL", "\"abc\"", false),
+        for (kind, filter, json, holds) in [
+            (Keyword, "Field = 'a'", "\"a\"", true),
+            (Keyword, "Field = 'a'", "[\"b\",\"a\"]", true),
+            (Keyword, "Field != 'a'", "\"a\"", false),
+            (Keyword, "Field != 'a'", "null", false),
+            (Keyword, "NOT Field = 'a'", "\"b\"", true),
+            (Keyword, "Field = 'a' OR Field = 'b' AND Field = 'c'", "\"a\"", true),
+            (Keyword, "(Field = 'a' OR Field = 'b') AND Field = 'c'", "\"a\"", false),
+            (Keyword, "Field NOT IN ('a', 'b')", "\"c\"", true),
+            (Keyword, "Field NOT STARTS_WITH 'ab'", "\"abc\"", false),
+            (Keyword, "Field STARTS_WITH 'ab'", "\"abc\"", true),
+            (Keyword, "Field IS NULL", "\"abc\"", false),
+            (Int, "Field NOT BETWEEN 1 AND 3", "4", true),
+            (Int, "Other = 1 OR Field = 4", "4", true),
+            (Int, "NOT Other = 1", "4", false),
+            (Int, "Field > 3", "4", true),
+            (Int, "Field BETWEEN 1 AND 3", "4", false),
+            (Bool, "Field = true", "true", true),
+            (Datetime, "Field < '2026-02-01T00:00:00Z'", "\"2026-01-31T23:00:00+00:00\"", true),
+            (Datetime, "Field = '2026-01-31T23:00:00Z'", "\"2026-02-01T00:00:00+01:00\"", true),
+            (KeywordList, "Field = 'b'", "[\"a\",\"b\"]", true),
+            (KeywordList, "Field != 'b'", "[\"a\",\"b\"]", false),
+            (KeywordList, "Field != 'b'", "null", true),
+            (KeywordList, "Field NOT IN ('b', 'c')", "[\"a\"]", true),
+            (Text, "Field = 'quick slow'", "\"The quick, brown fox\"", true),
+            (Text, "Field = 'brown-fox'", "\"The quick, brown fox\"", true),
+            (Text, "Field = 'quick-fox'", "\"The quick, brown fox\"", false),
+            (Text, "Field != 'slow'", "\"The quick, brown fox\"", true),
         ] {
-            assert_eq!(
-                parse(filter).unwrap().holds(&RunKey::default(), &run(json)),
-                holds,
-                "{filter} on {json}"
-            );
+            let known = KnownAttributes::new([("Field".to_owned(), kind), ("Other".to_owned(), Int)].into());
+            let condition = parse(filter, Some(&known)).unwrap();
+            assert_eq!(condition.holds(&RunKey::default(), &run(json)), holds, "{filter} on {json}");
+        }
+    }
+
+    #[test]
+    fn each_type_has_its_comparisons() {
+        use Type::{Bool, Datetime, Int, Keyword, KeywordList, Text};
+        for (kind, filter) in [
+            (Keyword, "Field = 1"),
+            (Int, "Field = 'a'"),
+            (Int, "Field STARTS_WITH '1'"),
+            (Bool, "Field = 1"),
+            (Bool, "Field BETWEEN true AND true"),
+            (Datetime, "Field > 'today'"),
+            (KeywordList, "Field > 'a'"),
+            (KeywordList, "Field STARTS_WITH 'a'"),
+            (KeywordList, "Field BETWEEN 'a' AND 'b'"),
+            (Text, "Field IN ('a')"),
+            (Text, "Field = ' '"),
+            (Text, "Field < 'a'"),
+        ] {
+            let known = KnownAttributes::new([("Field".to_owned(), kind)].into());
+            assert!(parse(filter, Some(&known)).is_err(), "{kind:?}: {filter}");
+        }
+    }
+
+    #[test]
+    fn a_name_must_be_known() {
+        let nothing = KnownAttributes::default();
+        let refused = parse("Field = 'a'", Some(&nothing)).unwrap_err().to_string();
+        assert_eq!(refused, "invalid query: invalid search attribute: Field at character 1");
+        for spelled in ["ScheduleId = 'a'", "ScheduledById = 'a'", "TemporalWorkflowId = 'a'"] {
+            assert!(parse(spelled, None).is_err(), "{spelled} may be registered");
+            assert!(parse(spelled, Some(&nothing)).is_ok(), "{spelled}");
         }
     }
 
     #[test]
     fn a_count_may_be_grouped() {
-        assert!(parse("GROUP BY ExecutionStatus").unwrap().by_status);
-        assert!(parse("WorkflowType='a' GROUP BY ExecutionStatus").unwrap().by_status);
+        assert!(parse("GROUP BY ExecutionStatus", None).unwrap().by_status);
+        assert!(parse("WorkflowType='a' GROUP BY ExecutionStatus", None).unwrap().by_status);
     }
 
     #[test]
@@ -333,7 +393,7 @@ mod tests {
             "\u{1F600} = 'a'",
             "((((",
         ] {
-            assert!(parse(filter).is_err(), "{filter}");
+            assert!(parse(filter, None).is_err(), "{filter}");
         }
     }
 }

@@ -15,14 +15,21 @@ pub(super) enum Kind {
     Instant,
     Span,
     Number,
-    /// A search attribute: its payload carries its type.
-    Any,
+    Truth,
+    /// A list of keywords: one of them is looked for.
+    Keywords,
+    /// A text: words of it are looked for.
+    Words,
 }
 
 /// A word as a value of that kind.
 pub(super) fn value(word: &Word, kind: Kind, at: usize) -> Result<Value, BadFilter> {
     match kind {
-        Kind::Keyword => Ok(text(word, at)?.into()),
+        Kind::Keyword | Kind::Keywords => Ok(text(word, at)?.into()),
+        Kind::Words => match text(word, at)? {
+            blank if blank.trim().is_empty() => Err(bad("a word is expected", at)),
+            text => Ok(text.into()),
+        },
         Kind::Status => Ok(status(word, at)?.into()),
         Kind::Instant => Ok(instant(word, at)?.into()),
         Kind::Span => Ok(span(word, at)?.into()),
@@ -30,7 +37,10 @@ pub(super) fn value(word: &Word, kind: Kind, at: usize) -> Result<Value, BadFilt
             number @ Value::Number(_) => Ok(number),
             _ => Err(bad("a number is expected", at)),
         },
-        Kind::Any => any(word, at),
+        Kind::Truth => match any(word, at)? {
+            truth @ Value::Bool(_) => Ok(truth),
+            _ => Err(bad("true or false is expected", at)),
+        },
     }
 }
 

@@ -144,8 +144,15 @@ mod hostile {
             "grpc.health.v1.Health",
             "",
         ]);
-        let rpcs =
-            prop::sample::select(vec!["ListSearchAttributes", "Check", "Watch", "DeleteNamespace", ""]);
+        let rpcs = prop::sample::select(vec![
+            "ListSearchAttributes",
+            "AddSearchAttributes",
+            "RemoveSearchAttributes",
+            "Check",
+            "Watch",
+            "DeleteNamespace",
+            "",
+        ]);
         runner(300)
             .run(&(services, rpcs, bytes), |(service, rpc, bytes)| {
                 if let Err(status) = target.call_of(service, rpc, bytes) {

@@ -181,6 +181,11 @@ pub(crate) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
 /// A start with everything that it may have.
 pub(crate) fn full_start() -> StartWorkflowExecutionRequest {
     let value = || Payload { data: b"1".to_vec(), ..Payload::default() };
+    let user = Payload {
+        metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
+        data: b"\"user\"".to_vec(),
+        ..Payload::default()
+    };
     StartWorkflowExecutionRequest {
         input: Some(Payloads { payloads: vec![value()] }),
         workflow_execution_timeout: Some(prost_wkt_types::Duration { seconds: 60, nanos: 1 }),
@@ -188,7 +193,9 @@ pub(crate) fn full_start() -> StartWorkflowExecutionRequest {
         workflow_task_timeout: Some(prost_wkt_types::Duration { seconds: 5, nanos: 0 }),
         retry_policy: Some(RetryPolicy { backoff_coefficient: 2.0, ..RetryPolicy::default() }),
         memo: Some(Memo { fields: [("m".to_owned(), value())].into() }),
-        search_attributes: Some(SearchAttributes { indexed_fields: [("A".to_owned(), value())].into() }),
+        search_attributes: Some(SearchAttributes {
+            indexed_fields: [("BatcherUser".to_owned(), user)].into(),
+        }),
         workflow_id_reuse_policy: 1,
         workflow_id_conflict_policy: 1,
         ..start()
