@@ -4,6 +4,7 @@
 mod bench;
 mod cargo;
 mod codegen;
+mod postgres;
 mod prerequisites;
 mod suites;
 mod tidy;

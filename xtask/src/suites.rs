@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, prerequisites};
+use crate::{cargo, postgres, prerequisites};
 
 struct Suite {
     name: &'static str,
@@ -43,6 +43,11 @@ const SUITES: &[Suite] = &[
             "-p",
             "sandbox",
         ],
+    },
+    Suite {
+        name: "postgres",
+        what: "the ledger, its media and several processes on PostgreSQL",
+        args: &["-p", "activities-data", "-p", "activities-media"],
     },
     Suite {
         name: "engine",
@@ -113,11 +118,17 @@ fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
                 .args
         }
     };
-    let missing = prerequisites::provide();
+    let mut missing = prerequisites::provide();
+    let database = postgres::Server::start().unwrap_or_else(|error| {
+        missing.push(format!("the ledger on PostgreSQL: {error:#}"));
+        None
+    });
     let mut command = cargo::command();
     command.arg("test").args(args).arg("--no-fail-fast").envs(env.iter().copied());
+    command.envs(database.iter().map(|server| (postgres::SERVER, server.url())));
     let mut tally = Tally::default();
     let succeeded = cargo::watch(command, |line| tally.see(line))?;
+    drop(database);
     for reason in &missing {
         println!("skipped: {reason}");
     }

@@ -4,7 +4,7 @@ use campaigns_limits::{AccountName, Platform};
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::{Columns, words};
+use crate::row::{Columns, kept, words};
 use crate::{Conn, DbError, Tx, organizations};
 
 words! {
@@ -93,10 +93,10 @@ pub async fn connect(tx: &mut Tx, organization: &str, connected: &Connected) -> 
          status_reason = NULL, connected_at = $6 WHERE id = $1",
     )
     .bind(account.id.as_str())
-    .bind(subject.as_str())
-    .bind(display_name.as_deref())
-    .bind(avatar_url.as_deref())
-    .bind(scopes.join(" "))
+    .bind(kept(subject))
+    .bind(display_name.as_deref().map(kept))
+    .bind(avatar_url.as_deref().map(kept))
+    .bind(kept(&scopes.join(" ")))
     .bind(to_ms(now))
     .execute(&mut **tx)
     .await?;
@@ -114,7 +114,7 @@ pub async fn set_status(
     sqlx::query("UPDATE accounts SET status = $2, status_reason = $3 WHERE id = $1")
         .bind(id)
         .bind(status.as_str())
-        .bind(reason)
+        .bind(reason.map(kept))
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -157,7 +157,7 @@ async fn by_subject(
         sqlx::query("SELECT * FROM accounts WHERE organization_id = $1 AND platform = $2 AND subject = $3")
             .bind(organization)
             .bind(platform.as_str())
-            .bind(subject)
+            .bind(kept(subject))
             .fetch_optional(conn)
             .await?;
     row.as_ref().map(from_row).transpose()
@@ -170,7 +170,7 @@ async fn by_subject(
 pub async fn of_subject(conn: &mut Conn, platform: Platform, subject: &str) -> Result<Vec<Account>, DbError> {
     let rows = sqlx::query("SELECT * FROM accounts WHERE platform = $1 AND subject = $2 ORDER BY id")
         .bind(platform.as_str())
-        .bind(subject)
+        .bind(kept(subject))
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()

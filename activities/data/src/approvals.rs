@@ -4,7 +4,7 @@ use campaigns_plan::PublicationId;
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::{Conn, DbError, Publication, Tx};
 
 /// A person's last word on one content of one publication.
@@ -34,7 +34,7 @@ pub async fn put(tx: &mut Tx, row: &Publication, word: &Approval) -> Result<(), 
     .bind(row.content_hash.as_str())
     .bind(word.person.as_str())
     .bind(i64::from(word.approved))
-    .bind(word.comment.as_deref())
+    .bind(word.comment.as_deref().map(kept))
     .bind(word.given_by.as_str())
     .bind(to_ms(word.given_at))
     .execute(&mut **tx)

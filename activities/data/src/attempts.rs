@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::instant::to_ms;
-use crate::row::{Columns, to_json, words};
+use crate::row::{Columns, kept, to_json, words};
 use crate::{Conn, DbError, Tx};
 
 words! {
@@ -139,12 +139,12 @@ pub async fn save(tx: &mut Tx, attempt: &Attempt) -> Result<bool, DbError> {
     )
     .bind(a.id)
     .bind(a.outcome.map(AttemptOutcome::as_str))
-    .bind(a.code.as_deref())
-    .bind(a.message.as_deref())
+    .bind(a.code.as_deref().map(kept))
+    .bind(a.message.as_deref().map(kept))
     .bind(a.http_status.map(i64::from))
-    .bind(a.request_id.as_deref())
+    .bind(a.request_id.as_deref().map(kept))
     .bind(a.answered_at.map(to_ms))
-    .bind(a.platform_post_id.as_deref())
+    .bind(a.platform_post_id.as_deref().map(kept))
     .bind(i64::from(a.reads))
     .bind(a.first_read_at.map(to_ms))
     .bind(a.next_read_at.map(to_ms))

@@ -2,10 +2,10 @@
 
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
-use sqlx::{Any, QueryBuilder};
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
+use crate::statement::Statement;
 use crate::{Conn, DbError, Publication, State, Tx};
 
 /// One line of the story.
@@ -64,14 +64,14 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
     .bind(entry.publication.as_ref().map(PublicationId::as_str))
     .bind(entry.account_id.as_deref())
     .bind(to_ms(now))
-    .bind(entry.actor.as_str())
+    .bind(kept(&entry.actor))
     .bind(entry.event.as_str())
     .bind(entry.from.map(State::as_str))
     .bind(entry.to.map(State::as_str))
-    .bind(entry.why.as_deref())
+    .bind(entry.why.as_deref().map(kept))
     .bind(entry.segment.map(i64::from))
     .bind(entry.attempt.map(i64::from))
-    .bind(entry.request_id.as_deref())
+    .bind(entry.request_id.as_deref().map(kept))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -138,7 +138,7 @@ pub async fn trail(
     limit: u32,
 ) -> Result<Vec<(i64, Entry)>, DbError> {
     let Trail { organization, campaign, publication, account_id } = trail;
-    let mut query = QueryBuilder::<Any>::new("SELECT * FROM audit WHERE id > ");
+    let mut query = Statement::new("SELECT * FROM audit WHERE id > ");
     query.push_bind(after);
     query.push(" AND organization_id IN ('', ").push_bind(organization.clone()).push(")");
     if let Some(campaign) = campaign {

@@ -4,7 +4,7 @@ use campaigns_plan::Plan;
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::{Columns, to_packed};
+use crate::row::{Columns, kept, to_packed};
 use crate::{Conn, DbError, Tx};
 
 /// A row of the ledger.
@@ -89,7 +89,7 @@ pub async fn revise(
     }
     .bind(plan.organization.as_str())
     .bind(plan.campaign.as_str())
-    .bind(plan.title.as_deref())
+    .bind(plan.title.as_deref().map(kept))
     .bind(plan.timezone.as_str())
     .bind(number.cast_signed())
     .bind(to_ms(now))
@@ -129,7 +129,7 @@ pub async fn set_stale(
     sqlx::query("UPDATE campaigns SET stale_reason = $3 WHERE organization_id = $1 AND name = $2")
         .bind(organization)
         .bind(name)
-        .bind(reason)
+        .bind(reason.map(kept))
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -4,7 +4,7 @@ use campaigns_limits::Platform;
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::{Conn, DbError, Tx};
 
 /// A row of the ledger.
@@ -66,7 +66,7 @@ pub async fn end(
     .bind(asked.cast_signed())
     .bind(counted.cast_signed())
     .bind(put_off.cast_signed())
-    .bind(error)
+    .bind(error.map(kept))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::{Any, QueryBuilder};
 
 use crate::instant::to_ms;
 use crate::row::{Columns, to_json};
+use crate::statement::Statement;
 use crate::{Conn, DbError, Tx};
 
 /// A row of the ledger.
@@ -150,12 +150,8 @@ pub async fn scheduled(
     const AT_ONCE: usize = 500;
     let mut found = HashMap::new();
     for some in publications.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Any>::new("SELECT * FROM scheduled_posts WHERE publication_id IN (");
-        let mut list = query.separated(", ");
-        for id in some {
-            list.push_bind(id.as_str());
-        }
-        query.push(")");
+        let mut query = Statement::new("SELECT * FROM scheduled_posts WHERE publication_id IN (");
+        query.push_list(some.iter().map(|id| id.as_str())).push(")");
         for row in query.build().fetch_all(&mut *conn).await? {
             let row = Columns(&row);
             found.insert(row.word("publication_id")?, row.text("content_piece_id")?);

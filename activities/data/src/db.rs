@@ -1,4 +1,5 @@
-//! Opening the ledger, reading from it, and handing writes to its one writer.
+//! Opening the ledger, reading from it, and handing writes to its one writer. On PostgreSQL every process has a
+//! writer, and a lock of the database lets one of them write at a time.
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -12,6 +13,9 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Pool};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bell::Bell;
+use crate::postgres::Postgres;
+use crate::session::Session;
 use crate::writer::{Finished, Job, Writer};
 use crate::{DbError, inspection, instant, migrations};
 
@@ -45,6 +49,15 @@ struct Inner {
     writer: Option<mpsc::Sender<Job>>,
     stopped: Option<tokio::sync::watch::Receiver<bool>>,
     clock: Clock,
+    server: Option<Server>,
+}
+
+/// What there is beside readers and writer where the ledger is on a server.
+struct Server {
+    postgres: Postgres,
+    aside: Pool<Any>,
+    /// Only who writes waits for what others write.
+    bell: Option<Bell>,
 }
 
 impl std::fmt::Debug for Db {
@@ -114,9 +127,68 @@ impl Db {
         let migrated = migrations::apply(&mut conn, instant::whole_ms(clock.now())).await;
         migrated.map_err(|error| inspection::explained(path, error))?;
         let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
-        let stopped = Writer::start(conn, jobs, clock.clone());
+        let stopped = Writer::start(conn, Session::File, jobs, clock.clone());
         let readers = readers(path)?;
-        Ok(Self(Arc::new(Inner { readers, writer: Some(sender), stopped: Some(stopped), clock })))
+        let (writer, stopped) = (Some(sender), Some(stopped));
+        Ok(Self(Arc::new(Inner { readers, writer, stopped, clock, server: None })))
+    }
+
+    /// Opens the ledger of a PostgreSQL database, makes it where there is none, and migrates it. Any number of
+    /// processes may have it open.
+    ///
+    /// # Errors
+    /// [`DbError::Unreachable`]; [`DbError::Newer`], [`DbError::Damaged`], [`DbError::Migration`]: nothing
+    /// is touched then.
+    pub async fn open_postgres(
+        postgres: &Postgres,
+        clock: Clock,
+        durability: Durability,
+    ) -> Result<Self, DbError> {
+        postgres.look().await?;
+        let connected = postgres.writer(durability).await;
+        let mut conn = connected.map_err(|source| postgres.unreachable(source))?;
+        migrations::refuse_newer(&mut conn).await?;
+        migrations::refuse_changed(&mut conn).await?;
+        migrations::apply(&mut conn, instant::whole_ms(clock.now())).await?;
+        let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
+        let session = Session::Server { postgres: postgres.clone(), durability };
+        let stopped = Some(Writer::start(conn, session, jobs, clock.clone()));
+        let (readers, writer) = (postgres.readers(), Some(sender));
+        let server =
+            Server { postgres: postgres.clone(), aside: postgres.aside(), bell: Some(Bell::of(postgres)) };
+        Ok(Self(Arc::new(Inner { readers, writer, stopped, clock, server: Some(server) })))
+    }
+
+    /// Opens the migrated ledger of a PostgreSQL database for reading only.
+    ///
+    /// # Errors
+    /// [`DbError::Unreachable`], [`DbError::Older`], [`DbError::Newer`], [`DbError::Damaged`].
+    pub async fn read_postgres(postgres: &Postgres, clock: Clock) -> Result<Self, DbError> {
+        refuse_other_version(postgres.look().await?.version)?;
+        let readers = postgres.readers();
+        let server = Some(Server { postgres: postgres.clone(), aside: postgres.aside(), bell: None });
+        Ok(Self(Arc::new(Inner { readers, writer: None, stopped: None, clock, server })))
+    }
+
+    /// The server's database, where the ledger is not a file.
+    #[must_use]
+    pub fn postgres(&self) -> Option<&Postgres> {
+        self.0.server.as_ref().map(|server| &server.postgres)
+    }
+
+    /// A connection that writes beside the writer, on a server: for what needs no order.
+    pub(crate) async fn aside(&self) -> Result<Reader, DbError> {
+        let server = self.0.server.as_ref().ok_or(DbError::ReadOnly)?;
+        Ok(server.aside.acquire().await?)
+    }
+
+    /// Returns when another process may have written into the outbox since the last return; never where there
+    /// are no other processes. Cancel-safe.
+    pub async fn outbox_rang(&self) {
+        match self.0.server.as_ref().and_then(|server| server.bell.as_ref()) {
+            Some(bell) => bell.rung().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Opens an existing ledger for reading only, also while another program writes to it.
@@ -132,12 +204,9 @@ impl Db {
         let found = migrations::version(&mut conn).await;
         // It only read.
         let _ = conn.close().await;
-        let found = found.map_err(|error| inspection::explained(path, error))?;
-        match found {
-            found if found > migrations::KNOWN => Err(DbError::Newer { found, known: migrations::KNOWN }),
-            found if found < migrations::KNOWN => Err(DbError::Older { found, known: migrations::KNOWN }),
-            _ => Ok(Self(Arc::new(Inner { readers: readers(path)?, writer: None, stopped: None, clock }))),
-        }
+        refuse_other_version(found.map_err(|error| inspection::explained(path, error))?)?;
+        let readers = readers(path)?;
+        Ok(Self(Arc::new(Inner { readers, writer: None, stopped: None, clock, server: None })))
     }
 
     #[must_use]
@@ -200,10 +269,22 @@ impl Db {
     pub async fn close(self, deadline: Duration) {
         let stopped = self.0.stopped.clone();
         self.0.readers.close().await;
+        if let Some(server) = &self.0.server {
+            server.aside.close().await;
+        }
         drop(self);
         if let Some(mut stopped) = stopped {
             let _ = tokio::time::timeout(deadline, stopped.wait_for(|stopped| *stopped)).await;
         }
+    }
+}
+
+fn refuse_other_version(found: i64) -> Result<(), DbError> {
+    let known = migrations::KNOWN;
+    match found.cmp(&known) {
+        std::cmp::Ordering::Greater => Err(DbError::Newer { found, known }),
+        std::cmp::Ordering::Less => Err(DbError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::postgres;
 use crate::publications::State;
 
 /// Failures of the ledger. Nothing was changed by the call that returns one, unless it says otherwise.
@@ -9,6 +10,11 @@ use crate::publications::State;
 pub enum DbError {
     #[error("the ledger in `{}` can't be opened", path.display())]
     Open { path: PathBuf, source: sqlx::Error },
+    #[error("the ledger's database `{database}` does not answer")]
+    Unreachable { database: String, source: sqlx::Error },
+    /// It may hold a password, so that it is not repeated.
+    #[error("the address of the database is not understood: {0}")]
+    Address(String),
     /// Not a database, another application's, or damaged. It is left as it is.
     #[error("`{}` is not a usable ledger: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },
@@ -50,6 +56,8 @@ impl DbError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "ledger/open",
+            Self::Unreachable { .. } => "ledger/unreachable",
+            Self::Address(_) => "ledger/address",
             Self::Damaged { .. } => "ledger/damaged",
             Self::Missing { .. } => "ledger/missing",
             Self::Newer { .. } => "ledger/newer",
@@ -70,14 +78,23 @@ impl DbError {
     pub fn is_out_of_reach(&self) -> bool {
         /// SQLite: busy, locked, an input or output error, a full disk, a file that can't be opened.
         const SQLITE: [i64; 5] = [5, 6, 10, 13, 14];
-        match self {
-            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
-            Self::Sql(sqlx::Error::Database(error)) => {
-                let code = error.code().and_then(|code| code.parse::<i64>().ok());
-                // The low byte is the kind, the rest says more.
-                code.is_some_and(|code| SQLITE.contains(&(code & 0xff)))
+        let error = match self {
+            Self::Sql(error) => error,
+            Self::Unreachable { .. } => return true,
+            _ => return false,
+        };
+        match error.as_database_error().map(sqlx::error::DatabaseError::code) {
+            // SQLSTATEs have five characters: also busy, cancelled for taking long, or out of something.
+            Some(Some(code)) if code.len() == 5 => {
+                postgres::is_away(&code)
+                    || code.starts_with("53")
+                    || matches!(&*code, "55P03" | "57014" | "40001" | "40P01")
             }
-            _ => false,
+            // The low byte is the kind, the rest says more.
+            Some(code) => code
+                .and_then(|code| code.parse::<i64>().ok())
+                .is_some_and(|code| SQLITE.contains(&(code & 0xff))),
+            None => postgres::is_lost(error),
         }
     }
 

@@ -2,8 +2,8 @@
 //! data.
 //!
 //! Functions that write take a [`Tx`], those that read a [`Conn`] (a [`Tx`] derefs to one). Statements keep
-//! to what SQLite and PostgreSQL share, over sqlx's `Any` driver, so that PostgreSQL is only another URL
-//! and the other spelling of generated ids.
+//! to what SQLite and PostgreSQL share, over sqlx's `Any` driver, and the same tests run on both. Writes are
+//! serial on both: whoever has a [`Tx`] is the only one, in any process.
 //!
 //! Not here: decisions. What may happen to a publication and when is `activities/delivery`; what a sealed
 //! value contains is `activities/vault`.
@@ -13,12 +13,14 @@ pub mod approvals;
 pub mod attempts;
 pub mod audit;
 pub mod backup;
+mod bell;
 pub mod budgets;
 pub mod campaigns;
 pub mod collections;
 pub mod content;
 pub mod credentials;
 mod db;
+mod dialect;
 mod error;
 pub mod happenings;
 pub mod idempotency;
@@ -27,15 +29,20 @@ pub mod installation;
 pub mod instant;
 pub mod lanes;
 pub mod media;
+pub mod media_files;
 pub mod metrics;
 mod migrations;
 pub mod oauth_states;
 pub mod organizations;
 pub mod outbox;
 pub mod pauses;
+pub mod postgres;
 pub mod publications;
+pub mod rate_windows;
 mod row;
 pub mod segments;
+mod session;
+mod statement;
 pub mod tokens;
 pub mod views;
 pub mod webhook_events;
@@ -43,4 +50,6 @@ mod writer;
 
 pub use db::{Conn, Db, Durability, Reader, Tx};
 pub use error::DbError;
+pub use migrations::fingerprint;
+pub use postgres::Postgres;
 pub use publications::{Publication, State};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::instant::to_ms;
-use crate::row::{Columns, to_json};
+use crate::row::{Columns, kept, to_json};
 use crate::{Conn, DbError, Tx};
 
 /// An upload that a platform remembers.
@@ -140,7 +140,7 @@ pub async fn uploaded(
     .bind(account_id)
     .bind(sha256)
     .bind(alt_hash(alt))
-    .bind(upload.platform_media_id.as_str())
+    .bind(kept(&upload.platform_media_id))
     .bind(to_ms(now))
     .bind(upload.expires_at.map(to_ms))
     .execute(&mut **tx)
@@ -160,7 +160,7 @@ pub async fn forget_uploads(
     for id in platform_media_ids {
         sqlx::query("DELETE FROM media_uploads WHERE account_id = $1 AND platform_media_id = $2")
             .bind(account_id)
-            .bind(id.as_str())
+            .bind(kept(id))
             .execute(&mut **tx)
             .await?;
     }

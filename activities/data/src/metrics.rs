@@ -4,11 +4,11 @@
 use campaigns_limits::{Counts, Metric, Platform};
 use campaigns_plan::PublicationId;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{Any, QueryBuilder};
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::segments::Online;
+use crate::statement::Statement;
 use crate::{Conn, DbError, Tx};
 
 /// After publishing, the first collections.
@@ -100,7 +100,7 @@ pub(crate) async fn follow(
     )
     .bind(id.as_str())
     .bind(i64::from(segment))
-    .bind(online.platform_post_id.as_str())
+    .bind(kept(&online.platform_post_id))
     .bind(to_ms(online.published_at))
     .bind(next.map(to_ms))
     .execute(&mut **tx)
@@ -138,15 +138,15 @@ pub async fn followed(
     read_plans(query, conn).await
 }
 
-fn plans() -> QueryBuilder<Any> {
-    QueryBuilder::new(
+fn plans() -> Statement {
+    Statement::new(
         "SELECT m.*, p.organization_id, a.platform FROM metric_plans m \
          JOIN publications p ON p.id = m.publication_id JOIN accounts a ON a.id = m.account_id \
          WHERE p.state NOT IN ('deleted', 'gone')",
     )
 }
 
-async fn read_plans(mut query: QueryBuilder<Any>, conn: &mut Conn) -> Result<Vec<MetricPlan>, DbError> {
+async fn read_plans(query: Statement, conn: &mut Conn) -> Result<Vec<MetricPlan>, DbError> {
     let rows = query.build().fetch_all(conn).await?;
     let plan = |row: &sqlx::any::AnyRow| {
         let row = Columns(row);
@@ -182,7 +182,7 @@ pub async fn plan_next(
     .bind(plan.publication_id.as_str())
     .bind(i64::from(plan.segment))
     .bind(next.map(to_ms))
-    .bind(error)
+    .bind(error.map(kept))
     .bind(collected_at)
     .execute(&mut **tx)
     .await?;
@@ -195,7 +195,7 @@ pub async fn plan_next(
 /// [`DbError`] when it can't be written.
 pub async fn take(tx: &mut Tx, plan: &MetricPlan, counts: &Counts) -> Result<(), DbError> {
     let now = to_ms(tx.now());
-    let mut query = QueryBuilder::<Any>::new(
+    let mut query = Statement::new(
         "INSERT INTO metric_snapshots (publication_id, segment, taken_at, organization_id, account_id, platform",
     );
     for metric in Metric::ALL {
@@ -218,7 +218,7 @@ pub async fn take(tx: &mut Tx, plan: &MetricPlan, counts: &Counts) -> Result<(),
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn snapshots(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Snapshot>, DbError> {
-    let mut query = QueryBuilder::<Any>::new("SELECT s.* FROM metric_snapshots s WHERE 1 = 1");
+    let mut query = Statement::new("SELECT s.* FROM metric_snapshots s WHERE 1 = 1");
     push_wanted(&mut query, wanted);
     query
         .push(" ORDER BY s.taken_at, s.publication_id, s.segment LIMIT ")
@@ -232,7 +232,7 @@ pub async fn snapshots(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Snapshot>
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn latest(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Snapshot>, DbError> {
-    let mut query = QueryBuilder::<Any>::new(
+    let mut query = Statement::new(
         "SELECT s.* FROM metric_snapshots s JOIN (SELECT s.publication_id AS of, s.segment AS part, \
          MAX(s.taken_at) AS last FROM metric_snapshots s WHERE 1 = 1",
     );
@@ -246,7 +246,7 @@ pub async fn latest(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Snapshot>, D
     rows.iter().map(snapshot).collect()
 }
 
-fn push_wanted(query: &mut QueryBuilder<Any>, wanted: &Wanted) {
+fn push_wanted(query: &mut Statement, wanted: &Wanted) {
     let Wanted { organization, platform, account_id, publication, from, to } = wanted;
     let words = [
         (" AND s.organization_id = ", organization.clone()),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::{Columns, words};
-use crate::{Conn, DbError, Tx};
+use crate::{Conn, DbError, Tx, bell, migrations};
 
 words! {
     /// What the engine is to do.
@@ -55,6 +55,9 @@ pub async fn put(
     .bind(to_ms(now))
     .execute(&mut **tx)
     .await?;
+    if migrations::is_postgres(tx) {
+        sqlx::query(bell::RING).execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use campaigns_limits::Platform;
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::{Conn, DbError, Publication, Tx};
 
 /// What is paused.
@@ -50,7 +50,7 @@ pub async fn pause(tx: &mut Tx, scope: &Scope, by: &str, reason: Option<&str>) -
     )
     .bind(scope.to_string())
     .bind(by)
-    .bind(reason)
+    .bind(reason.map(kept))
     .bind(to_ms(now))
     .execute(&mut **tx)
     .await?;

@@ -19,11 +19,15 @@ pub(crate) struct Columns<'r>(pub(crate) &'r AnyRow);
 
 impl Columns<'_> {
     pub(crate) fn text(&self, name: &str) -> Result<String, DbError> {
-        Ok(self.0.try_get::<String, _>(name)?)
+        said(name, self.0.try_get::<String, _>(name)?)
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, DbError> {
+        Ok(self.0.try_get::<Vec<u8>, _>(name)?)
     }
 
     pub(crate) fn opt_text(&self, name: &str) -> Result<Option<String>, DbError> {
-        Ok(self.0.try_get::<Option<String>, _>(name)?)
+        self.0.try_get::<Option<String>, _>(name)?.map(|text| said(name, text)).transpose()
     }
 
     pub(crate) fn int(&self, name: &str) -> Result<i64, DbError> {
@@ -87,6 +91,26 @@ fn corrupt(column: &str, value: &dyn std::fmt::Display) -> DbError {
     const SHOWN_CHARS: usize = 80;
     let value = value.to_string().chars().take(SHOWN_CHARS).collect();
     DbError::Corrupt { column: column.to_owned(), value }
+}
+
+/// What a kept text begins with where it is not the text itself but JSON of it: a code point that Unicode keeps
+/// out of texts.
+const ENCODED: char = '\u{fdd0}';
+
+/// A text of others as it is kept: PostgreSQL takes no NUL, and what a platform says must not stop a row from
+/// being written.
+pub(crate) fn kept(text: &str) -> String {
+    if !text.contains('\0') && !text.starts_with(ENCODED) {
+        return text.to_owned();
+    }
+    format!("{ENCODED}{}", serde_json::Value::from(text))
+}
+
+fn said(column: &str, kept: String) -> Result<String, DbError> {
+    match kept.strip_prefix(ENCODED) {
+        None => Ok(kept),
+        Some(json) => serde_json::from_str(json).map_err(|_| corrupt(column, &json)),
+    }
 }
 
 /// JSON of a value of ours, which always has one.

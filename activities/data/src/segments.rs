@@ -4,7 +4,7 @@ use campaigns_plan::{PlannedMedia, PlannedOptions, PlannedSegment, PublicationId
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::{Columns, to_json, words};
+use crate::row::{Columns, kept, to_json, words};
 use crate::{Conn, DbError, Tx, metrics};
 
 words! {
@@ -64,7 +64,7 @@ pub async fn replace(
         .bind(id.as_str())
         .bind(number)
         .bind(account_id)
-        .bind(segment.text.as_str())
+        .bind(kept(&segment.text))
         .bind(i64::from(segment.length))
         .bind(i64::from(segment.length_max))
         .bind(to_json("media", &segment.media)?)
@@ -98,8 +98,8 @@ pub async fn published(tx: &mut Tx, id: &PublicationId, number: u32, online: &On
     )
     .bind(id.as_str())
     .bind(i64::from(number))
-    .bind(online.platform_post_id.as_str())
-    .bind(online.url.as_str())
+    .bind(kept(&online.platform_post_id))
+    .bind(kept(&online.url))
     .bind(to_ms(online.published_at))
     .execute(&mut **tx)
     .await?;
@@ -140,7 +140,7 @@ pub async fn owner(
         "SELECT publication_id, number FROM segments WHERE account_id = $1 AND platform_post_id = $2",
     )
     .bind(account_id)
-    .bind(platform_post_id)
+    .bind(kept(platform_post_id))
     .fetch_optional(conn)
     .await?;
     row.map(|row| Ok((Columns(&row).word("publication_id")?, Columns(&row).small("number")?))).transpose()

@@ -48,7 +48,7 @@ pub async fn put(tx: &mut Tx, token: &str, kept: &ApiToken) -> Result<(), DbErro
     .bind(kept.id.as_str())
     .bind(kept.organization.as_deref())
     .bind(kept.role.as_str())
-    .bind(kept.name.as_str())
+    .bind(crate::row::kept(&kept.name))
     .bind(to_ms(now))
     .bind(kept.expires_at.map(to_ms))
     .execute(&mut **tx)

@@ -3,20 +3,21 @@
 use campaigns_limits::Platform;
 use campaigns_plan::PublicationId;
 use jiff::Timestamp;
-use sqlx::{Any, QueryBuilder};
 
 use crate::attempts::Attempt;
 use crate::audit::Entry;
 use crate::instant::to_ms;
 use crate::row::Columns;
 use crate::segments::Segment;
+use crate::statement::Statement;
 use crate::{Conn, DbError, Publication, State, attempts, audit, publications, segments};
 
 /// Rows in one answer, at most: callers page.
 pub const PAGE_MAX: u32 = 1_000;
 
 /// By due time, those behind a closed gate last (the index `publications_listed` begins so).
-const ORDER: &str = " ORDER BY COALESCE(p.due_at, 9223372036854775807), p.campaign, p.position, p.id";
+const ORDER: &str =
+    " ORDER BY COALESCE(p.due_at, 9223372036854775807), p.campaign NULLS FIRST, p.position, p.id";
 
 /// Which publications to list; the default is all.
 #[derive(Clone, Debug, Default)]
@@ -81,11 +82,11 @@ pub struct Story {
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn list(conn: &mut Conn, filter: &Filter, page: Page) -> Result<List, DbError> {
-    let mut count = QueryBuilder::<Any>::new("SELECT COUNT(*) AS total");
+    let mut count = Statement::new("SELECT COUNT(*) AS total");
     push_filter(&mut count, filter);
     let total = Columns(&count.build().fetch_one(&mut *conn).await?).count("total")?;
     // The page is found first: what is counted per row is counted for its rows only.
-    let mut query = QueryBuilder::<Any>::new(
+    let mut query = Statement::new(
         "SELECT p.*, a.platform, a.handle, \
          (SELECT COUNT(*) FROM attempts t WHERE t.publication_id = p.id) AS attempts, \
          (SELECT COUNT(*) FROM segments s WHERE s.publication_id = p.id) AS segments, \
@@ -139,7 +140,7 @@ pub async fn story(conn: &mut Conn, id: &PublicationId) -> Result<Story, DbError
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn counts(conn: &mut Conn, organization: Option<&str>) -> Result<Vec<(State, u64)>, DbError> {
-    let mut query = QueryBuilder::<Any>::new("SELECT state, COUNT(*) AS total FROM publications");
+    let mut query = Statement::new("SELECT state, COUNT(*) AS total FROM publications");
     if let Some(organization) = organization {
         query.push(" WHERE organization_id = ").push_bind(organization.to_owned());
     }
@@ -148,7 +149,7 @@ pub async fn counts(conn: &mut Conn, organization: Option<&str>) -> Result<Vec<(
     rows.iter().map(|row| Ok((Columns(row).word("state")?, Columns(row).count("total")?))).collect()
 }
 
-fn push_filter(query: &mut QueryBuilder<Any>, filter: &Filter) {
+fn push_filter(query: &mut Statement, filter: &Filter) {
     let Filter { organization, campaign, states, platform, account_id, from, to, untouched_since } = filter;
     query.push(" FROM publications p JOIN accounts a ON a.id = p.account_id WHERE 1 = 1");
     if let Some(organization) = organization {
@@ -159,11 +160,7 @@ fn push_filter(query: &mut QueryBuilder<Any>, filter: &Filter) {
     }
     if !states.is_empty() {
         query.push(" AND p.state IN (");
-        let mut list = query.separated(", ");
-        for state in states {
-            list.push_bind(state.as_str());
-        }
-        query.push(")");
+        query.push_list(states.iter().map(|state| state.as_str())).push(")");
     }
     if let Some(platform) = platform {
         query.push(" AND a.platform = ").push_bind(platform.as_str());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::{Conn, DbError, Tx};
 
 /// An event as it came.
@@ -42,10 +42,10 @@ pub async fn take(tx: &mut Tx, event: &NewEvent) -> Result<Option<i64>, DbError>
     )
     .bind(event.source.as_str())
     .bind(event.organization.as_str())
-    .bind(event.event_id.as_str())
-    .bind(event.campaign.as_deref())
-    .bind(event.name.as_deref())
-    .bind(event.body.as_str())
+    .bind(kept(&event.event_id))
+    .bind(event.campaign.as_deref().map(kept))
+    .bind(event.name.as_deref().map(kept))
+    .bind(kept(&event.body))
     .bind(to_ms(now))
     .fetch_optional(&mut **tx)
     .await?;
@@ -99,7 +99,7 @@ pub async fn handled(tx: &mut Tx, id: i64, outcome: &str) -> Result<(), DbError>
     sqlx::query("UPDATE webhook_events SET handled_at = $2, outcome = $3 WHERE id = $1")
         .bind(id)
         .bind(to_ms(now))
-        .bind(outcome)
+        .bind(kept(outcome))
         .execute(&mut **tx)
         .await?;
     Ok(())

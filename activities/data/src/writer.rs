@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, Connection as _};
 use tokio::sync::{mpsc, watch};
 
 use crate::db::Tx;
+use crate::session::Session;
 use crate::{DbError, instant};
 
 /// A write that waits for its turn. It is run in any case: without a transaction it is told why.
@@ -28,6 +29,7 @@ const WRITES_PER_COMMIT_MAX: usize = 128;
 
 pub(crate) struct Writer {
     tx: Tx,
+    session: Session,
     jobs: mpsc::Receiver<Job>,
     clock: Clock,
 }
@@ -36,12 +38,13 @@ impl Writer {
     /// Starts the writer's task; it ends when every sender is gone, then says so.
     pub(crate) fn start(
         conn: AnyConnection,
+        session: Session,
         jobs: mpsc::Receiver<Job>,
         clock: Clock,
     ) -> watch::Receiver<bool> {
         let (stopped, receiver) = watch::channel(false);
         let now = instant::whole_ms(clock.now());
-        let mut writer = Self { tx: Tx { conn, now }, jobs, clock };
+        let mut writer = Self { tx: Tx { conn, now }, session, jobs, clock };
         tokio::spawn(async move {
             let mut batch = Vec::new();
             while writer.jobs.recv_many(&mut batch, WRITES_PER_COMMIT_MAX).await > 0 {
@@ -57,7 +60,10 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: Vec<Job>) {
-        let mut failure = self.statement("BEGIN IMMEDIATE").await.err();
+        let (begun, mut failure) = match self.session.begin(&mut self.tx.conn).await {
+            Ok(begun) => (Some(begun), None),
+            Err(error) => (None, Some(error)),
+        };
         let mut finished = Vec::with_capacity(batch.len());
         for job in batch {
             let done = match &failure {
@@ -72,8 +78,8 @@ impl Writer {
             };
             finished.extend(done);
         }
-        if failure.is_none() {
-            failure = self.statement("COMMIT").await.err();
+        if let (Some(begun), None) = (begun, &failure) {
+            failure = self.session.commit(&mut self.tx.conn, begun).await.err();
         }
         if let Some(error) = &failure {
             tracing::error!(error = %error, writes = finished.len(), "the ledger could not be written");

@@ -1,8 +1,7 @@
-//! The contract of the ledger: what every database behind it must do. Each test opens a ledger of its own.
+//! The contract of the ledger: what every database behind it must do. Each test has a ledger of its own, once in a
+//! file and once on a PostgreSQL server (`TIDINGS_TEST_POSTGRES`; `cargo xtask test` starts one).
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
-
-use std::path::Path;
 
 use activities_data::accounts::{self, AccountStatus, Connected};
 use activities_data::attempts::{self, AttemptOutcome, Frozen, NewAttempt, Settlement};
@@ -15,9 +14,10 @@ use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{self, Online, SegmentState};
 use activities_data::views::{self, Filter, Page};
 use activities_data::{
-    Db, DbError, Publication, State, Tx, audit, credentials, installation, instant, media, oauth_states,
-    organizations, tokens,
+    Db, DbError, Durability, Publication, State, Tx, audit, credentials, installation, instant, media,
+    oauth_states, organizations, tokens,
 };
+use activities_test_database::TestDatabase;
 use campaigns_limits::{AccountName, MediaFacts, MediaKind, Platform};
 use campaigns_plan::{Identity, Plan, PlannedMedia, PlannedSegment, Policy, PublicationId, Timing};
 use engine_clock::Clock;
@@ -25,18 +25,87 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+/// Where a ledger is.
+enum Place {
+    File(TempDir),
+    Server(TestDatabase),
+}
+
+impl Place {
+    async fn open(&self, clock: &Clock) -> Result<Db, DbError> {
+        match self {
+            Self::File(folder) => Db::open(&folder.path().join("ledger.db"), clock.clone()).await,
+            Self::Server(server) => {
+                Db::open_postgres(&server.postgres(), clock.clone(), Durability::ProcessEnd).await
+            }
+        }
+    }
+
+    async fn look(&self, clock: &Clock) -> Result<Db, DbError> {
+        match self {
+            Self::File(folder) => Db::open_read_only(&folder.path().join("ledger.db"), clock.clone()).await,
+            Self::Server(server) => Db::read_postgres(&server.postgres(), clock.clone()).await,
+        }
+    }
+
+    /// What another program does to it.
+    async fn run(&self, sql: &'static str) {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        match self {
+            Self::File(folder) => {
+                let file =
+                    sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("ledger.db"));
+                let mut tool = file.connect().await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut tool).await.unwrap();
+                sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut tool).await.unwrap();
+                tool.close().await.unwrap();
+            }
+            Self::Server(server) => {
+                let mut tool = sqlx::PgConnection::connect(&server.url()).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut tool).await.unwrap();
+            }
+        }
+    }
+
+    /// Everything that is stored about tokens.
+    async fn stored(&self) -> Vec<u8> {
+        use sqlx::Connection as _;
+        match self {
+            Self::File(folder) => {
+                let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+                files.flat_map(|file| std::fs::read(file).unwrap()).collect()
+            }
+            Self::Server(server) => {
+                let mut tool = sqlx::PgConnection::connect(&server.url()).await.unwrap();
+                let rows: Vec<String> = sqlx::query_scalar("SELECT t::text FROM api_tokens t")
+                    .fetch_all(&mut tool)
+                    .await
+                    .unwrap();
+                rows.concat().into_bytes()
+            }
+        }
+    }
+}
+
 struct Ledger {
     db: Db,
     clock: Clock,
-    folder: TempDir,
+    place: Place,
 }
 
 impl Ledger {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    async fn file() -> Self {
+        Self::at(Place::File(tempfile::tempdir().unwrap())).await
+    }
+
+    async fn server() -> Option<Self> {
+        Some(Self::at(Place::Server(TestDatabase::new().await?)).await)
+    }
+
+    async fn at(place: Place) -> Self {
         let clock = Clock::skipping();
-        let db = Db::open(&folder.path().join("ledger.db"), clock.clone()).await.unwrap();
-        Self { db, clock, folder }
+        let db = place.open(&clock).await.unwrap();
+        Self { db, clock, place }
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, DbError>
@@ -147,9 +216,7 @@ fn attempt(row: &Publication, segment: u32) -> NewAttempt {
     }
 }
 
-#[tokio::test]
-async fn a_publication_comes_back_as_it_was_written() {
-    let ledger = Ledger::open().await;
+async fn a_publication_comes_back_as_it_was_written(ledger: Ledger) {
     let row = ledger.planned("teaser").await;
     let read = ledger.get(&row.id).await;
     let written = Publication { created_at: read.created_at, updated_at: read.updated_at, ..row };
@@ -161,17 +228,13 @@ async fn a_publication_comes_back_as_it_was_written() {
     );
 }
 
-#[tokio::test]
-async fn an_identity_has_one_row() {
-    let ledger = Ledger::open().await;
+async fn an_identity_has_one_row(ledger: Ledger) {
     let row = ledger.planned("teaser").await;
     let again = write!(ledger, |tx| publications::insert(tx, &row).await).unwrap_err();
     assert!(again.is_unique_violation(), "{again:?}");
 }
 
-#[tokio::test]
-async fn the_second_of_two_who_read_the_same_row_is_refused() {
-    let ledger = Ledger::open().await;
+async fn the_second_of_two_who_read_the_same_row_is_refused(ledger: Ledger) {
     let mut first = ledger.planned("teaser").await;
     let mut second = first.clone();
     first.priority = 1;
@@ -183,9 +246,7 @@ async fn the_second_of_two_who_read_the_same_row_is_refused() {
     assert_eq!(ledger.get(&id).await.priority, 1);
 }
 
-#[tokio::test]
-async fn the_ledger_refuses_every_pair_of_states_that_the_table_lacks() {
-    let ledger = Ledger::open().await;
+async fn the_ledger_refuses_every_pair_of_states_that_the_table_lacks(ledger: Ledger) {
     for from in State::ALL {
         for to in State::ALL {
             let post = format!("{from}-{to}").replace('_', "-");
@@ -206,9 +267,7 @@ async fn the_ledger_refuses_every_pair_of_states_that_the_table_lacks() {
     }
 }
 
-#[tokio::test]
-async fn every_change_of_state_is_in_the_audit_with_its_cause() {
-    let ledger = Ledger::open().await;
+async fn every_change_of_state_is_in_the_audit_with_its_cause(ledger: Ledger) {
     let mut row = ledger.planned("teaser").await;
     let id = row.id.clone();
     write!(ledger, |tx| {
@@ -235,9 +294,7 @@ async fn every_change_of_state_is_in_the_audit_with_its_cause() {
     assert_eq!(story.publication.reason, Some(Reason::new("time/late", "too late")));
 }
 
-#[tokio::test]
-async fn an_account_has_one_unsettled_attempt() {
-    let ledger = Ledger::open().await;
+async fn an_account_has_one_unsettled_attempt(ledger: Ledger) {
     let (one, two) = (ledger.planned("one").await, ledger.planned("two").await);
     let new = attempt(&one, 0);
     let expected = new.clone();
@@ -261,9 +318,7 @@ async fn an_account_has_one_unsettled_attempt() {
     assert_eq!(found.map(|attempt| attempt.number), Some(2));
 }
 
-#[tokio::test]
-async fn a_post_on_the_platform_belongs_to_one_segment() {
-    let ledger = Ledger::open().await;
+async fn a_post_on_the_platform_belongs_to_one_segment(ledger: Ledger) {
     let (one, two) = (ledger.planned("one").await, ledger.planned("two").await);
     let online = Online {
         platform_post_id: "42".into(),
@@ -285,9 +340,7 @@ async fn a_post_on_the_platform_belongs_to_one_segment() {
     assert!(publications::last_sent(&mut reader, &one.account_id, &two.id).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn a_lane_has_one_holder_until_it_expires_and_its_epoch_rises() {
-    let ledger = Ledger::open().await;
+async fn a_lane_has_one_holder_until_it_expires_and_its_epoch_rises(ledger: Ledger) {
     let account = ledger.planned("one").await.account_id;
     let take = |holder: &'static str| {
         let account = account.clone();
@@ -311,9 +364,7 @@ async fn a_lane_has_one_holder_until_it_expires_and_its_epoch_rises() {
     assert_eq!(write!(ledger, |tx| lanes::free_all(tx).await).unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_budget_is_spent_by_all_and_never_below_zero() {
-    let ledger = Ledger::open().await;
+async fn a_budget_is_spent_by_all_and_never_below_zero(ledger: Ledger) {
     let budget = Budget {
         scope: budgets::account_scope("acc_1"),
         span: "posts/user/15m".into(),
@@ -333,9 +384,7 @@ async fn a_budget_is_spent_by_all_and_never_below_zero() {
     assert_eq!(read.iter().map(|budget| budget.remaining).collect::<Vec<_>>(), [0]);
 }
 
-#[tokio::test]
-async fn a_pause_stops_what_is_in_its_scope() {
-    let ledger = Ledger::open().await;
+async fn a_pause_stops_what_is_in_its_scope(ledger: Ledger) {
     let row = ledger.planned("one").await;
     let campaign = |name: &str| Scope::Campaign { organization: "default".into(), campaign: name.into() };
     let stops = [
@@ -358,9 +407,7 @@ async fn a_pause_stops_what_is_in_its_scope() {
     }
 }
 
-#[tokio::test]
-async fn connecting_again_keeps_the_account_whatever_it_is_called_now() {
-    let ledger = Ledger::open().await;
+async fn connecting_again_keeps_the_account_whatever_it_is_called_now(ledger: Ledger) {
     let connected = |handle: &str, subject: &str| Connected {
         name: AccountName::new(Platform::X, handle).unwrap(),
         subject: subject.into(),
@@ -382,9 +429,7 @@ async fn connecting_again_keeps_the_account_whatever_it_is_called_now() {
     assert!(matches!(other, DbError::HandleTaken { .. }), "{other:?}");
 }
 
-#[tokio::test]
-async fn a_refresh_is_claimed_once_and_committed_by_its_claimant() {
-    let ledger = Ledger::open().await;
+async fn a_refresh_is_claimed_once_and_committed_by_its_claimant(ledger: Ledger) {
     let account = ledger.planned("one").await.account_id;
     let new = |sealed: &str| credentials::NewCredential {
         account_id: account.clone(),
@@ -417,9 +462,7 @@ async fn a_refresh_is_claimed_once_and_committed_by_its_claimant() {
     assert_eq!((read.sealed.as_str(), read.token_version, read.intent), ("s3", 3, None));
 }
 
-#[tokio::test]
-async fn an_oauth_state_is_good_once_in_its_time_for_its_platform() {
-    let ledger = Ledger::open().await;
+async fn an_oauth_state_is_good_once_in_its_time_for_its_platform(ledger: Ledger) {
     let kept = oauth_states::OauthState {
         organization: "default".into(),
         platform: Platform::X,
@@ -443,9 +486,7 @@ async fn an_oauth_state_is_good_once_in_its_time_for_its_platform() {
     assert_eq!(take("s3", Platform::X).await.unwrap(), None, "too late");
 }
 
-#[tokio::test]
-async fn revisions_follow_each_other_and_keep_their_plans() {
-    let ledger = Ledger::open().await;
+async fn revisions_follow_each_other_and_keep_their_plans(ledger: Ledger) {
     let plan = Plan {
         version: 1,
         organization: "default".into(),
@@ -480,9 +521,7 @@ async fn revisions_follow_each_other_and_keep_their_plans() {
     );
 }
 
-#[tokio::test]
-async fn media_are_known_once_and_uploads_belong_to_account_and_alternative_text() {
-    let ledger = Ledger::open().await;
+async fn media_are_known_once_and_uploads_belong_to_account_and_alternative_text(ledger: Ledger) {
     let row = ledger.planned("one").await;
     let facts = MediaFacts {
         sha256: "ab".repeat(32),
@@ -518,9 +557,7 @@ async fn media_are_known_once_and_uploads_belong_to_account_and_alternative_text
     assert!(write!(ledger, |tx| media::set_uses(tx, &unknown, &["00"]).await).is_err(), "an unknown file");
 }
 
-#[tokio::test]
-async fn the_outbox_keeps_its_order_and_never_names_two_messages_alike() {
-    let ledger = Ledger::open().await;
+async fn the_outbox_keeps_its_order_and_never_names_two_messages_alike(ledger: Ledger) {
     let mut ids = Vec::new();
     for round in 0..3 {
         write!(ledger, |tx| outbox::put(tx, OutboxKind::CampaignRevised, "default", Some("launch"), None)
@@ -537,9 +574,7 @@ async fn the_outbox_keeps_its_order_and_never_names_two_messages_alike() {
     assert_eq!(outbox::backlog(&mut ledger.db.reader().await.unwrap()).await.unwrap(), (0, None));
 }
 
-#[tokio::test]
-async fn the_dispatcher_finds_what_is_due_soon_most_urgent_first() {
-    let ledger = Ledger::open().await;
+async fn the_dispatcher_finds_what_is_due_soon_most_urgent_first(ledger: Ledger) {
     let now = ledger.db.now();
     let mut ids = Vec::new();
     for (post, minutes, priority) in [("late", 9, 3), ("soon-low", 1, 5), ("soon-high", 1, 1), ("far", 60, 1)]
@@ -570,9 +605,7 @@ async fn the_dispatcher_finds_what_is_due_soon_most_urgent_first() {
     assert_eq!(due, [ids[1].clone(), ids[0].clone()]);
 }
 
-#[tokio::test]
-async fn lists_filter_and_page() {
-    let ledger = Ledger::open().await;
+async fn lists_filter_and_page(ledger: Ledger) {
     for post in ["a", "b", "c"] {
         ledger.planned(post).await;
     }
@@ -600,9 +633,7 @@ async fn lists_filter_and_page() {
     assert_eq!(views::counts(&mut reader, None).await.unwrap(), [(State::Held, 1), (State::Planned, 3)]);
 }
 
-#[tokio::test]
-async fn api_tokens_are_kept_as_hashes_and_can_be_revoked() {
-    let ledger = Ledger::open().await;
+async fn api_tokens_are_kept_as_hashes_and_can_be_revoked(ledger: Ledger) {
     let kept = tokens::ApiToken {
         id: "tok_1".into(),
         organization: Some("default".into()),
@@ -628,18 +659,12 @@ async fn api_tokens_are_kept_as_hashes_and_can_be_revoked() {
         tokens::valid(&mut ledger.db.reader().await.unwrap(), "very-secret-token", now).await.unwrap(),
         None
     );
-    let stored = stored_bytes(ledger.folder.path());
+    let stored = ledger.place.stored().await;
+    assert!(!stored.is_empty());
     assert!(!stored.windows(17).any(|window| window == b"very-secret-token"));
 }
 
-fn stored_bytes(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.flat_map(|file| std::fs::read(file).unwrap()).collect()
-}
-
-#[tokio::test]
-async fn an_installation_has_one_home() {
-    let ledger = Ledger::open().await;
+async fn an_installation_has_one_home(ledger: Ledger) {
     let claim = |home: &'static str| {
         ledger.write(move |tx| Box::pin(async move { installation::claim_home(tx, home).await }))
     };
@@ -649,9 +674,7 @@ async fn an_installation_has_one_home() {
     assert_eq!(elsewhere, installation::Claimed::LivesIn(installation::EMBEDDED.into()));
 }
 
-#[tokio::test]
-async fn a_write_that_fails_leaves_nothing_and_takes_nobody_with_it() {
-    let ledger = Ledger::open().await;
+async fn a_write_that_fails_leaves_nothing_and_takes_nobody_with_it(ledger: Ledger) {
     let writes = (0..64).map(|number: u32| {
         ledger.write(move |tx| {
             Box::pin(async move {
@@ -675,9 +698,7 @@ async fn a_write_that_fails_leaves_nothing_and_takes_nobody_with_it() {
     assert_eq!(kept.len(), 32);
 }
 
-#[tokio::test]
-async fn a_write_whose_caller_went_away_is_done_all_the_same() {
-    let ledger = Ledger::open().await;
+async fn a_write_whose_caller_went_away_is_done_all_the_same(ledger: Ledger) {
     let (entered, has_entered) = tokio::sync::oneshot::channel();
     let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
     let db = ledger.db.clone();
@@ -702,10 +723,8 @@ async fn a_write_whose_caller_went_away_is_done_all_the_same() {
     assert_eq!(kept, ["kept", "kept too", "later"]);
 }
 
-#[tokio::test]
-async fn what_was_written_is_there_after_opening_again() {
-    let Ledger { db, clock, folder } = Ledger::open().await;
-    let path = folder.path().join("ledger.db");
+async fn what_was_written_is_there_after_opening_again(ledger: Ledger) {
+    let Ledger { db, clock, place } = ledger;
     db.write::<_, DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "kept").await }))
         .await
         .unwrap();
@@ -719,10 +738,10 @@ async fn what_was_written_is_there_after_opening_again() {
         .await
         .unwrap();
     db.close(std::time::Duration::from_secs(10)).await;
-    let again = Db::open(&path, clock.clone()).await.unwrap();
+    let again = place.open(&clock).await.unwrap();
     assert!(organizations::exists(&mut again.reader().await.unwrap(), "kept").await.unwrap());
     // Someone looks while the ledger is in use.
-    let looking = Db::open_read_only(&path, clock).await.unwrap();
+    let looking = place.look(&clock).await.unwrap();
     assert_eq!(audit::newest(&mut looking.reader().await.unwrap(), "kept", 9).await.unwrap().len(), 1);
     let refused = looking
         .write::<(), DbError, _>(|tx| Box::pin(async move { organizations::ensure(tx, "no").await }))
@@ -730,34 +749,21 @@ async fn what_was_written_is_there_after_opening_again() {
     assert!(matches!(refused, Err(DbError::ReadOnly)));
 }
 
-#[tokio::test]
-async fn a_newer_ledger_is_refused_untouched() {
-    let Ledger { db, clock, folder } = Ledger::open().await;
-    let path = folder.path().join("ledger.db");
+async fn a_newer_ledger_is_refused_untouched(ledger: Ledger) {
+    let Ledger { db, clock, place } = ledger;
     db.close(std::time::Duration::from_secs(10)).await;
-    let mut tool = Sqlite::open(&path).await;
-    tool.run(
-        "INSERT INTO schema_migrations VALUES (9999, 'future', 'x', 0); PRAGMA wal_checkpoint(TRUNCATE)",
-    )
-    .await;
-    tool.close().await;
-    let before = std::fs::read(&path).unwrap();
-    let refused = Db::open(&path, clock.clone()).await.unwrap_err();
+    place.run("INSERT INTO schema_migrations VALUES (9999, 'future', 'x', 0)").await;
+    let refused = place.open(&clock).await.unwrap_err();
     assert!(matches!(refused, DbError::Newer { found: 9999, .. }), "{refused:?}");
-    let refused = Db::open_read_only(&path, clock).await.unwrap_err();
+    let refused = place.look(&clock).await.unwrap_err();
     assert!(matches!(refused, DbError::Newer { found: 9999, .. }), "{refused:?}");
-    assert!(std::fs::read(&path).unwrap() == before, "the file was changed");
 }
 
-#[tokio::test]
-async fn a_changed_migration_is_refused() {
-    let Ledger { db, clock, folder } = Ledger::open().await;
-    let path = folder.path().join("ledger.db");
+async fn a_changed_migration_is_refused(ledger: Ledger) {
+    let Ledger { db, clock, place } = ledger;
     db.close(std::time::Duration::from_secs(10)).await;
-    let mut tool = Sqlite::open(&path).await;
-    tool.run("UPDATE schema_migrations SET checksum = 'other' WHERE version = 1").await;
-    tool.close().await;
-    let refused = Db::open(&path, clock).await.unwrap_err();
+    place.run("UPDATE schema_migrations SET checksum = 'other' WHERE version = 1").await;
+    let refused = place.open(&clock).await.unwrap_err();
     assert!(matches!(refused, DbError::MigrationChanged { version: 1 }), "{refused:?}");
 }
 
@@ -776,9 +782,7 @@ async fn files_that_are_no_ledger_are_refused_with_a_reason() {
     drop(odd);
 }
 
-#[tokio::test]
-async fn media_items_keep_their_texts() {
-    let ledger = Ledger::open().await;
+async fn media_items_keep_their_texts(ledger: Ledger) {
     let row = ledger.planned("one").await;
     let item = PlannedMedia {
         sha256: "ab".into(),
@@ -793,21 +797,45 @@ async fn media_items_keep_their_texts() {
     assert_eq!((read.len(), &read[0].media[0], &read[0].text), (1, &item, &parts[0].text));
 }
 
-/// Another program with the ledger's file open.
-struct Sqlite(sqlx::SqliteConnection);
+/// Every test of the contract on every database.
+macro_rules! contract {
+    ($($test:ident)+) => {
+        mod file {
+            $(#[tokio::test] async fn $test() { super::$test(super::Ledger::file().await).await })+
+        }
+        mod server {
+            $(#[tokio::test] async fn $test() {
+                if let Some(ledger) = super::Ledger::server().await { super::$test(ledger).await }
+            })+
+        }
+    };
+}
 
-impl Sqlite {
-    async fn open(path: &Path) -> Self {
-        use sqlx::ConnectOptions as _;
-        Self(sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap())
-    }
-
-    async fn run(&mut self, sql: &'static str) {
-        sqlx::raw_sql(sql).execute(&mut self.0).await.unwrap();
-    }
-
-    async fn close(self) {
-        use sqlx::Connection as _;
-        self.0.close().await.unwrap();
-    }
+contract! {
+    a_publication_comes_back_as_it_was_written
+    an_identity_has_one_row
+    the_second_of_two_who_read_the_same_row_is_refused
+    the_ledger_refuses_every_pair_of_states_that_the_table_lacks
+    every_change_of_state_is_in_the_audit_with_its_cause
+    an_account_has_one_unsettled_attempt
+    a_post_on_the_platform_belongs_to_one_segment
+    a_lane_has_one_holder_until_it_expires_and_its_epoch_rises
+    a_budget_is_spent_by_all_and_never_below_zero
+    a_pause_stops_what_is_in_its_scope
+    connecting_again_keeps_the_account_whatever_it_is_called_now
+    a_refresh_is_claimed_once_and_committed_by_its_claimant
+    an_oauth_state_is_good_once_in_its_time_for_its_platform
+    revisions_follow_each_other_and_keep_their_plans
+    media_are_known_once_and_uploads_belong_to_account_and_alternative_text
+    the_outbox_keeps_its_order_and_never_names_two_messages_alike
+    the_dispatcher_finds_what_is_due_soon_most_urgent_first
+    lists_filter_and_page
+    api_tokens_are_kept_as_hashes_and_can_be_revoked
+    an_installation_has_one_home
+    a_write_that_fails_leaves_nothing_and_takes_nobody_with_it
+    a_write_whose_caller_went_away_is_done_all_the_same
+    media_items_keep_their_texts
+    what_was_written_is_there_after_opening_again
+    a_newer_ledger_is_refused_untouched
+    a_changed_migration_is_refused
 }

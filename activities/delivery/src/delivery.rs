@@ -136,6 +136,9 @@ impl Delivery {
 
     /// Returns when something may have been put into the outbox since the last return. Cancel-safe.
     pub async fn outbox_written(&self) {
-        self.0.outbox.notified().await;
+        tokio::select! {
+            () = self.0.outbox.notified() => {}
+            () = self.0.db.outbox_rang() => {}
+        }
     }
 }

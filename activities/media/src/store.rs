@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use activities_data::{Db, DbError, media_files};
 use campaigns_limits::MediaFacts;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +20,8 @@ pub struct MediaStore(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Where the bytes are on a PostgreSQL server, so that several machines have them.
+    server: Option<Db>,
     folder: PathBuf,
     temporary: AtomicU64,
 }
@@ -50,6 +53,9 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The database that holds the bytes.
+    #[error(transparent)]
+    Ledger(#[from] DbError),
     /// The process is shutting down.
     #[error("the media store was interrupted")]
     Interrupted,
@@ -67,6 +73,7 @@ impl StoreError {
             Self::Mismatch { .. } => "media/mismatch",
             Self::Read { .. } => "media/read",
             Self::Write { .. } => "media/write",
+            Self::Ledger(error) => error.code(),
             Self::Interrupted => "media/interrupted",
         }
     }
@@ -84,7 +91,14 @@ impl MediaStore {
         let folder = folder.into();
         let temporary = folder.join(TEMPORARY);
         fs::create_dir_all(&temporary).map_err(|source| StoreError::Write { path: temporary, source })?;
-        Ok(Self(Arc::new(Inner { folder, temporary: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(Inner { server: None, folder, temporary: AtomicU64::new(0) })))
+    }
+
+    /// The store in the ledger's PostgreSQL database.
+    #[must_use]
+    pub fn on_server(db: Db) -> Self {
+        let folder = PathBuf::from("media_chunks");
+        Self(Arc::new(Inner { server: Some(db), folder, temporary: AtomicU64::new(0) }))
     }
 
     /// Removes what writers that died left behind. Only for the holder of the data folder, before
@@ -93,6 +107,10 @@ impl MediaStore {
     /// # Errors
     /// [`StoreError::Read`] or [`StoreError::Write`].
     pub fn sweep(&self) -> Result<u64, StoreError> {
+        if self.0.server.is_some() {
+            // Writers that die leave nothing there.
+            return Ok(0);
+        }
         let folder = self.0.folder.join(TEMPORARY);
         let read = |source| StoreError::Read { path: folder.clone(), source };
         let mut removed = 0;
@@ -110,12 +128,9 @@ impl MediaStore {
     /// # Errors
     /// [`StoreError::Probe`] when it is nothing that can be published; [`StoreError::Write`].
     pub async fn put(&self, bytes: Vec<u8>) -> Result<MediaFacts, StoreError> {
-        self.blocking(move |store| {
-            let facts = probe(&bytes)?;
-            store.keep(&facts.sha256, &bytes)?;
-            Ok(facts)
-        })
-        .await
+        let (facts, bytes) = blocking(move || Ok((probe(&bytes)?, bytes))).await?;
+        self.keep(&facts.sha256, bytes).await?;
+        Ok(facts)
     }
 
     /// As [`MediaStore::put`], for content whose hash is already known to the sender.
@@ -124,15 +139,12 @@ impl MediaStore {
     /// [`StoreError::Mismatch`] when it is other content; and those of [`MediaStore::put`].
     pub async fn put_expected(&self, sha256: &str, bytes: Vec<u8>) -> Result<MediaFacts, StoreError> {
         let expected = named(sha256)?.to_owned();
-        self.blocking(move |store| {
-            let facts = probe(&bytes)?;
-            if facts.sha256 != expected {
-                return Err(StoreError::Mismatch { expected, actual: facts.sha256 });
-            }
-            store.keep(&facts.sha256, &bytes)?;
-            Ok(facts)
-        })
-        .await
+        let (facts, bytes) = blocking(move || Ok((probe(&bytes)?, bytes))).await?;
+        if facts.sha256 != expected {
+            return Err(StoreError::Mismatch { expected, actual: facts.sha256 });
+        }
+        self.keep(&facts.sha256, bytes).await?;
+        Ok(facts)
     }
 
     /// The file's bytes, exactly those that were stored.
@@ -141,6 +153,9 @@ impl MediaStore {
     /// [`StoreError::Missing`], [`StoreError::Damaged`], [`StoreError::Read`], [`StoreError::Name`].
     pub async fn get(&self, sha256: &str) -> Result<Vec<u8>, StoreError> {
         let sha256 = named(sha256)?.to_owned();
+        if let Some(db) = &self.0.server {
+            return read_from_server(db, sha256).await;
+        }
         self.blocking(move |store| store.read(&sha256)).await
     }
 
@@ -150,6 +165,9 @@ impl MediaStore {
     /// [`StoreError::Name`], [`StoreError::Read`].
     pub async fn has(&self, sha256: &str) -> Result<bool, StoreError> {
         let path = self.path(named(sha256)?);
+        if let Some(db) = &self.0.server {
+            return Ok(media_files::length(&mut *db.reader().await?, sha256).await?.is_some());
+        }
         self.blocking(move |_| match fs::metadata(&path) {
             Ok(found) => Ok(found.is_file()),
             Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -163,8 +181,8 @@ impl MediaStore {
     /// # Errors
     /// Those of [`MediaStore::get`] and [`StoreError::Probe`].
     pub async fn facts(&self, sha256: &str) -> Result<MediaFacts, StoreError> {
-        let sha256 = named(sha256)?.to_owned();
-        self.blocking(move |store| Ok(probe(&store.read(&sha256)?)?)).await
+        let bytes = self.get(sha256).await?;
+        blocking(move || Ok(probe(&bytes)?)).await
     }
 
     /// The names of at most `limit` files that were stored before an instant and come after a name, in the
@@ -178,6 +196,13 @@ impl MediaStore {
         after: Option<String>,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
+        if let Some(db) = &self.0.server {
+            let before = before.try_into().unwrap_or(jiff::Timestamp::MAX);
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            let after = after.unwrap_or_default();
+            let mut reader = db.reader().await?;
+            return Ok(media_files::stored_before(&mut reader, before, &after, limit).await?);
+        }
         self.blocking(move |store| {
             let mut names = Vec::new();
             for folder in entries(&store.0.folder)? {
@@ -209,6 +234,9 @@ impl MediaStore {
     /// [`StoreError::Name`], [`StoreError::Write`].
     pub async fn remove(&self, sha256: &str) -> Result<(), StoreError> {
         let path = self.path(named(sha256)?);
+        if let Some(db) = &self.0.server {
+            return Ok(media_files::remove(db, sha256).await?);
+        }
         self.blocking(move |_| match fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -222,7 +250,19 @@ impl MediaStore {
         work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || work(&store)).await.map_err(|_| StoreError::Interrupted)?
+        blocking(move || work(&store)).await
+    }
+
+    /// What is there and whole stays as it is.
+    async fn keep(&self, sha256: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let sha256 = sha256.to_owned();
+        let Some(db) = &self.0.server else {
+            return self.blocking(move |store| store.keep_file(&sha256, &bytes)).await;
+        };
+        if read_from_server(db, sha256.clone()).await.is_ok() {
+            return Ok(());
+        }
+        Ok(media_files::put(db, &sha256, bytes).await?)
     }
 
     fn path(&self, sha256: &str) -> PathBuf {
@@ -246,7 +286,7 @@ impl MediaStore {
 
     /// Writes to a temporary file, makes it durable, and gives it its name. A damaged file of that name
     /// is replaced.
-    fn keep(&self, sha256: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    fn keep_file(&self, sha256: &str, bytes: &[u8]) -> Result<(), StoreError> {
         if self.read(sha256).is_ok() {
             return Ok(());
         }
@@ -280,6 +320,22 @@ impl MediaStore {
         }
         Ok(())
     }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Interrupted)?
+}
+
+async fn read_from_server(db: &Db, sha256: String) -> Result<Vec<u8>, StoreError> {
+    let bytes = media_files::get(db, &sha256, BYTES_MAX).await?;
+    let bytes = bytes.ok_or_else(|| StoreError::Missing(sha256.clone()))?;
+    blocking(move || {
+        let is_whole = hex::encode(Sha256::digest(&bytes)) == sha256;
+        if is_whole { Ok(bytes) } else { Err(StoreError::Damaged { path: sha256.into() }) }
+    })
+    .await
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {

@@ -17,7 +17,7 @@ const IMPURE: &[&str] = &["tokio", "sqlx", "reqwest", "axum", "rand", "engine-cl
 
 /// Who may use a library: nobody else speaks SQL, HTTP or to the terminal.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("sqlx", &["engine-store", "activities-data", "engine-bench"]),
+    ("sqlx", &["engine-store", "activities-data", "activities-test-database", "engine-bench"]),
     ("axum", &["server", "sandbox"]),
     ("clap", &["tidings"]),
     ("comfy-table", &["tidings"]),

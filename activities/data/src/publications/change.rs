@@ -5,7 +5,7 @@ use campaigns_plan::PublicationId;
 
 use super::{Publication, State};
 use crate::instant::to_ms;
-use crate::row::to_json;
+use crate::row::{kept, to_json};
 use crate::{DbError, Tx, audit};
 
 /// Why a publication is in its state: a stable code, and a sentence for people.
@@ -62,7 +62,7 @@ pub async fn insert(tx: &mut Tx, publication: &Publication) -> Result<(), DbErro
     .bind(i64::from(p.position))
     .bind(p.state.as_str())
     .bind(p.reason.as_ref().map(|r| r.code.as_str()))
-    .bind(p.reason.as_ref().map(|r| r.text.as_str()))
+    .bind(p.reason.as_ref().map(|r| kept(&r.text)))
     .bind(to_json("timing", &p.timing)?)
     .bind(to_json("policy", &p.policy)?)
     .bind(p.content_hash.as_str())
@@ -167,7 +167,7 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
     .bind(i64::from(p.position))
     .bind(p.state.as_str())
     .bind(p.reason.as_ref().map(|r| r.code.as_str()))
-    .bind(p.reason.as_ref().map(|r| r.text.as_str()))
+    .bind(p.reason.as_ref().map(|r| kept(&r.text)))
     .bind(to_json("timing", &p.timing)?)
     .bind(to_json("policy", &p.policy)?)
     .bind(p.content_hash.as_str())
@@ -179,8 +179,8 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
     .bind(p.dispatched_at.map(to_ms))
     .bind(i64::from(p.attempts_used))
     .bind(i64::from(p.unsent))
-    .bind(p.platform_post_id.as_deref())
-    .bind(p.url.as_deref())
+    .bind(p.platform_post_id.as_deref().map(kept))
+    .bind(p.url.as_deref().map(kept))
     .bind(p.published_at.map(to_ms))
     .bind(to_ms(now))
     .bind(from.as_str())

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Publication;
 use crate::instant::to_ms;
-use crate::row::Columns;
+use crate::row::{Columns, kept};
 use crate::{Conn, DbError};
 
 /// # Errors
@@ -122,7 +122,7 @@ pub async fn of_account(conn: &mut Conn, account_id: &str) -> Result<Vec<Publica
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
          WHERE p.account_id = $1 \
          AND p.state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous', 'blocked') \
-         ORDER BY p.due_at, p.id",
+         ORDER BY p.due_at NULLS FIRST, p.id",
     )
     .bind(account_id)
     .fetch_all(conn)
@@ -144,7 +144,7 @@ pub async fn of_platform_post(
          WHERE a.platform = $1 AND p.platform_post_id = $2 ORDER BY p.id",
     )
     .bind(platform.as_str())
-    .bind(platform_post_id)
+    .bind(kept(platform_post_id))
     .fetch_all(conn)
     .await?;
     rows.iter().map(Publication::from_row).collect()
@@ -247,7 +247,7 @@ pub async fn unsettled(conn: &mut Conn) -> Result<Vec<Publication>, DbError> {
     let rows = sqlx::query(
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
          WHERE p.state IN ('sending', 'ambiguous') OR (p.state = 'planned' AND p.dispatched_at IS NOT NULL) \
-         ORDER BY p.due_at, p.priority, p.id",
+         ORDER BY p.due_at NULLS FIRST, p.priority, p.id",
     )
     .fetch_all(conn)
     .await?;

@@ -1,0 +1,129 @@
+//! A PostgreSQL server for the tests: a cluster of its own below `target/`, on loopback, on a free port, ended
+//! with the run. It promises nothing beyond the end of its process, which makes it fast.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cargo;
+
+/// What tests look for.
+pub(crate) const SERVER: &str = "TIDINGS_TEST_POSTGRES";
+
+/// Settings of a server that lives as long as a test run. Every test has a few connections of its own.
+const SETTINGS: [&str; 8] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=400",
+    "shared_buffers=64MB",
+    "autovacuum=off",
+];
+
+/// Ports that were free a moment ago are sometimes taken meanwhile.
+const TRIES: u32 = 5;
+
+/// A server that ends with this.
+pub(crate) struct Server {
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Starts a server, unless one is named in the environment: then that is used, and this gives `None`.
+    ///
+    /// # Errors
+    /// Says what is missing or was refused.
+    pub(crate) fn start() -> Result<Option<Self>> {
+        if std::env::var_os(SERVER).is_some_and(|named| !named.is_empty()) {
+            return Ok(None);
+        }
+        let programs = programs().context("PostgreSQL's server programs are missing")?;
+        let folder = cargo::target_dir()?.join(format!("postgres-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
+        let mut server = Self { programs, folder, port: 0 };
+        server.give_away()?;
+        server.run("initdb", &["-D", ".", "-U", "tidings", "-A", "trust", "-E", "UTF8", "--no-sync"])?;
+        for attempt in 1.. {
+            server.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            let settings = SETTINGS.map(|setting| format!("-c {setting}")).join(" ");
+            let options = format!("-p {} {settings}", server.port);
+            match server.run("pg_ctl", &["-D", ".", "-w", "-s", "-l", "log", "-o", &options, "start"]) {
+                Ok(()) => break,
+                Err(error) if attempt == TRIES => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(Some(server))
+    }
+
+    /// As tests name it.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://tidings@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// PostgreSQL refuses to run as root: then the folder belongs to the user that its package makes.
+    fn give_away(&self) -> Result<()> {
+        if !is_root() {
+            return Ok(());
+        }
+        let given = Command::new("chown").arg("postgres").arg(&self.folder).status()?;
+        ensure!(given.success(), "the user `postgres` is missing");
+        Ok(())
+    }
+
+    fn run(&self, program: &str, args: &[&str]) -> Result<()> {
+        let program = self.programs.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(&program);
+            command
+        } else {
+            Command::new(&program)
+        };
+        command.args(args).current_dir(&self.folder).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+        // Not piped: the server would keep the pipe open, and we would wait for its end.
+        let said = self.folder.with_extension("said");
+        let status = command.stdout(fs::File::create(&said)?).stderr(fs::File::create(&said)?).status()?;
+        let text = fs::read_to_string(&said).unwrap_or_default();
+        let _ = fs::remove_file(&said);
+        ensure!(status.success(), "`{}` failed: {}", program.display(), text.trim());
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.run("pg_ctl", &["-D", ".", "-w", "-s", "-m", "immediate", "stop"]) {
+            eprintln!("warning: the PostgreSQL server of the tests was not stopped: {error:#}");
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Where the server's programs are: Debian keeps those of each version apart, the newest one wins.
+pub(crate) fn programs() -> Option<PathBuf> {
+    let of_debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = of_debian
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    versions.sort();
+    let in_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let folders = versions.into_iter().rev().map(|(_, folder)| folder).chain(in_path.into_iter().flatten());
+    folders.into_iter().find(|folder| is_whole(folder))
+}
+
+fn is_whole(folder: &Path) -> bool {
+    ["postgres", "initdb", "pg_ctl"].iter().all(|program| folder.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
