@@ -274,6 +274,7 @@ fn nature_of_media(error: &StoreError) -> Nature {
         StoreError::Probe(_) | StoreError::Mismatch { .. } => Nature::Invalid,
         StoreError::Name(_) | StoreError::Missing(_) => Nature::NotFound,
         StoreError::Damaged { .. } => Nature::Internal,
+        StoreError::Ledger(error) => nature_of_ledger(error),
         StoreError::Read { .. } | StoreError::Write { .. } | StoreError::Interrupted => Nature::Unavailable,
     }
 }
