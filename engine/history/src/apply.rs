@@ -8,6 +8,7 @@ use crate::state::{RunState, StartLink};
 use crate::transition::request_cancel::CancelRequest;
 use crate::transition::start::start_run;
 use crate::transition::workflow_task_complete::complete_workflow_task;
+use crate::transition::workflow_task_fail::ENGINE_IDENTITY;
 
 /// Begins a run. Its workflow task is offered at once, or after the start's delay.
 #[must_use]
@@ -24,15 +25,25 @@ pub fn apply(state: &RunState, input: Input, now_ns: i64) -> Result<Transition, 
         return apply_closed(state, input, now_ns);
     }
     if let Input::CompleteWorkflowTask(completion) = input {
-        let (mut draft, answer) = complete_workflow_task(state, *completion, now_ns)?;
-        draft.terminate_if_too_long();
-        return Ok(draft.finish(answer));
+        let (draft, answer) = complete_workflow_task(state, *completion, now_ns)?;
+        return Ok(within_limits(state, draft, answer));
     }
     let mut draft = Draft::new(state.clone(), now_ns);
     let answer = draft.take(input)?;
     draft.relieve();
-    draft.terminate_if_too_long();
-    Ok(draft.finish(answer))
+    Ok(within_limits(state, draft, answer))
+}
+
+/// The transition, unless it makes the history too long: then the run ends as it was before.
+fn within_limits(before: &RunState, draft: Draft, answer: Answer) -> Transition {
+    match draft.too_long() {
+        None => draft.finish(answer),
+        Some(reason) => {
+            let mut draft = Draft::new(before.clone(), draft.now_ns);
+            draft.terminate(reason.to_owned(), None, ENGINE_IDENTITY.to_owned());
+            draft.finish(Answer::TooLong(reason))
+        }
+    }
 }
 
 /// After the end only what others are owed goes on.

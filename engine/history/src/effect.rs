@@ -76,6 +76,8 @@ pub enum Answer {
         /// Why the completion was not taken; the task has failed.
         rejection: Option<Rejection>,
     },
+    /// The run was terminated instead, because its history would be beyond a limit.
+    TooLong(&'static str),
     /// The activity may go on, or is asked to stop.
     Heartbeat {
         cancel_requested: bool,

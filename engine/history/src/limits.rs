@@ -1,9 +1,9 @@
 //! How much one run may hold, with the reason of each number. They are Temporal's defaults, so that a
 //! workflow that fits here fits there.
 
-/// Events of one history; a run that reaches it is terminated.
+/// Events of one history; a run that would have more is terminated.
 pub const HISTORY_EVENTS_MAX: i64 = 51_200;
-/// Encoded bytes of one history; a run that reaches it is terminated.
+/// Encoded bytes of one history; a run that would have more is terminated.
 pub const HISTORY_BYTES_MAX: i64 = 50 * 1024 * 1024;
 /// From here on workflow tasks suggest to continue as new.
 pub const HISTORY_EVENTS_SUGGEST: i64 = 4 * 1024;

@@ -125,6 +125,7 @@ pub fn apply(state: &ScheduleState, input: Input, now_ns: i64) -> Result<Schedul
                 step.state.search_attributes = search_attributes;
             }
             step.changed();
+            step.info().update_time = Some(timestamp(now_ns));
         }
         Input::Patch { patch, request_id } => {
             step.remember(request_id)?;
@@ -231,8 +232,6 @@ impl Step {
     fn changed(&mut self) {
         self.state.conflict_token += 1;
         self.state.processed_ns = self.state.processed_ns.max(self.now_ns);
-        let now_ns = self.now_ns;
-        self.info().update_time = Some(timestamp(now_ns));
     }
 
     fn patch(&mut self, patch: &SchedulePatch) -> Result<(), Refusal> {

@@ -49,11 +49,20 @@ pub fn canonical(mut spec: ScheduleSpec) -> Result<ScheduleSpec, BadSpec> {
     for interval in &spec.interval {
         check_interval(span::nanos(interval.interval.as_ref()), span::nanos(interval.phase.as_ref()))?;
     }
-    if span::nanos(spec.jitter.as_ref()) < 0 {
-        return Err(BadSpec("jitter is negative".to_owned()));
-    }
     zone(&spec)?;
+    let calendars = spec.structured_calendar.iter_mut().chain(&mut spec.exclude_structured_calendar);
+    calendars.for_each(fill_in);
     Ok(spec)
+}
+
+/// Says what a range leaves open: a single value is a range to itself, and every value of it counts.
+fn fill_in(calendar: &mut StructuredCalendarSpec) {
+    let StructuredCalendarSpec { second, minute, hour, day_of_month, month, year, day_of_week, comment: _ } =
+        calendar;
+    for range in [second, minute, hour, day_of_month, month, year, day_of_week].into_iter().flatten() {
+        range.end = range.end.max(range.start);
+        range.step = range.step.max(1);
+    }
 }
 
 /// All cron strings must agree on a zone, with each other and with the specification.

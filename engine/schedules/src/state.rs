@@ -132,12 +132,9 @@ impl ScheduleState {
         self.info.as_ref().map_or(&[], |info| &info.running_workflows)
     }
 
-    /// The next instants at which it acts, unless somebody changes it.
+    /// The next instants at which it acts, unless somebody changes it or leaves it paused.
     #[must_use]
     pub fn future_acts(&self, now_ns: i64) -> Vec<Act> {
-        if !self.acts() {
-            return Vec::new();
-        }
         let left = match self.standing() {
             Some(it) if it.limited_actions => usize::try_from(it.remaining_actions).unwrap_or(0),
             _ => FUTURE_ACTIONS_MAX,

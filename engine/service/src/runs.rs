@@ -116,7 +116,10 @@ impl Service {
         if let Some(next) = successor {
             self.adopt(*next).await;
         }
-        Ok(Done { state, answer })
+        match answer {
+            Answer::TooLong(reason) => Err(Undone::Refused(Refusal::InvalidArgument(reason.to_owned()))),
+            answer => Ok(Done { state, answer }),
+        }
     }
 
     /// Creates a run. `current` is the run that the new one replaces.

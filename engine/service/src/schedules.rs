@@ -100,10 +100,7 @@ impl Service {
         if !wanted.create_request_id.is_empty() && existing.create_request_id == wanted.create_request_id {
             return Ok(existing);
         }
-        Err(Status::already_exists(format!(
-            "schedule with this ID is already registered: {}",
-            wanted.schedule_id
-        )))
+        Err(status::schedule_exists(&wanted.schedule_id))
     }
 
     /// The schedule of this name.

@@ -35,6 +35,13 @@ pub(crate) fn already_started(current: &CurrentRun, message: &str) -> Status {
     with_detail(Code::AlreadyExists, message, "WorkflowExecutionAlreadyStartedFailure", &detail)
 }
 
+/// As for a workflow, by which SDKs know it; a schedule has no runs to name.
+pub(crate) fn schedule_exists(schedule_id: &str) -> Status {
+    let message = format!("schedule with this ID is already registered: {schedule_id}");
+    let detail = WorkflowExecutionAlreadyStartedFailure::default();
+    with_detail(Code::AlreadyExists, &message, "WorkflowExecutionAlreadyStartedFailure", &detail)
+}
+
 pub(crate) fn not_found(message: &str) -> Status {
     with_detail(Code::NotFound, message, "NotFoundFailure", &NotFoundFailure::default())
 }
@@ -83,15 +90,15 @@ pub(crate) fn refused(refusal: &Refusal) -> Status {
         Refusal::NotReady(message) => not_ready(message),
         Refusal::InvalidArgument(_) => Status::invalid_argument(message),
         Refusal::FailedPrecondition(_) => Status::failed_precondition(message),
-        Refusal::LimitReached(_) => Status::resource_exhausted(message),
-        Refusal::Closing => {
-            let detail = ResourceExhaustedFailure {
-                cause: ResourceExhaustedCause::BusyWorkflow as i32,
-                scope: ResourceExhaustedScope::Namespace as i32,
-            };
-            with_detail(Code::ResourceExhausted, &message, "ResourceExhaustedFailure", &detail)
-        }
+        Refusal::LimitReached(_) => exhausted(&message, ResourceExhaustedCause::ConcurrentLimit),
+        Refusal::Closing => exhausted(&message, ResourceExhaustedCause::BusyWorkflow),
     }
+}
+
+fn exhausted(message: &str, cause: ResourceExhaustedCause) -> Status {
+    let scope = ResourceExhaustedScope::Namespace as i32;
+    let detail = ResourceExhaustedFailure { cause: cause as i32, scope };
+    with_detail(Code::ResourceExhausted, message, "ResourceExhaustedFailure", &detail)
 }
 
 pub(crate) fn unread(error: &ReadError) -> Status {

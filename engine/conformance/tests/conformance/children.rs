@@ -10,6 +10,7 @@ use temporalio_protos::temporal::api::command::v1::{
     Command, StartChildWorkflowExecutionCommandAttributes as Child,
 };
 use temporalio_protos::temporal::api::enums::v1::{ParentClosePolicy, WorkflowIdReusePolicy};
+use temporalio_protos::temporal::api::workflowservice::v1::StartWorkflowExecutionRequest as Start;
 
 /// Starts a parent whose first task starts a child, and takes the task by which it learns of that.
 async fn parent_of(s: &Scene, attributes: Child) -> Result<()> {
@@ -156,7 +157,8 @@ async fn is_to_start_and_its_parent_ends_in_the_same_task(s: &Scene) -> Result<(
 }
 
 async fn says_too_little(s: &Scene) -> Result<()> {
-    s.start("parent").await?;
+    // What is said wrongly again is answered with nothing but the task's time-out.
+    s.start_with(Start { workflow_task_timeout: seconds(2), ..s.start_request("parent") }).await?;
     for attributes in [
         Child { workflow_id: String::new(), ..child(s, "child") },
         Child { workflow_type: None, ..child(s, "child") },

@@ -3,13 +3,14 @@
 use anyhow::Result;
 use engine_conformance::Scene;
 use engine_conformance::command::{
-    cancel_external, cancel_workflow, command, complete_workflow, signal_external,
+    cancel_external, cancel_workflow, command, complete_workflow, seconds, signal_external,
 };
 use temporalio_protos::temporal::api::command::v1::command::Attributes;
 use temporalio_protos::temporal::api::command::v1::{
     Command, RequestCancelExternalWorkflowExecutionCommandAttributes,
     SignalExternalWorkflowExecutionCommandAttributes,
 };
+use temporalio_protos::temporal::api::workflowservice::v1::StartWorkflowExecutionRequest as Start;
 
 /// A workflow that runs on a queue of its own, with its first task done.
 async fn other(s: &Scene) -> Result<()> {
@@ -95,7 +96,8 @@ async fn and_then_the_sender_ends(s: &Scene) -> Result<()> {
 }
 
 async fn says_too_little(s: &Scene) -> Result<()> {
-    s.start("w").await?;
+    // What is said wrongly again is answered with nothing but the task's time-out.
+    s.start_with(Start { workflow_task_timeout: seconds(2), ..s.start_request("w") }).await?;
     let nameless = SignalExternalWorkflowExecutionCommandAttributes {
         execution: s.execution("other"),
         ..SignalExternalWorkflowExecutionCommandAttributes::default()

@@ -4,14 +4,16 @@ use anyhow::Result;
 use engine_conformance::Scene;
 use engine_conformance::command::{
     activity, application_failure, child, command, complete_workflow, marker, payload, schedule, seconds,
-    start_child,
+    start_child, start_timer,
 };
 use temporalio_protos::temporal::api::command::v1::command::Attributes;
 use temporalio_protos::temporal::api::command::v1::{
     CompleteWorkflowExecutionCommandAttributes, ScheduleActivityTaskCommandAttributes as Activity,
 };
 use temporalio_protos::temporal::api::common::v1::{Memo, Payload, Payloads};
+use temporalio_protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
 use temporalio_protos::temporal::api::workflowservice::v1::{
+    GetWorkflowExecutionHistoryReverseRequest, PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
     QueryWorkflowRequest, SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest as Start,
 };
 
@@ -136,6 +138,55 @@ async fn a_history_that_should_go_on(s: &Scene) -> Result<()> {
     Ok(())
 }
 
+/// A task of a history that is too long to be written down.
+async fn quiet_task(s: &Scene) -> Result<PollWorkflowTaskQueueResponse> {
+    let request = PollWorkflowTaskQueueRequest {
+        namespace: s.namespace(),
+        task_queue: s.queue(),
+        identity: "worker".to_owned(),
+        ..PollWorkflowTaskQueueRequest::default()
+    };
+    Ok(s.service().poll_workflow_task_queue(tonic::Request::new(request)).await?.into_inner())
+}
+
+async fn a_history_that_is_too_long(s: &Scene) -> Result<()> {
+    let run_id = s.start_with(Start { workflow_task_timeout: seconds(100), ..s.start_request("w") }).await?;
+    for _ in 0..5 {
+        let task = quiet_task(s).await?;
+        let answer = s.try_complete(s.completion(&task, (0..10_200).map(|_| marker("m")))).await;
+        s.outcome("completion", &answer.map(|_| ()));
+        s.outcome("signal", &s.try_signal(s.signal_request("w", "more")).await);
+    }
+    let task = quiet_task(s).await?;
+    let answer = s.try_complete(s.completion(&task, (0..200).map(|_| marker("m")))).await;
+    s.outcome_in_words("completion beyond 51,200 events", &answer.map(|_| ()));
+    s.outcome("signal of what has ended", &s.try_signal(s.signal_request("w", "late")).await);
+    let request = GetWorkflowExecutionHistoryReverseRequest {
+        namespace: s.namespace(),
+        execution: s.run("w", &run_id),
+        maximum_page_size: 3,
+        ..GetWorkflowExecutionHistoryReverseRequest::default()
+    };
+    let answer = s.service().get_workflow_execution_history_reverse(tonic::Request::new(request)).await?;
+    let mut events = answer.into_inner().history.map(|history| history.events).unwrap_or_default();
+    // A server gives whole batches.
+    events.truncate(3);
+    events.reverse();
+    s.events("its end", &events);
+    Ok(())
+}
+
+async fn more_updates_than_may_be_in_flight(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([start_timer("t", 100)]).await?;
+    let ids: Vec<String> = (0..11).map(|number| format!("u{number}")).collect();
+    let updates = ids.iter().map(|id| s.try_update(s.update_request("w", id, Stage::Accepted)));
+    // No worker answers: the first answer is to the one that is too many.
+    let (answer, _, _waiting) = futures::future::select_all(updates.map(Box::pin)).await;
+    s.outcome("one of eleven", &answer.map(|_| ()));
+    s.terminate("w").await
+}
+
 async fn names_that_are_too_long(s: &Scene) -> Result<()> {
     let long = "x".repeat(1_001);
     let start = || s.start_request("w");
@@ -167,5 +218,7 @@ crate::judge::on_both_homes![
     more_activities_than_may_be_pending,
     more_children_than_may_be_pending,
     a_history_that_should_go_on,
+    a_history_that_is_too_long,
+    more_updates_than_may_be_in_flight,
     names_that_are_too_long,
 ];

@@ -27,6 +27,8 @@ mod limits;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod search_attributes;

@@ -6,7 +6,6 @@ use crate::input::StartRun;
 use crate::limits::{HISTORY_BYTES_MAX, HISTORY_EVENTS_MAX};
 use crate::proto::Payloads;
 use crate::transition::start::start_run;
-use crate::transition::workflow_task_fail::ENGINE_IDENTITY;
 
 impl Draft {
     pub(crate) fn terminate(&mut self, reason: String, details: Option<Payloads>, identity: String) {
@@ -21,24 +20,23 @@ impl Draft {
         self.successor = Some(Box::new(Successor { state, events, effects }));
     }
 
-    /// Ends a run whose history is at its limit.
-    pub(crate) fn terminate_if_too_long(&mut self) {
+    /// Why the run may not go on, when its history is beyond a limit.
+    pub(crate) fn too_long(&self) -> Option<&'static str> {
         if !self.state.is_open() {
-            return;
-        }
-        let reason = if self.state.last_event_id >= HISTORY_EVENTS_MAX {
-            "Workflow history count exceeds limit."
-        } else if self.state.history_bytes >= HISTORY_BYTES_MAX {
-            "Workflow history size exceeds limit."
+            None
+        } else if self.state.last_event_id > HISTORY_EVENTS_MAX {
+            Some("Workflow history count exceeds limit.")
+        } else if self.state.history_bytes > HISTORY_BYTES_MAX {
+            Some("Workflow history size exceeds limit.")
         } else {
-            return;
-        };
-        self.terminate(reason.to_owned(), None, ENGINE_IDENTITY.to_owned());
+            None
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::effect::Answer;
     use crate::input::{Input, StartRun};
     use crate::limits::HISTORY_EVENTS_MAX;
     use crate::proto::EventType as E;
@@ -83,10 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_is_too_long_ends_its_run() {
+    fn what_makes_a_history_too_long_ends_its_run_instead() {
         let mut run = Played::begun();
         run.state.last_event_id = HISTORY_EVENTS_MAX - 1;
-        run.signal("one more");
-        assert_eq!(run.last(1), [E::WorkflowExecutionTerminated]);
+        run.signal("the last one");
+        assert_eq!(run.last(1), [E::WorkflowExecutionSignaled]);
+        let signal = crate::input::SignalInput { name: "one more".to_owned(), ..Default::default() };
+        let answer = run.apply(Input::Signal(signal)).unwrap();
+        assert_eq!(answer, Answer::TooLong("Workflow history count exceeds limit."));
+        assert_eq!(run.last(2), [E::WorkflowExecutionSignaled, E::WorkflowExecutionTerminated]);
     }
 }

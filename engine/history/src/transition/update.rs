@@ -199,3 +199,39 @@ fn unprocessed() -> Failure {
         ..Failure::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Input;
+    use crate::limits::{UPDATES_IN_FLIGHT_MAX, UPDATES_MAX};
+    use crate::refusal::Refusal;
+    use crate::testing::Played;
+    use temporalio_protos::temporal::api::update::v1::{Input as Arguments, Meta};
+
+    fn admit(run: &mut Played, id: &str) -> Result<(), Refusal> {
+        let request = Request {
+            meta: Some(Meta { update_id: id.to_owned(), identity: "client".to_owned() }),
+            input: Some(Arguments { name: "update".to_owned(), ..Arguments::default() }),
+            ..Request::default()
+        };
+        run.apply(Input::AdmitUpdate { request }).map(|_| ())
+    }
+
+    #[test]
+    fn a_run_has_so_many_updates_in_flight() {
+        let (mut run, _) = Played::with_task();
+        for number in 0..UPDATES_IN_FLIGHT_MAX {
+            admit(&mut run, &format!("u{number}")).unwrap();
+        }
+        assert!(matches!(admit(&mut run, "more"), Err(Refusal::LimitReached(_))));
+    }
+
+    #[test]
+    fn a_run_takes_so_many_updates_in_all() {
+        let (mut run, _) = Played::with_task();
+        run.state.update_count = UPDATES_MAX - 1;
+        admit(&mut run, "last").unwrap();
+        assert!(matches!(admit(&mut run, "more"), Err(Refusal::FailedPrecondition(_))));
+    }
+}

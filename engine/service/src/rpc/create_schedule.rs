@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use engine_schedules::ScheduleState;
+use temporalio_protos::temporal::api::enums::v1::WorkflowIdReusePolicy;
 use temporalio_protos::temporal::api::schedule::v1::Schedule;
 use temporalio_protos::temporal::api::workflowservice::v1::{CreateScheduleRequest, CreateScheduleResponse};
 use tonic::Status;
 
-use super::request::{check_length, check_namespace, check_payloads};
+use super::request::{check_length, check_namespace, check_payloads, span};
 use crate::call::Call;
 use crate::service::Service;
 
@@ -55,6 +56,17 @@ pub(super) async fn checked_schedule(
         check_length("WorkflowType", start.workflow_type.as_ref().map_or("", |kind| &kind.name))?;
         check_length("TaskQueue", start.task_queue.as_ref().map_or("", |queue| &queue.name))?;
         check_payloads(start.input.as_ref(), "input")?;
+        span("WorkflowExecutionTimeout", start.workflow_execution_timeout.as_ref())?;
+        span("WorkflowRunTimeout", start.workflow_run_timeout.as_ref())?;
+        span("WorkflowTaskTimeout", start.workflow_task_timeout.as_ref())?;
+        if !matches!(
+            WorkflowIdReusePolicy::try_from(start.workflow_id_reuse_policy),
+            Ok(WorkflowIdReusePolicy::Unspecified | WorkflowIdReusePolicy::AllowDuplicate)
+        ) {
+            return Err(Status::invalid_argument(
+                "Scheduled workflow must not contain WorkflowIdReusePolicy other than AllowDuplicate",
+            ));
+        }
         service.checked_attributes(start.search_attributes.clone()).await?;
     }
     Ok(state.schedule.unwrap_or_default())

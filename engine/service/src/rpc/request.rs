@@ -138,7 +138,7 @@ impl StartParts {
     }
 }
 
-fn span(what: &str, value: Option<&Duration>) -> Result<i64, Status> {
+pub(super) fn span(what: &str, value: Option<&Duration>) -> Result<i64, Status> {
     if value.is_some_and(|value| value.seconds < 0 || value.nanos < 0) {
         return Err(invalid(format!("invalid {what}: negative duration")));
     }
