@@ -65,7 +65,7 @@ impl When {
 }
 
 /// `1d 2h`, `90s`: the two largest units that say it.
-fn spoken(ms: u64) -> String {
+pub(crate) fn spoken(ms: u64) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     let mut rest = ms;
     let mut said = Vec::new();

@@ -6,6 +6,7 @@ mod budget;
 mod calendar;
 mod changes;
 mod compile;
+mod difference;
 mod digest;
 mod gate;
 mod ledger_state;
@@ -28,6 +29,7 @@ pub use changes::{
     Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, POSSIBLE_RENAME, changes,
 };
 pub use compile::{CompileContext, Compiled, HORIZON, compile};
+pub use difference::{Difference, Differing, Fact, Kind, Part, difference};
 pub use digest::content_hash;
 pub use gate::{Approve, Gates, Needs, TimeOfDay};
 pub use identity::{Identity, PublicationId};
