@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
-use crate::commands::campaign::{apply, fmt, plan, preview, render, signal, validate};
+use crate::commands::campaign::{apply, diff, fmt, plan, preview, render, signal, validate};
 use crate::commands::key::KeysCommand;
 use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, up};
 use crate::commands::project::{completions, explain, init, schema};
@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Preview(preview::Args),
     /// Show what applying campaign files would change, and the calendar
     Plan(plan::Args),
+    /// Show what two versions say differently: files, what runs, revisions, git commits
+    Diff(diff::Args),
     /// Apply campaign files: from then on their posts are published when due
     #[command(visible_alias = "submit")]
     Apply(apply::Args),

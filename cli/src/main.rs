@@ -79,6 +79,7 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Render(args) => commands::campaign::render::run(args, settings),
         Command::Preview(args) => commands::campaign::preview::run(args, settings).await,
         Command::Plan(args) => interruptible(commands::campaign::plan::run(args, settings)).await,
+        Command::Diff(args) => interruptible(commands::campaign::diff::run(args, settings)).await,
         Command::Apply(args) => interruptible(commands::campaign::apply::run(args, settings)).await,
         Command::Status(args) => interruptible(commands::publication::status::run(args, settings)).await,
         Command::List(args) => interruptible(commands::publication::list::run(args, settings)).await,

@@ -30,15 +30,30 @@ pub struct Revision {
     pub base: u64,
     pub digest: String,
     pub applied_by: String,
-    pub git_commit: Option<String>,
+    pub git_commit: Option<GitCommit>,
     pub applied_at: Timestamp,
+}
+
+/// The commit that a revision comes from, as far as whoever applied it said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitCommit {
+    pub id: String,
+    /// `name <address>`.
+    pub author: Option<String>,
+    pub message: Option<String>,
+}
+
+impl From<&str> for GitCommit {
+    fn from(id: &str) -> Self {
+        Self { id: id.to_owned(), author: None, message: None }
+    }
 }
 
 /// Who applied what, beside the plan itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorship {
     pub applied_by: String,
-    pub git_commit: Option<String>,
+    pub git_commit: Option<GitCommit>,
 }
 
 /// # Errors
@@ -98,9 +113,10 @@ pub async fn revise(
     if done.rows_affected() != 1 {
         return Ok(None);
     }
+    let commit = authorship.git_commit.as_ref();
     sqlx::query(
         "INSERT INTO revisions (organization_id, campaign, number, base, digest, plan, packed_plan, applied_by, \
-         git_commit, applied_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9)",
+         git_commit, git_author, git_message, applied_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, $10, $11)",
     )
     .bind(plan.organization.as_str())
     .bind(plan.campaign.as_str())
@@ -109,7 +125,9 @@ pub async fn revise(
     .bind(plan.digest.as_str())
     .bind(to_packed("packed_plan", plan)?)
     .bind(authorship.applied_by.as_str())
-    .bind(authorship.git_commit.as_deref())
+    .bind(commit.map(|commit| commit.id.as_str()))
+    .bind(commit.and_then(|commit| commit.author.as_deref()))
+    .bind(commit.and_then(|commit| commit.message.as_deref()))
     .bind(to_ms(now))
     .execute(&mut **tx)
     .await?;
@@ -165,7 +183,7 @@ pub async fn plan(
 /// [`DbError`] when they can't be read.
 pub async fn history(conn: &mut Conn, organization: &str, name: &str) -> Result<Vec<Revision>, DbError> {
     let rows = sqlx::query(
-        "SELECT number, base, digest, applied_by, git_commit, applied_at FROM revisions \
+        "SELECT number, base, digest, applied_by, git_commit, git_author, git_message, applied_at FROM revisions \
          WHERE organization_id = $1 AND campaign = $2 ORDER BY number DESC",
     )
     .bind(organization)
@@ -175,12 +193,13 @@ pub async fn history(conn: &mut Conn, organization: &str, name: &str) -> Result<
     rows.iter()
         .map(|row| {
             let row = Columns(row);
+            let (author, message) = (row.opt_text("git_author")?, row.opt_text("git_message")?);
             Ok(Revision {
                 number: row.count("number")?,
                 base: row.count("base")?,
                 digest: row.text("digest")?,
                 applied_by: row.text("applied_by")?,
-                git_commit: row.opt_text("git_commit")?,
+                git_commit: row.opt_text("git_commit")?.map(|id| GitCommit { id, author, message }),
                 applied_at: row.instant("applied_at")?,
             })
         })

@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     (8, "gates", include_str!("../../../migrations/data/0008_gates.sql")),
     (9, "packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
     (10, "shared", include_str!("../../../migrations/data/0010_shared.sql")),
+    (11, "git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -16,7 +16,7 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 10] = [
+    const RELEASED: [(&str, &str); 11] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
@@ -27,6 +27,7 @@ mod opening {
         ("gates", include_str!("../../../migrations/data/0008_gates.sql")),
         ("packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
         ("shared", include_str!("../../../migrations/data/0010_shared.sql")),
+        ("git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";

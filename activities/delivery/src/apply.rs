@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use activities_data::campaigns::{self, Authorship};
+use activities_data::campaigns::{self, Authorship, GitCommit};
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, PRIORITY_DEFAULT, Reason};
 use activities_data::{
@@ -30,7 +30,7 @@ pub struct ApplyRequest {
     /// The revision that the author saw (0: none yet). `None` applies to whatever is there.
     pub base_revision: Option<u64>,
     pub who: String,
-    pub git_commit: Option<String>,
+    pub git_commit: Option<GitCommit>,
 }
 
 /// What applying did.

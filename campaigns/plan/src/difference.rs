@@ -81,8 +81,8 @@ pub enum Part {
     /// What is asked of the platform beyond text and media.
     Options {
         segment: usize,
-        before: PlannedOptions,
-        after: PlannedOptions,
+        before: Box<PlannedOptions>,
+        after: Box<PlannedOptions>,
     },
     /// Retries, spacing, and what happens when something goes wrong.
     Settings,
@@ -196,7 +196,7 @@ fn parts(
     (new, new_when): (&PlannedPublication, String),
 ) -> Vec<Part> {
     let mut parts = Vec::new();
-    if old_when != new_when {
+    if old.timing != new.timing {
         parts.push(Part::Time { before: old_when, after: new_when });
     }
     if old.gates != new.gates {
@@ -217,7 +217,7 @@ fn parts(
         let options = |side: Option<&crate::PlannedSegment>| side.map(|one| one.options.clone());
         let (was, is) = (options(before).unwrap_or_default(), options(after).unwrap_or_default());
         if was != is {
-            parts.push(Part::Options { segment, before: was, after: is });
+            parts.push(Part::Options { segment, before: Box::new(was), after: Box::new(is) });
         }
     }
     if old.policy != new.policy {

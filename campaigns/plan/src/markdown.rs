@@ -17,7 +17,9 @@ pub fn markdown(plan: &Plan, changes: &Changes, now: Timestamp) -> String {
     let mut page = format!("### Plan for `{}`\n\n", plan.campaign);
     write_changes(&mut page, changes);
     write_calendar(&mut page, plan, &calendar(plan, now));
-    write_budgets(&mut page, plan);
+    for (platform, budget) in budgets(plan) {
+        let _ = writeln!(page, "\n{}", budget.words(platform));
+    }
     page
 }
 
@@ -87,22 +89,6 @@ fn write_calendar(page: &mut String, plan: &Plan, entries: &[CalendarEntry]) {
         );
     }
     write_rest(page, entries.len());
-}
-
-/// Only what costs something.
-fn write_budgets(page: &mut String, plan: &Plan) {
-    for (platform, budget) in budgets(plan) {
-        if budget.cost_micro_usd > 0 {
-            let cents = budget.cost_micro_usd.div_ceil(10_000);
-            let (posts, title) = (budget.posts, platform.title());
-            let _ = writeln!(
-                page,
-                "\n{title} charges about ${}.{:02} for these {posts} posts.",
-                cents / 100,
-                cents % 100
-            );
-        }
-    }
 }
 
 fn write_rest(page: &mut String, rows: usize) {

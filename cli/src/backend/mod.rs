@@ -9,7 +9,9 @@ mod remote;
 
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
-use server::api::campaign::{AppliedView, ApplyRequest, CampaignList, PlanView};
+use server::api::campaign::{
+    AppliedView, ApplyRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
+};
 use server::api::control::{
     AccountTest, Changed, Judgement, KeysRotated, PauseList, PauseRequest, Resolve, SignalRequest, Signalled,
     TrailPage, TrailQuery,
@@ -86,7 +88,10 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.apply(&request).await,
             Self::Folder { app, .. } => {
-                let author = Author { name: CLI.to_owned(), git_commit: request.git_commit };
+                let author = Author {
+                    name: CLI.to_owned(),
+                    git_commit: request.git_commit.as_deref().map(Into::into),
+                };
                 app.apply(&request.bundle, request.base_revision, author).await.map_err(failure)
             }
         }
@@ -110,6 +115,20 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.campaigns().await,
             Self::Folder { app, .. } => app.campaigns(ORGANIZATION).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn campaign(&self, name: &str) -> Result<CampaignStory, Failure> {
+        match self {
+            Self::Remote(remote) => remote.campaign(name).await,
+            Self::Folder { app, .. } => app.campaign(ORGANIZATION, name).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn revision(&self, name: &str, number: u64) -> Result<RevisionStory, Failure> {
+        match self {
+            Self::Remote(remote) => remote.revision(name, number).await,
+            Self::Folder { app, .. } => app.revision(ORGANIZATION, name, number).await.map_err(failure),
         }
     }
 

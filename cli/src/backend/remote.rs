@@ -6,7 +6,9 @@ use campaigns_limits::MediaFacts;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use server::api::campaign::{AppliedView, ApplyRequest, BundleRequest, CampaignList, PlanView};
+use server::api::campaign::{
+    AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
+};
 use server::api::control::{
     AccountTest, Changed, KeysRotated, PauseList, PauseRequest, SignalRequest, Signalled, TrailPage,
     TrailQuery,
@@ -103,6 +105,15 @@ impl Remote {
 
     pub(crate) async fn campaigns(&self) -> Result<CampaignList, Failure> {
         self.json(self.request(Method::GET, "api/v1/campaigns")?).await
+    }
+
+    pub(crate) async fn campaign(&self, name: &str) -> Result<CampaignStory, Failure> {
+        self.json(self.request(Method::GET, &format!("api/v1/campaigns/{}", escaped(name)))?).await
+    }
+
+    pub(crate) async fn revision(&self, name: &str, number: u64) -> Result<RevisionStory, Failure> {
+        let path = format!("api/v1/campaigns/{}/revisions/{number}", escaped(name));
+        self.json(self.request(Method::GET, &path)?).await
     }
 
     pub(crate) async fn publications(&self, query: &PublicationQuery) -> Result<PublicationList, Failure> {

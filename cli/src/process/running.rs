@@ -10,6 +10,8 @@ use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
 use secrecy::SecretString;
 use server::app::{App, Outside};
 use server::http::{AdminToken, BoundAddress, HttpSettings, Readiness, RunningServer, ServeError};
+use server::project::git::Mirror;
+use server::watch::git::{GitOptions, StatusTarget, watch_git};
 use server::watch::{RunningWatcher, WatchOptions, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -38,8 +40,7 @@ pub(crate) struct RunOptions {
     pub(crate) frontend_url: Option<Url>,
     pub(crate) http: HttpSettings,
     pub(crate) outside: Outside,
-    /// Campaign files and folders to watch.
-    pub(crate) watch: Vec<PathBuf>,
+    pub(crate) watch: Watch,
     pub(crate) home: HomeChoice,
     /// Take the workflows over from the home that the ledger names.
     pub(crate) move_home: bool,
@@ -69,12 +70,23 @@ impl RunOptions {
             frontend_url: None,
             http: HttpSettings::default(),
             outside: Outside::default(),
-            watch: Vec::new(),
+            watch: Watch::Folders(Vec::new()),
             home: HomeChoice::Embedded { listen: None },
             move_home: false,
             drain,
         })
     }
+}
+
+/// Where campaigns come from.
+pub(crate) enum Watch {
+    /// Campaign files, and folders with campaign files; possibly none.
+    Folders(Vec<PathBuf>),
+    Git {
+        mirror: Mirror,
+        every: Duration,
+        status: Option<StatusTarget>,
+    },
 }
 
 /// Whether the platforms are real.
@@ -180,16 +192,21 @@ impl Running {
     }
 
     /// Connects the demo accounts and begins to watch.
-    async fn begin(&mut self, paths: Vec<PathBuf>, stop: &CancellationToken) {
+    async fn begin(&mut self, watched: Watch, stop: &CancellationToken) {
         if self.sandbox_url.is_some() {
             if !connect_until(&self.app, stop).await {
                 return;
             }
             self.readiness.require("accounts", || Box::pin(async { true }));
         }
-        if !paths.is_empty() {
-            self.watcher = Some(watch(WatchOptions { app: self.app.clone(), paths }).await);
-        }
+        let app = self.app.clone();
+        self.watcher = match watched {
+            Watch::Folders(paths) if paths.is_empty() => None,
+            Watch::Folders(paths) => Some(watch(WatchOptions { app, paths }).await),
+            Watch::Git { mirror, every, status } => {
+                Some(watch_git(GitOptions { app, mirror, every, status }))
+            }
+        };
     }
 
     /// Where other programs reach the embedded engine, if they do.

@@ -63,6 +63,11 @@ impl DataFolder {
         self.0.join("engine-lock")
     }
 
+    /// Copies of watched repositories.
+    pub(crate) fn git(&self) -> PathBuf {
+        self.0.join("git")
+    }
+
     /// The emulators' own state.
     pub(crate) fn sandbox(&self) -> PathBuf {
         self.0.join("sandbox")

@@ -92,6 +92,10 @@ variables! {
     AllowPrivateNetworks = "ALLOW_PRIVATE_NETWORKS", Plain;
     /// What other senders sign their webhooks with.
     WebhookSecret = "WEBHOOK_SECRET", Secret;
+    /// Where `up --git` reports what came of each commit, as a signed POST.
+    GitStatusUrl = "GIT_STATUS_URL", Plain;
+    /// What those reports are signed with.
+    GitStatusSecret = "GIT_STATUS_SECRET", Secret;
     /// Secret of your Meta app: it signs Meta's webhooks.
     MetaAppSecret = "META_APP_SECRET", Secret;
     /// What Meta repeats when it asks whether a webhook is wanted.

@@ -2,6 +2,7 @@
 
 use server::app::Outside;
 use server::http::HttpSettings;
+use server::watch::git::StatusTarget;
 use url::Url;
 
 use super::{Environment, Var};
@@ -31,7 +32,23 @@ pub(crate) fn outside(env: &Environment) -> Result<Outside, Failure> {
         meta_secret: secret(Var::MetaAppSecret)?,
         meta_verify_token: secret(Var::MetaVerifyToken)?,
         webhook_secret: secret(Var::WebhookSecret)?,
+        pushed: std::sync::Arc::default(),
     })
+}
+
+/// Who hears what came of commits.
+///
+/// # Errors
+/// [`Failure`] of exit 2 names what is wrong.
+pub(crate) fn git_status(env: &Environment) -> Result<Option<StatusTarget>, Failure> {
+    let Some(found) = env.plain(Var::GitStatusUrl) else { return Ok(None) };
+    let url = found.value.parse().ok().filter(|url: &Url| matches!(url.scheme(), "http" | "https"));
+    let url = url.ok_or_else(|| {
+        let message = format!("`{}` in GIT_STATUS_URL is not an address", found.value);
+        Failure::usage("settings/invalid", message)
+            .help("write it with its scheme: https://ci.acme.dev/status")
+    })?;
+    Ok(Some(StatusTarget { url, secret: env.secret(Var::GitStatusSecret)?.map(|found| found.value) }))
 }
 
 #[cfg(test)]

@@ -126,5 +126,21 @@ pub struct RevisionView {
     pub digest: String,
     pub applied_by: String,
     pub git_commit: Option<String>,
+    /// Who wrote that commit, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_author: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_message: Option<String>,
     pub applied_at: Timestamp,
+}
+
+/// A revision with what it planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionStory {
+    pub version: u32,
+    pub campaign: String,
+    pub revision: RevisionView,
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    pub plan: Plan,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use activities_data::accounts::{self, AccountStatus};
-use activities_data::campaigns::{self, Campaign, Revision};
+use activities_data::campaigns::{self, Campaign, GitCommit, Revision};
 use activities_delivery::ApplyRequest;
 use campaigns_lang::{KnownAccounts, Source};
 use campaigns_limits::MediaFacts;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::compile::{BundleFiles, Compilation, Surroundings, compile_campaign};
 use super::{App, AppError, ORGANIZATION};
 use crate::api::campaign::{
-    AppliedView, CampaignList, CampaignStory, CampaignView, PlanView, RevisionView, Validation,
+    AppliedView, CampaignList, CampaignStory, CampaignView, PlanView, RevisionStory, RevisionView, Validation,
 };
 use crate::api::{Bundle, VERSION};
 
@@ -21,7 +21,7 @@ use crate::api::{Bundle, VERSION};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
     pub name: String,
-    pub git_commit: Option<String>,
+    pub git_commit: Option<GitCommit>,
 }
 
 impl App {
@@ -133,6 +133,26 @@ impl App {
         })
     }
 
+    /// One revision of a campaign, with its plan.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none of that number.
+    pub async fn revision(
+        &self,
+        organization: &str,
+        name: &str,
+        number: u64,
+    ) -> Result<RevisionStory, AppError> {
+        let story = self.campaign(organization, name).await?;
+        let mut conn = self.db.reader().await?;
+        let plan = campaigns::plan(&mut conn, organization, name, number).await?;
+        let found = story.revisions.into_iter().find(|one| one.number == number);
+        let (Some(revision), Some(plan)) = (found, plan) else {
+            return Err(AppError::NotFound { what: "revision", id: number.to_string() });
+        };
+        Ok(RevisionStory { version: VERSION, campaign: story.campaign.campaign, revision, plan })
+    }
+
     /// Says why the newest edit of a campaign is not what runs, or that it is.
     ///
     /// # Errors
@@ -212,7 +232,9 @@ fn revision(row: &Revision) -> RevisionView {
         base: row.base,
         digest: row.digest.clone(),
         applied_by: row.applied_by.clone(),
-        git_commit: row.git_commit.clone(),
+        git_commit: row.git_commit.as_ref().map(|commit| commit.id.clone()),
+        git_author: row.git_commit.as_ref().and_then(|commit| commit.author.clone()),
+        git_message: row.git_commit.as_ref().and_then(|commit| commit.message.clone()),
         applied_at: row.applied_at,
     }
 }

@@ -14,6 +14,7 @@ pub mod control;
 pub mod edits;
 mod error;
 pub mod gates;
+mod git_push;
 pub mod media;
 pub mod once;
 pub mod outside;

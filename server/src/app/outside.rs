@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use url::{Host, Url};
 
 use super::AppError;
@@ -30,6 +31,8 @@ pub struct Outside {
     pub meta_verify_token: Option<SecretString>,
     /// `WEBHOOK_SECRET`: that of other senders to the first organization.
     pub webhook_secret: Option<SecretString>,
+    /// Rung when a watched repository was pushed to.
+    pub pushed: Arc<Notify>,
 }
 
 /// Why an address can't be used.

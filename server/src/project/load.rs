@@ -64,7 +64,26 @@ pub fn load(campaign: &CampaignPath) -> Result<Loaded, LoadError> {
         Some(found) => folder_of(&found.path),
         None => repository_of(&folder).unwrap_or_else(|| folder.clone()),
     };
-    let source = read_source(&campaign.path)?;
+    let source = read_source(&campaign.path, display_name(&campaign.path))?;
+    Ok(Loaded { path: campaign.path.clone(), source, workspace, project })
+}
+
+/// As [`load`] in a folder that stands for a repository: nothing above it is looked at, and files are called by
+/// their paths below it.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_below(campaign: &CampaignPath, root: &Path) -> Result<Loaded, LoadError> {
+    let name = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let folder = folder_of(&campaign.path);
+    let above = folder.ancestors().take_while(|above| above.starts_with(root)).take(PARENTS_MAX);
+    let found = above.map(|above| above.join(WORKSPACE_FILE)).find(|path| path.is_file());
+    let workspace = match found {
+        Some(path) => Some(WorkspaceFile { source: read_source(&path, name(&path))?, path }),
+        None => None,
+    };
+    let project = workspace.as_ref().map_or_else(|| root.to_owned(), |found| folder_of(&found.path));
+    let source = read_source(&campaign.path, name(&campaign.path))?;
     Ok(Loaded { path: campaign.path.clone(), source, workspace, project })
 }
 
@@ -129,7 +148,7 @@ pub fn workspace_of(folder: &Path) -> Result<Option<WorkspaceFile>, LoadError> {
     for above in ancestors(folder) {
         let path = above.join(WORKSPACE_FILE);
         if path.is_file() {
-            let source = read_source(&path)?;
+            let source = read_source(&path, display_name(&path))?;
             return Ok(Some(WorkspaceFile { path, source }));
         }
         if above.join(".git").exists() {
@@ -164,8 +183,7 @@ fn display_name(path: &Path) -> String {
     path.strip_prefix("./").unwrap_or(path).display().to_string()
 }
 
-fn read_source(path: &Path) -> Result<Source, LoadError> {
-    let name = display_name(path);
+fn read_source(path: &Path, name: String) -> Result<Source, LoadError> {
     match bounded(&name, path, SOURCE_BYTES_MAX) {
         Ok(bytes) => Ok(Source::new(&name, bytes)),
         // Larger than the language takes: hand over as much as shows that.

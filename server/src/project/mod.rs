@@ -2,11 +2,12 @@
 
 mod disk_files;
 mod find;
+pub mod git;
 mod load;
 
 pub use disk_files::{DiskFiles, ReadFile};
 pub use find::{CampaignPath, FindError, find_campaigns};
-pub use load::{LoadError, Loaded, WorkspaceFile, load, workspace_of};
+pub use load::{LoadError, Loaded, WorkspaceFile, load, load_below, workspace_of};
 
 /// The name of the workspace file.
 pub const WORKSPACE_FILE: &str = "tidings.yaml";

@@ -3,6 +3,8 @@
 //! File-system events only say when to look; what to do follows from what the files are then. So an event
 //! that was lost, or an editor that replaces files, changes nothing but the moment: a slow poll looks anyway.
 
+pub mod git;
+mod origin;
 mod outcome;
 mod round;
 mod stamp;
@@ -19,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use origin::Origin;
 use round::Rounds;
 
 /// How long a folder must be quiet before it is looked at: editors write, rename and remove within
@@ -36,6 +39,7 @@ pub struct WatchOptions {
 
 /// A watcher at work.
 #[derive(Debug)]
+#[must_use]
 pub struct RunningWatcher {
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -54,7 +58,7 @@ pub async fn watch(options: WatchOptions) -> RunningWatcher {
     let signal = Arc::new(Signal::default());
     // Before the first look, so that nothing falls between.
     let events = listen(&options.paths, &signal);
-    let mut rounds = Rounds::new(options.app, options.paths);
+    let mut rounds = Rounds::new(options.app, options.paths, Origin::folder());
     rounds.round(true).await;
     let stop = CancellationToken::new();
     let stopped = stop.clone();

@@ -6,24 +6,23 @@ use std::path::{Path, PathBuf};
 use campaigns_lang::KnownAccounts;
 use jiff::{SignedDuration, Timestamp};
 
+use super::origin::Origin;
 use super::outcome::Outcome;
 use super::stamp::Stamps;
 use crate::app::campaigns::Author;
 use crate::app::compile::Compilation;
 use crate::app::{App, AppError, ORGANIZATION};
-use crate::project::{CampaignPath, Loaded, ReadFile, find_campaigns, load};
+use crate::project::{CampaignPath, Loaded, ReadFile, find_campaigns};
 
 /// How long an unchanged file stands before it is applied again: a plan reaches 90 days ahead, and every day
 /// more of what recurs comes into its reach.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// Who applies what the watcher finds.
-const AUTHOR: &str = "watch";
-
 /// What is known of the watched files from the looks before.
 pub(crate) struct Rounds {
     app: App,
     paths: Vec<PathBuf>,
+    origin: Origin,
     files: BTreeMap<PathBuf, Known>,
     /// The last fault of looking itself, so that it is told once.
     fault: Option<String>,
@@ -54,8 +53,21 @@ struct Looked {
 }
 
 impl Rounds {
-    pub(crate) fn new(app: App, paths: Vec<PathBuf>) -> Self {
-        Self { app, paths, files: BTreeMap::new(), fault: None }
+    pub(crate) fn new(app: App, paths: Vec<PathBuf>, origin: Origin) -> Self {
+        Self { app, paths, origin, files: BTreeMap::new(), fault: None }
+    }
+
+    /// From now on, files come from there.
+    pub(crate) fn go_on_with(&mut self, paths: Vec<PathBuf>, origin: Origin) {
+        self.paths = paths;
+        self.origin = origin;
+    }
+
+    /// What came of each file, by the name that people call it.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (String, Option<&str>, &Outcome)> {
+        self.files
+            .iter()
+            .map(|(path, known)| (self.origin.shown(path), known.campaign.as_deref(), &known.outcome))
     }
 
     /// Looks at every file that is new, changed or was not good the last time; at all of them when something
@@ -103,7 +115,7 @@ impl Rounds {
             if !is_there {
                 continue;
             }
-            match self.app.file_appeared(ORGANIZATION, &file, AUTHOR).await {
+            match self.app.file_appeared(ORGANIZATION, &file, self.origin.author).await {
                 Ok(_) => {
                     tracing::info!(campaign = file.campaign, file = file.path, "an awaited file is there")
                 }
@@ -131,7 +143,8 @@ impl Rounds {
             let there = found.iter().any(|one| one.path == *path);
             if !there {
                 let campaign = known.campaign.as_deref().unwrap_or_default();
-                tracing::info!(file = %path.display(), campaign, "a campaign file is gone; what it planned stays planned");
+                let file = self.origin.shown(path);
+                tracing::info!(file, campaign, "a campaign file is gone; what it planned stays planned");
             }
             there
         });
@@ -139,9 +152,10 @@ impl Rounds {
 
     async fn look(&mut self, campaign: CampaignPath, accounts: &KnownAccounts) {
         let path = campaign.path.clone();
-        let file = path.display().to_string();
+        let file = self.origin.shown(&path);
         let (accounts, now) = (accounts.clone(), self.app.clock.now());
-        let looked = tokio::task::spawn_blocking(move || look(&campaign, &accounts, now)).await;
+        let origin = self.origin.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&origin, &campaign, &accounts, now)).await;
         let (outcome, name, digest, stamps) = match looked {
             Ok(Ok(looked)) => {
                 let name = campaign_name(&looked.loaded);
@@ -157,7 +171,7 @@ impl Rounds {
                         code: "campaign/two-files",
                         why: format!(
                             "`{}` is the same campaign; give one of them another name",
-                            other.display()
+                            self.origin.shown(other)
                         ),
                     },
                     None => self.carry_out(&looked).await,
@@ -226,7 +240,7 @@ impl Rounds {
     }
 
     async fn apply(&self, looked: &Looked) -> Result<Outcome, AppError> {
-        let author = Author { name: AUTHOR.to_owned(), git_commit: None };
+        let author = Author { name: self.origin.author.to_owned(), git_commit: self.origin.commit() };
         let applied = self.app.submit(&looked.loaded, &looked.read, author).await?;
         Ok(Outcome::Applied {
             campaign: applied.campaign,
@@ -239,6 +253,7 @@ impl Rounds {
     /// Lets `status` say that the newest edit is not what runs. A good apply takes that back by itself.
     async fn say_stale(&self, campaign: Option<&str>, outcome: &Outcome, file: &str) {
         let (Some(campaign), Some(reason)) = (campaign, outcome.stale_reason(file)) else { return };
+        let reason = self.origin.told(reason);
         if let Err(error) = self.app.set_stale(campaign, Some(reason)).await {
             tracing::warn!(campaign, %error, "the ledger was not told that an edit is waiting");
         }
@@ -254,10 +269,15 @@ fn unreadable(why: String) -> Outcome {
     Outcome::Refused { code: "project/unreadable", why }
 }
 
-fn look(campaign: &CampaignPath, accounts: &KnownAccounts, now: Timestamp) -> Result<Looked, String> {
+fn look(
+    origin: &Origin,
+    campaign: &CampaignPath,
+    accounts: &KnownAccounts,
+    now: Timestamp,
+) -> Result<Looked, String> {
     // Stamped before it is read: a change in between is seen in the next round.
     let own = Stamps::of([campaign.path.clone()]);
-    let loaded = load(campaign).map_err(|error| error.to_string())?;
+    let loaded = origin.load(campaign).map_err(|error| error.to_string())?;
     let workspace = Stamps::of(loaded.workspace.as_ref().map(|found| found.path.clone()));
     let (compilation, read) = loaded.compile(accounts, now);
     let named = Stamps::of(compilation.files.iter().map(|name| loaded.place_of(name)));

@@ -226,5 +226,5 @@ fn costs_are_those_of_the_platform() {
         budgets.iter().map(|(platform, one)| (platform.as_str(), one.posts, one.cost_micro_usd)).collect();
     assert_eq!(shown, [("x", 2, 215_000), ("linkedin", 1, 0)]);
     let page = campaigns_plan::markdown(&plan, &changes(&plan, &[], now()), now());
-    assert!(page.contains("X charges about $0.22 for these 2 posts."), "{page}");
+    assert!(page.contains("\nX: 2 posts, about $0.22\n"), "{page}");
 }

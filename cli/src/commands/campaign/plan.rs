@@ -12,13 +12,14 @@ use server::api::campaign::PlanView;
 
 use super::change_words::{tally, words};
 use super::checked::{CheckedFile, check_files, counted, require_valid};
+use super::outlook::{Known, Outlook};
 use super::saved;
 use crate::backend::{Backend, EMPTY, Need, find};
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
 use crate::terminal::table::{render, table};
-use crate::terminal::{BOLD, DIM, Terminal, moment};
+use crate::terminal::{BOLD, DIM, Terminal, YELLOW, moment};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,29 +64,26 @@ struct Plans<'a> {
     version: u32,
     /// Whether applying would change anything.
     changes: bool,
-    plans: &'a [PlanView],
+    plans: &'a [Outlook<'a>],
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
-    let (files, plans) = plans_of(args, settings).await?;
+    let (files, plans, known) = plans_of(args, settings).await?;
+    let outlooks: Vec<Outlook<'_>> = plans.iter().map(|view| Outlook::of(view, &known)).collect();
     let pending = plans.iter().any(|view| !view.changes.is_empty());
     let format = if settings.json { Format::Json } else { args.output_format };
     let is_saved = args.out.is_some() && format == Format::Text;
     let text = match format {
         Format::Text if is_saved => saved::write(&files, &plans)?,
         Format::Json => {
-            let value = Plans { version: 1, changes: pending, plans: &plans };
+            let value = Plans { version: 1, changes: pending, plans: &outlooks };
             serde_json::to_string_pretty(&value).map_err(|error| {
                 Failure::failed("output/json", format!("the plan can't be written: {error}"))
             })?
         }
-        Format::Markdown => plans
-            .iter()
-            .map(|view| markdown(&view.plan, &view.changes, view.planned_at))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Format::Markdown => outlooks.iter().map(page).collect::<Vec<_>>().join("\n"),
         Format::Text => {
-            plans.iter().map(|view| text(view, &settings.terminal)).collect::<Vec<_>>().join("\n")
+            outlooks.iter().map(|one| text(one, &settings.terminal)).collect::<Vec<_>>().join("\n")
         }
     };
     match &args.out {
@@ -106,19 +104,22 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     })
 }
 
-async fn plans_of(args: &Args, settings: &Settings) -> Result<(Vec<CheckedFile>, Vec<PlanView>), Failure> {
+async fn plans_of(
+    args: &Args,
+    settings: &Settings,
+) -> Result<(Vec<CheckedFile>, Vec<PlanView>, Known), Failure> {
     let backend = match find(settings, Need::Read).await {
         Ok(backend) => Some(backend),
         // Nothing was ever applied here: everything is new.
         Err(failure) if failure.code == EMPTY => None,
         Err(failure) => return Err(failure),
     };
-    let known = match &backend {
+    let accounts = match &backend {
         Some(backend) => backend.known_accounts().await?,
         None => campaigns_lang::KnownAccounts::Unknown,
     };
     let now = settings.checks_at.unwrap_or_else(|| clock_of_folder(&settings.data).now());
-    let files = check_files(&args.paths, &known, now)?;
+    let files = check_files(&args.paths, &accounts, now)?;
     require_valid(&files, settings)?;
     let mut plans = Vec::new();
     for file in &files {
@@ -132,7 +133,8 @@ async fn plans_of(args: &Args, settings: &Settings) -> Result<(Vec<CheckedFile>,
     if !served {
         settings.terminal.note("no server runs here: this is the plan against the data folder");
     }
-    Ok((files, plans))
+    let known = Known::of(backend.as_ref()).await?;
+    Ok((files, plans, known))
 }
 
 fn first_plan(file: &CheckedFile, now: Timestamp) -> Result<PlanView, Failure> {
@@ -234,7 +236,23 @@ fn excerpt(entry: &CalendarEntry) -> String {
     if more.is_empty() { text } else { format!("{text} ({})", more.join(", ")) }
 }
 
-fn text(view: &PlanView, terminal: &Terminal) -> String {
+/// For a comment under a pull request: with the warnings, which a terminal sees beside the plan.
+fn page(one: &Outlook<'_>) -> String {
+    let view = one.view;
+    let mut page = markdown(&view.plan, &view.changes, view.planned_at);
+    let warnings = view.diagnostics.iter().filter(|found| found.severity == "warning");
+    let warnings =
+        warnings.map(|found| format!("`{}:{}` {} (`{}`)", found.file, found.line, found.message, found.code));
+    let lines: Vec<String> = one.obstacles.iter().cloned().chain(warnings).collect();
+    if !lines.is_empty() {
+        page.push_str("\n**Mind**\n\n");
+        page.extend(lines.iter().map(|line| format!("- {line}\n")));
+    }
+    page
+}
+
+fn text(one: &Outlook<'_>, terminal: &Terminal) -> String {
+    let view = one.view;
     let mut text = format!("{BOLD}{}{BOLD:#}", view.plan.campaign);
     if let Some(title) = &view.plan.title {
         text.push_str(&format!(" · {title}"));
@@ -259,5 +277,11 @@ fn text(view: &PlanView, terminal: &Terminal) -> String {
         text.push_str(&rows);
     }
     text.push_str(&format!("{}\n", tally(&view.changes.changes)));
+    for (platform, budget) in &one.budgets {
+        text.push_str(&format!("{DIM}{}{DIM:#}\n", budget.words(*platform)));
+    }
+    for line in &one.obstacles {
+        text.push_str(&format!("{YELLOW}!{YELLOW:#} {line}\n"));
+    }
     text
 }

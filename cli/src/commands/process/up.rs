@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use engine_clock::Clock;
+use server::project::git::{GitError, Mirror, Source};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -14,7 +15,7 @@ use crate::process::assembly::address;
 use crate::process::folder_lock::FolderLock;
 use crate::process::home::HomeChoice;
 use crate::process::keys::Keys;
-use crate::process::running::{RunOptions, Running, SandboxChoice};
+use crate::process::running::{RunOptions, Running, SandboxChoice, Watch};
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
 use crate::settings::{DataFolder, Settings, Var, encryption_key, outside, parse_http_url};
@@ -23,6 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   tidings up campaigns                      run, and apply every campaign below that folder as it changes
   tidings up --sandbox campaigns            the same against emulated platforms with two demo accounts
+  tidings up --git https://git.acme.dev/social.git --ref main --path campaigns/
+                                            run the newest commit of a branch; docs/git.md says more
   tidings up --data /var/lib/tidings --listen 127.0.0.1:8080
   curl -f http://127.0.0.1:3001/health/ready
 
@@ -41,6 +44,18 @@ pub(crate) struct Args {
     /// Campaign files, and folders with campaign files, to watch
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Run the campaigns of a git repository instead: an address, or a path on this machine
+    #[arg(long, value_name = "REPO", conflicts_with = "paths")]
+    git: Option<String>,
+    /// The branch or tag whose newest commit runs
+    #[arg(long = "ref", value_name = "REF", default_value = "main", requires = "git")]
+    reference: String,
+    /// Where the campaigns are in the repository
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true, requires = "git")]
+    path: String,
+    /// How often to look for a new commit; a host's webhook is heard at once
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = drain, requires = "git")]
+    every: Duration,
     /// Where the server listens; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3001", value_parser = listen_address)]
     listen: SocketAddr,
@@ -151,11 +166,28 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         http,
         outside,
         frontend_url,
-        watch: args.paths.clone(),
+        watch: watched(args, settings)?,
         home,
         move_home: args.move_home,
         drain: args.drain,
     })
+}
+
+fn watched(args: &Args, settings: &Settings) -> Result<Watch, Failure> {
+    let Some(repository) = &args.git else { return Ok(Watch::Folders(args.paths.clone())) };
+    // Git would take a path relative to the copy.
+    let here = std::fs::canonicalize(settings.working_folder.join(repository)).ok();
+    let here = here.and_then(|path| path.to_str().map(str::to_owned));
+    let source = Source {
+        repository: here.unwrap_or_else(|| repository.clone()),
+        reference: args.reference.clone(),
+        path: args.path.clone(),
+    };
+    let mirror = Mirror::open(&settings.data.git(), source).map_err(|error| {
+        let exit = if matches!(error, GitError::BadName { .. }) { Exit::Usage } else { Exit::Failed };
+        Failure::new(exit, error.code(), Failure::chain(&error))
+    })?;
+    Ok(Watch::Git { mirror, every: args.every, status: outside::git_status(&settings.env)? })
 }
 
 fn home(args: &Args, settings: &Settings) -> Result<HomeChoice, Failure> {

@@ -181,7 +181,7 @@ impl App {
             .await
     }
 
-    fn is_signed(&self, source: Source, organization: &str, received: &Received) -> bool {
+    pub(in crate::app) fn is_signed(&self, source: Source, organization: &str, received: &Received) -> bool {
         let Received { body, signature, standard } = received;
         let with = |secret: &Option<SecretString>, judge: fn(&SecretString, &[u8], &str) -> bool| {
             secret.as_ref().is_some_and(|secret| judge(secret, body, signature))

@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use serde_json::json;
 
 use crate::api::campaign::{
-    AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, Validation,
+    AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
+    Validation,
 };
 use crate::api::control::{SignalRequest, Signalled};
 use crate::app::campaigns::Author;
@@ -52,6 +53,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/campaigns/{campaign}", viewer, show)
             .summary("A campaign with its revisions.")
             .answers::<CampaignStory>(200)
+            .home(),
+        Route::get("/api/v1/campaigns/{campaign}/revisions/{number}", viewer, revision)
+            .summary("A revision of a campaign with its plan.")
+            .answers::<RevisionStory>(200)
             .home(),
         Route::post("/api/v1/campaigns/{campaign}/signals/{signal}", editor, signal)
             .summary("Tells a campaign that something happened that its posts may wait for; each event counts once.")
@@ -110,7 +115,7 @@ async fn apply(
 ) -> Reply<AppliedView> {
     first(&organization)?;
     let ApplyRequest { bundle, base_revision, git_commit } = request;
-    let author = Author { name: caller.name, git_commit };
+    let author = Author { name: caller.name, git_commit: git_commit.as_deref().map(Into::into) };
     Ok(Json(shared.app.apply(&bundle, base_revision, author).await?))
 }
 
@@ -124,4 +129,12 @@ async fn show(
     Path(campaign): Path<String>,
 ) -> Reply<CampaignStory> {
     Ok(Json(shared.app.campaign(&organization, &campaign).await?))
+}
+
+async fn revision(
+    State(shared): State<Shared>,
+    Home(organization): Home,
+    Path((campaign, number)): Path<(String, u64)>,
+) -> Reply<RevisionStory> {
+    Ok(Json(shared.app.revision(&organization, &campaign, number).await?))
 }

@@ -40,6 +40,12 @@ pub(super) fn routes() -> Vec<Route> {
             .answers::<Accepted>(202)
             .problems(&[401])
             .bytes_max(WEBHOOK_BYTES_MAX),
+        Route::post("/api/v1/webhooks/git", Need::Nobody, pushed)
+            .summary("Hears from a git host that the repository of `up --git` was pushed to.")
+            .takes_as("application/json", anything)
+            .answers::<Accepted>(202)
+            .problems(&[401])
+            .bytes_max(WEBHOOK_BYTES_MAX),
         Route::get("/api/v1/organizations/{organizationId}/webhook-secret", Need::Rank(Rank::Admin), secret)
             .summary("What senders to the organization sign with; that of `default` is `WEBHOOK_SECRET`.")
             .answers::<SenderSecret>(200),
@@ -109,6 +115,19 @@ async fn signal(
 ) -> Result<(StatusCode, Json<Accepted>), Failed> {
     let received = received(&headers, "x-signature", body)?;
     accepted(shared.app.receive_signal(&organization, (&campaign, &signal), &received).await?)
+}
+
+/// GitHub, Gitea and Forgejo sign; GitLab sends the secret itself.
+async fn pushed(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Accepted>), Failed> {
+    let signature = if headers.contains_key("x-signature") { "x-signature" } else { "x-hub-signature-256" };
+    let received = received(&headers, signature, body)?;
+    let token = headers.get("x-gitlab-token").and_then(|value| value.to_str().ok());
+    shared.app.pushed(&received, token)?;
+    accepted(Taken { new: true })
 }
 
 async fn secret(
