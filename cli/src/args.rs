@@ -8,9 +8,9 @@ use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, diff, fmt, plan, preview, render, signal, validate};
 use crate::commands::key::KeysCommand;
 use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, up};
-use crate::commands::project::{completions, explain, init, schema};
+use crate::commands::project::{completions, config, explain, init, login, man, schema};
 use crate::commands::publication::{
-    approve, cancel, delete, list, logs, pause, resolve, retry, show, status,
+    approve, cancel, delete, list, logs, pause, post, resolve, retry, show, status,
 };
 use crate::terminal::ColorChoice;
 
@@ -94,6 +94,8 @@ pub(crate) enum Command {
     /// Apply campaign files: from then on their posts are published when due
     #[command(visible_alias = "submit")]
     Apply(apply::Args),
+    /// Publish one post, written here
+    Post(post::Args),
     /// Show every publication and its state
     Status(status::Args),
     /// List publications by state, campaign, account or age
@@ -142,12 +144,18 @@ pub(crate) enum Command {
     Backup(backup::Args),
     /// Make a data folder from a backup: paused, and with what may be online already held
     Restore(restore::Args),
+    /// Sign in to a server, for the commands that follow
+    Login(login::Args),
+    /// Show every setting, and where its value comes from
+    Config(config::Args),
     /// Print the JSON Schema of campaign files, for editors
     Schema(schema::Args),
     /// Explain an error code
     Explain(explain::Args),
     /// Print a completion script for your shell
     Completions(completions::Args),
+    /// Print a manual page, or write all of them
+    Man(man::Args),
 }
 
 #[cfg(test)]

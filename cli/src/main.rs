@@ -3,6 +3,7 @@
 mod args;
 mod backend;
 mod commands;
+mod completing;
 mod exit;
 mod logs;
 mod process;
@@ -21,6 +22,7 @@ use crate::settings::{Environment, Settings};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
+    completing::answer();
     // Usage errors end here with exit 2, `--help` and `--version` with 0.
     let cli = Cli::parse();
     let bare = Terminal::new(&cli.globals, &Environment::default());
@@ -81,6 +83,8 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Plan(args) => interruptible(commands::campaign::plan::run(args, settings)).await,
         Command::Diff(args) => interruptible(commands::campaign::diff::run(args, settings)).await,
         Command::Apply(args) => interruptible(commands::campaign::apply::run(args, settings)).await,
+        Command::Post(args) => interruptible(commands::publication::post::run(args, settings)).await,
+        Command::Login(args) => interruptible(commands::project::login::run(args, settings)).await,
         Command::Status(args) => interruptible(commands::publication::status::run(args, settings)).await,
         Command::List(args) => interruptible(commands::publication::list::run(args, settings)).await,
         Command::Show(args) => interruptible(commands::publication::show::run(args, settings)).await,
@@ -105,6 +109,8 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Init(args) => commands::project::init::run(args, settings),
         Command::Schema(args) => commands::project::schema::run(args, settings),
         Command::Explain(args) => commands::project::explain::run(args, settings),
+        Command::Config(args) => commands::project::config::run(args, settings),
+        Command::Man(args) => commands::project::man::run(args, settings),
         Command::Completions(args) => commands::project::completions::run(args, settings),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn find_if_any(settings: &Settings) -> Result<Option<Backend>, 
     }
 }
 
-/// The server that the user named, else the living one of the data folder.
+/// The server that the user named, else the living one of the data folder, else that of the user's login.
 ///
 /// # Errors
 /// [`Failure`] when the named one can't be talked to for want of a token.
@@ -67,24 +67,33 @@ pub(crate) async fn running_server(settings: &Settings) -> Result<Option<Remote>
             (Some(token), _) => token.clone(),
             // The folder's own server, named by its address.
             (None, Some(found)) if found.url.origin() == url.origin() => folder_token(settings)?,
-            (None, _) => {
-                return Err(Failure::new(
-                    Exit::SignIn,
-                    "auth/token",
-                    format!("there is no token for the server at {url}"),
-                )
-                .help("set TIDINGS_TOKEN, or TIDINGS_TOKEN_FILE to the path of its `admin-token`"));
-            }
+            (None, _) => of_login(settings, &url).ok_or_else(|| {
+                Failure::new(Exit::SignIn, "auth/token", format!("there is no token for the server at {url}"))
+                    .help("`tidings login`, or set TIDINGS_TOKEN, or TIDINGS_TOKEN_FILE to the path of its `admin-token`")
+            })?,
         };
         return Ok(Some(Remote::new(url, token)?));
     }
-    let Some(found) = of_folder else { return Ok(None) };
-    let remote = Remote::new(found.url, folder_token(settings)?)?;
-    // Another process may have got the dead one's id, and another program its port.
-    match remote.live().await {
-        Some(live) if live.instance == found.instance => Ok(Some(remote)),
+    if let Some(found) = of_folder {
+        let remote = Remote::new(found.url, folder_token(settings)?)?;
+        // Another process may have got the dead one's id, and another program its port.
+        if remote.live().await.is_some_and(|live| live.instance == found.instance) {
+            return Ok(Some(remote));
+        }
+    }
+    // A person with a login means that server, unless this folder has data of its own.
+    match &settings.login {
+        Some(login) if !settings.data_given && !settings.data.ledger().exists() => {
+            Ok(Some(Remote::new(login.server.clone(), login.token.clone())?))
+        }
         _ => Ok(None),
     }
+}
+
+/// The token of the login, for its own server only.
+fn of_login(settings: &Settings, url: &url::Url) -> Option<SecretString> {
+    let login = settings.login.as_ref()?;
+    (login.server.origin() == url.origin()).then(|| login.token.clone())
 }
 
 fn folder_token(settings: &Settings) -> Result<SecretString, Failure> {

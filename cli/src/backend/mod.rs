@@ -12,14 +12,16 @@ use campaigns_limits::{AccountName, MediaFacts};
 use server::api::campaign::{
     AppliedView, ApplyRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
 };
+use server::api::content::{ContentRequest, ContentView, MediaView};
 use server::api::control::{
     AccountTest, Changed, Judgement, KeysRotated, PauseList, PauseRequest, Resolve, SignalRequest, Signalled,
     TrailPage, TrailQuery,
 };
+use server::api::post::{CrossPostRequest, PostsMade};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
 use server::app::campaigns::Author;
-use server::app::{App, AppError, ORGANIZATION};
+use server::app::{App, AppError, Caller, ORGANIZATION};
 
 pub(crate) use find::{EMPTY, Need, find, find_if_any};
 pub(crate) use remote::Remote;
@@ -108,6 +110,33 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.put_media(sha256, bytes).await,
             Self::Folder { app, .. } => app.put_media(sha256, bytes).await.map_err(failure),
+        }
+    }
+
+    /// Stores a file for posts that are written by hand.
+    pub(crate) async fn add_media(&self, name: String, bytes: Vec<u8>) -> Result<MediaView, Failure> {
+        match self {
+            Self::Remote(remote) => remote.add_media(name, bytes).await,
+            Self::Folder { app, .. } => app.add_media(ORGANIZATION, bytes, None).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn put_content(&self, content: ContentRequest) -> Result<ContentView, Failure> {
+        match self {
+            Self::Remote(remote) => remote.put_content(&content).await,
+            Self::Folder { app, .. } => {
+                let (organization, said) = content.split();
+                app.put_content(organization, None, said, None).await.map_err(failure)
+            }
+        }
+    }
+
+    pub(crate) async fn cross_post(&self, request: CrossPostRequest) -> Result<PostsMade, Failure> {
+        match self {
+            Self::Remote(remote) => remote.cross_post(&request).await,
+            Self::Folder { app, .. } => {
+                app.cross_post(&Caller::admin(), request, None).await.map_err(failure)
+            }
         }
     }
 

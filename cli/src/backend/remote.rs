@@ -9,11 +9,13 @@ use serde::de::DeserializeOwned;
 use server::api::campaign::{
     AppliedView, ApplyRequest, BundleRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
 };
+use server::api::content::{ContentRequest, ContentView, MediaView};
 use server::api::control::{
     AccountTest, Changed, KeysRotated, PauseList, PauseRequest, SignalRequest, Signalled, TrailPage,
     TrailQuery,
 };
 use server::api::health::{Live, Ready};
+use server::api::post::{CrossPostRequest, PostsMade};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use server::api::{AccountList, AccountView, Bundle, Connect, Connected, ImportOutcome, Problem};
 use server::app::ORGANIZATION;
@@ -101,6 +103,20 @@ impl Remote {
 
     pub(crate) async fn put_media(&self, sha256: &str, bytes: Vec<u8>) -> Result<MediaFacts, Failure> {
         self.json(self.request(Method::PUT, &format!("api/v1/media/{sha256}"))?.body(bytes)).await
+    }
+
+    pub(crate) async fn add_media(&self, name: String, bytes: Vec<u8>) -> Result<MediaView, Failure> {
+        let file = reqwest::multipart::Part::bytes(bytes).file_name(name);
+        let form = reqwest::multipart::Form::new().text("organizationId", ORGANIZATION).part("file", file);
+        self.json(self.request(Method::POST, "api/v1/social/media")?.multipart(form)).await
+    }
+
+    pub(crate) async fn put_content(&self, content: &ContentRequest) -> Result<ContentView, Failure> {
+        self.json(self.request(Method::POST, "api/v1/social/content")?.json(content)).await
+    }
+
+    pub(crate) async fn cross_post(&self, request: &CrossPostRequest) -> Result<PostsMade, Failure> {
+        self.json(self.request(Method::POST, "api/v1/social/cross-post")?.json(request)).await
     }
 
     pub(crate) async fn campaigns(&self) -> Result<CampaignList, Failure> {

@@ -31,8 +31,12 @@ macro_rules! variables {
                 match self { $(Self::$name => Kind::$kind,)* }
             }
 
+            /// Its value is never shown.
+            pub(crate) fn is_secret(self) -> bool {
+                self.kind() == Kind::Secret
+            }
+
             /// What it is for, in a sentence.
-            #[cfg_attr(not(test), expect(dead_code, reason = "`tidings config` will print it"))]
             pub(crate) const fn purpose(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc,)+),)* }
             }
@@ -116,6 +120,10 @@ variables! {
     NoColor = "NO_COLOR", Plain;
     /// A value other than 0 switches colors on, even where the output is no terminal.
     ClicolorForce = "CLICOLOR_FORCE", Plain;
+    /// Your home folder: `tidings login` keeps its token below `.config` there.
+    Home = "HOME", Plain;
+    /// Your settings folder, in place of `.config` in the home folder.
+    XdgConfigHome = "XDG_CONFIG_HOME", Plain;
     /// `dumb` means a terminal without colors and cursor movement.
     Term = "TERM", Plain;
 }

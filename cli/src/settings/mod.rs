@@ -3,6 +3,7 @@
 pub(crate) mod data_folder;
 pub(crate) mod encryption_key;
 pub(crate) mod env;
+pub(crate) mod login;
 pub(crate) mod outside;
 pub(crate) mod platforms;
 
@@ -14,6 +15,7 @@ use url::Url;
 
 pub(crate) use data_folder::DataFolder;
 pub(crate) use env::{Environment, Origin, Sourced, Var};
+use login::Login;
 
 use crate::args::GlobalArgs;
 use crate::exit::Failure;
@@ -27,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) data_given: bool,
     /// A server named by flag or environment; `None`: look into the data folder.
     pub(crate) server: Option<NamedServer>,
+    /// The server that the user signed in to; asked where none is named and none runs here.
+    pub(crate) login: Option<Login>,
     /// The result is to be JSON.
     pub(crate) json: bool,
     /// The time that checks use, when it is not the clock's.
@@ -57,6 +61,7 @@ impl Settings {
             data: DataFolder::at(working_folder.join(path)),
             data_given: globals.data.is_some(),
             server: named_server(globals, &env)?,
+            login: login::read(&env),
             json: globals.json,
             checks_at: checks_at(&env)?,
             terminal: Terminal::new(globals, &env),

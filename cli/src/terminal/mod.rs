@@ -1,5 +1,6 @@
 //! What people see: the result on stdout, everything else on stderr.
 
+pub(crate) mod hidden;
 pub(crate) mod moment;
 pub(crate) mod progress;
 pub(crate) mod table;
@@ -88,6 +89,25 @@ impl Terminal {
             return None;
         }
         terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+    }
+
+    /// Lines of the terminal that stdout is; `None` where nothing on it can be rewritten.
+    pub(crate) fn height(&self) -> Option<u16> {
+        if !self.out_is_tty || !self.err_is_tty {
+            return None;
+        }
+        terminal_size::terminal_size_of(std::io::stdout()).map(|(_, height)| height.0)
+    }
+
+    /// Writes a part of the result in place of what was written, whatever is colored.
+    ///
+    /// # Errors
+    /// As [`Terminal::result`].
+    pub(crate) fn rewrite(&self, over: &str, text: &str) -> Result<(), Failure> {
+        // The stream takes every escape away where nothing is colored, and this is none of color.
+        let moved = std::io::stdout().write_all(over.as_bytes());
+        moved.map_err(|error| Failure::failed("output/write", format!("the terminal is gone: {error}")))?;
+        self.result(text)
     }
 
     /// Writes a part of the result, with a newline.

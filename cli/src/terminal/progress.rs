@@ -9,6 +9,43 @@ use super::Terminal;
 /// How often the spinner moves: smooth for the eye, idle for the processor.
 const TICK: Duration = Duration::from_millis(120);
 
+/// Bytes below which an upload is over before a bar could be read.
+const BAR_FROM_BYTES: u64 = 1024 * 1024;
+
+/// How much of a number of bytes is done.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar for so many bytes; hidden where nothing can be rewritten or there is little to do.
+    pub(crate) fn start(terminal: &Terminal, bytes: u64) -> Self {
+        let shown = terminal.shows_progress() && bytes >= BAR_FROM_BYTES;
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(bytes), target);
+        let style = "{spinner:.cyan} uploading {wide_msg} {bar:20} {bytes}/{total_bytes}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        if shown {
+            bar.enable_steady_tick(TICK);
+        }
+        Self(bar)
+    }
+
+    /// What is being done now.
+    pub(crate) fn about(&self, name: &str) {
+        self.0.set_message(name.to_owned());
+    }
+
+    pub(crate) fn done(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// One line that says what is being waited for.
 pub(crate) struct Spinner {
     bar: ProgressBar,

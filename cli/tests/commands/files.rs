@@ -8,7 +8,7 @@ const WRONG: &str = "campaign: a\nversion: 1\naccounts: [x/demo]\npsots:\n  a:\n
 fn a_new_project_is_valid_and_can_be_planned() {
     let place = Workplace::new();
     let made = place.run(&["init", "p", "--json"]).expect(0).json();
-    assert_eq!(made["created"].as_array().unwrap().len(), 6);
+    assert_eq!(made["created"].as_array().unwrap().len(), 9);
     let validated = place.run(&["validate", "p"]).expect(0);
     assert_eq!((validated.stdout.as_str(), validated.stderr.as_str()), ("", "no problems in 1 file\n"));
     let planned = place.run(&["plan", "p", "--json"]).expect(0).json();

@@ -11,4 +11,5 @@ mod keys;
 mod language;
 mod refusals;
 mod serving;
+mod small;
 mod workplace;

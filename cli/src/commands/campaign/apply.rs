@@ -68,7 +68,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     require_valid(&files, settings)?;
     let mut applied = Vec::new();
     for file in &files {
-        file.upload(&backend).await?;
+        file.upload(&backend, &settings.terminal).await?;
         let request = ApplyRequest {
             bundle: file.bundle(),
             base_revision: args.base,

@@ -12,6 +12,8 @@ use server::project::{CampaignPath, FindError, Loaded, ReadFile, find_campaigns,
 use crate::backend::Backend;
 use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
+use crate::terminal::Terminal;
+use crate::terminal::progress::Bar;
 
 /// One campaign file with what was found about it.
 pub(crate) struct CheckedFile {
@@ -30,17 +32,25 @@ impl CheckedFile {
     ///
     /// # Errors
     /// [`Failure`] when a file changed since it was checked, or the upload fails.
-    pub(crate) async fn upload(&self, backend: &Backend) -> Result<(), Failure> {
+    pub(crate) async fn upload(&self, backend: &Backend, terminal: &Terminal) -> Result<(), Failure> {
+        let mut missing = Vec::new();
         for (name, file) in &self.read {
             let ReadFile::Media { facts, path } = file else { continue };
-            if backend.has_media(&facts.sha256).await? {
-                continue;
+            if !backend.has_media(&facts.sha256).await? {
+                missing.push((name, facts, path));
             }
+        }
+        let bytes = missing.iter().map(|(_, facts, _)| facts.bytes).sum();
+        let bar = Bar::start(terminal, bytes);
+        for (name, facts, path) in missing {
+            bar.about(name);
             let bytes = std::fs::read(path).map_err(|error| {
                 Failure::failed("project/unreadable", format!("`{name}` can't be read any more: {error}"))
             })?;
             backend.put_media(&facts.sha256, bytes).await?;
+            bar.done(facts.bytes);
         }
+        bar.end();
         Ok(())
     }
 }

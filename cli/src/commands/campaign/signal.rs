@@ -3,6 +3,7 @@
 use server::api::control::SignalRequest;
 
 use crate::backend::{Need, find};
+use crate::completing;
 use crate::exit::{Ended, Exit};
 use crate::settings::Settings;
 
@@ -17,7 +18,7 @@ It opens the posts that say `after: {signal: …}` and were applied before it.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The campaign's id
-    #[arg(value_name = "CAMPAIGN")]
+    #[arg(value_name = "CAMPAIGN", add = completing::campaigns())]
     campaign: String,
     /// The signal's name
     #[arg(value_name = "SIGNAL")]

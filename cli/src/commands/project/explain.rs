@@ -1,5 +1,6 @@
 //! `tidings explain`: what a code means and what to do.
 
+use crate::completing;
 use crate::exit::{Ended, Exit, Failure};
 use crate::settings::Settings;
 use crate::terminal::{BOLD, CYAN};
@@ -20,7 +21,7 @@ const SIMILARITY_MIN: f64 = 0.75;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The code, as messages show it in brackets
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = completing::codes())]
     code: Option<String>,
 }
 
@@ -48,6 +49,11 @@ fn list(settings: &Settings) -> Result<(), Failure> {
     } else {
         settings.terminal.result(&codes.join("\n"))
     }
+}
+
+/// Every code that has a page.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|(code, _)| *code)
 }
 
 /// The page of a code.

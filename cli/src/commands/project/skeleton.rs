@@ -1,5 +1,7 @@
 //! The files of a new project.
 
+use super::schema::SchemaKind;
+
 /// A file that `init` makes.
 pub(crate) struct NewFile {
     /// Relative to the project.
@@ -41,6 +43,7 @@ posts:
 "#;
 
 const WORKSPACE: &str = "\
+# yaml-language-server: $schema=schemas/workspace.v1.json
 workspace: {name}
 version: 1
 timezone: {timezone}
@@ -49,6 +52,17 @@ accounts:
   x/demo: {}
   linkedin/demo: {}
 ";
+
+/// For campaigns in every folder below, also without the comment in their first line.
+const EDITOR: &str = r#"{
+  "yaml.schemas": {
+    "schemas/campaign.v1.json": ["campaigns/**/*.campaign.yaml", "campaigns/**/*.campaign.yml"],
+    "schemas/workspace.v1.json": "tidings.yaml"
+  }
+}
+"#;
+
+const EXTENSIONS: &str = "{\n  \"recommendations\": [\"redhat.vscode-yaml\"]\n}\n";
 
 const GITIGNORE: &str = "\
 # Data of `tidings up`: databases, keys, tokens. Never commit them.
@@ -81,12 +95,16 @@ pub(crate) const IGNORE_FILE: &str = ".gitignore";
 /// All files for a project called `name` whose times are meant in `timezone`.
 pub(crate) fn files(name: &str, timezone: &str) -> Vec<NewFile> {
     let fill = |text: &str| text.replace("{name}", name).replace("{timezone}", timezone).into_bytes();
+    let schema = |kind| super::schema::text(kind).into_bytes();
     let file = |path, content, purpose| NewFile { path, content, purpose };
     vec![
         file("tidings.yaml", fill(WORKSPACE), "what all campaigns share"),
         file("campaigns/hello.campaign.yaml", fill(CAMPAIGN), "a first campaign"),
         file("campaigns/media/hello.png", PICTURE.to_vec(), "its picture"),
-        file("schemas/campaign.v1.json", super::schema::text().into_bytes(), "what editors check with"),
+        file("schemas/campaign.v1.json", schema(SchemaKind::Campaign), "what editors check campaigns with"),
+        file("schemas/workspace.v1.json", schema(SchemaKind::Workspace), "and tidings.yaml"),
+        file(".vscode/settings.json", EDITOR.into(), "tells the editor so"),
+        file(".vscode/extensions.json", EXTENSIONS.into(), "the editor's extension for it"),
         file(".env.example", fill(ENV_EXAMPLE), "settings, to copy to .env"),
         file(IGNORE_FILE, fill(GITIGNORE), "keeps data and secrets out of git"),
     ]

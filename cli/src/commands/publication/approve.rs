@@ -5,6 +5,7 @@ use server::api::publication::PublicationQuery;
 
 use super::each::edit_each;
 use crate::backend::{Backend, Edit, Need, find};
+use crate::completing;
 use crate::exit::{Ended, Failure};
 use crate::settings::Settings;
 
@@ -28,13 +29,13 @@ It is held until the person changes their mind or the content is edited.";
 #[derive(Debug, clap::Args)]
 struct Words {
     /// Publications by id, or the beginning of it
-    #[arg(value_name = "ID", required_unless_present = "campaign")]
+    #[arg(value_name = "ID", required_unless_present = "campaign", add = completing::publications())]
     ids: Vec<String>,
     /// Everything of this campaign that waits for approval
-    #[arg(long, conflicts_with = "ids", value_name = "CAMPAIGN")]
+    #[arg(long, conflicts_with = "ids", value_name = "CAMPAIGN", add = completing::campaigns())]
     campaign: Option<String>,
     /// Only this post of the campaign
-    #[arg(long, requires = "campaign", value_name = "POST")]
+    #[arg(long, requires = "campaign", value_name = "POST", add = completing::posts())]
     post: Option<String>,
     /// Who says so, as `people:` in tidings.yaml names them [default: whose token it is]
     #[arg(long = "as", value_name = "PERSON")]

@@ -4,6 +4,7 @@ use server::api::publication::PublicationQuery;
 
 use super::each::edit_each;
 use crate::backend::{Edit, Need, find};
+use crate::completing;
 use crate::exit::Ended;
 use crate::settings::Settings;
 
@@ -19,10 +20,10 @@ a publication cancelled; removing it from the file and putting it back plans it 
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Publications by id
-    #[arg(value_name = "ID", required_unless_present = "campaign")]
+    #[arg(value_name = "ID", required_unless_present = "campaign", add = completing::publications())]
     ids: Vec<String>,
     /// Every publication of this campaign that waits for its time
-    #[arg(long, conflicts_with = "ids", value_name = "CAMPAIGN")]
+    #[arg(long, conflicts_with = "ids", value_name = "CAMPAIGN", add = completing::campaigns())]
     campaign: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::each::edit_each;
 use crate::backend::{Edit, Need, find};
+use crate::completing;
 use crate::exit::Ended;
 use crate::settings::Settings;
 
@@ -16,7 +17,7 @@ back. What is not published yet is cancelled instead: `tidings cancel`.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Publications by id, or the beginning of it
-    #[arg(value_name = "ID", required = true)]
+    #[arg(value_name = "ID", required = true, add = completing::publications())]
     ids: Vec<String>,
 }
 

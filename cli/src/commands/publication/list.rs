@@ -7,6 +7,7 @@ use server::api::publication::{PublicationList, PublicationQuery, PublicationVie
 
 use super::lines::publications;
 use crate::backend::find_if_any;
+use crate::completing;
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
@@ -27,10 +28,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "STATES", value_parser = states)]
     state: Option<String>,
     /// Only this campaign
-    #[arg(long)]
+    #[arg(long, add = completing::campaigns())]
     campaign: Option<String>,
     /// Only this account, for example x/acme
-    #[arg(long)]
+    #[arg(long, add = completing::accounts())]
     account: Option<String>,
     /// Only this platform: x, linkedin
     #[arg(long)]
@@ -119,7 +120,7 @@ fn states(word: &str) -> Result<String, String> {
 }
 
 /// A duration as campaign files write it.
-fn duration(word: &str) -> Result<SignedDuration, String> {
+pub(super) fn duration(word: &str) -> Result<SignedDuration, String> {
     let wrong = || format!("`{word}` is not a duration: write 90s, 15m, 2h, 3d or 1w");
     let at = word.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let number: i64 = word[..at].parse().map_err(|_| wrong())?;

@@ -6,6 +6,7 @@ use server::api::control::{TrailEntry, TrailQuery};
 
 use super::show::told_event;
 use crate::backend::{Need, find};
+use crate::completing;
 use crate::exit::{Ended, Exit, Failure};
 use crate::settings::Settings;
 
@@ -25,13 +26,13 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only of this publication: its id, or the beginning of it
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = completing::publications())]
     publication: Option<String>,
     /// Only of this campaign
-    #[arg(long, value_name = "CAMPAIGN")]
+    #[arg(long, value_name = "CAMPAIGN", add = completing::campaigns())]
     campaign: Option<String>,
     /// Only of this account, as `platform/handle`
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", add = completing::accounts())]
     account: Option<String>,
     /// Wait for more, until Ctrl-C
     #[arg(long, short)]

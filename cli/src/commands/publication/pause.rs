@@ -3,6 +3,7 @@
 use server::api::control::{PauseList, PauseRequest, PauseView};
 
 use crate::backend::{Need, find};
+use crate::completing;
 use crate::exit::{Ended, Exit};
 use crate::settings::Settings;
 use crate::terminal::moment;
@@ -47,10 +48,10 @@ pub(crate) struct ResumeArgs {
 #[group(id = "scope", multiple = false)]
 struct Scope {
     /// A campaign by name
-    #[arg(long, value_name = "CAMPAIGN")]
+    #[arg(long, value_name = "CAMPAIGN", add = completing::campaigns())]
     campaign: Option<String>,
     /// An account, as `platform/handle`
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", add = completing::accounts())]
     account: Option<String>,
     /// Every account of a platform
     #[arg(long, value_name = "PLATFORM")]

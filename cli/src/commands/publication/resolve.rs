@@ -5,6 +5,7 @@ use server::api::publication::PublicationQuery;
 
 use super::each::edit_each;
 use crate::backend::{Edit, Need, find};
+use crate::completing;
 use crate::exit::Ended;
 use crate::settings::Settings;
 
@@ -24,7 +25,7 @@ A publication is held when nobody can know whether it went out. Look at the acco
 #[command(group = clap::ArgGroup::new("finding").required(true))]
 pub(crate) struct Args {
     /// The publication by id, or the beginning of it
-    #[arg(value_name = "ID", required_unless_present = "all")]
+    #[arg(value_name = "ID", required_unless_present = "all", add = completing::publications())]
     id: Option<String>,
     /// It is online, at this address
     #[arg(long, value_name = "URL", group = "finding", conflicts_with = "all")]

@@ -4,6 +4,7 @@ use server::api::publication::{AttemptView, EventView, PublicationStory, Segment
 
 use super::lines::{outcome, post, when};
 use crate::backend::{Need, find};
+use crate::completing;
 use crate::exit::{Ended, Exit};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
@@ -20,7 +21,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The publication's id
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = completing::publications())]
     id: String,
 }
 

@@ -5,6 +5,7 @@ use server::api::publication::{PublicationQuery, PublicationView};
 
 use super::lines::{WAITING_FOR_A_PERSON, publications, tally};
 use crate::backend::{Backend, find_if_any};
+use crate::completing;
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
@@ -13,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   tidings status                       everything
   tidings status launch                one campaign
+  tidings status --watch               rewritten as it changes, until Ctrl-C
   tidings status --exit-code           exits with 1 when a person must act
   tidings status --json | jq '.publications[] | select(.state == \"held\")'
 
@@ -22,7 +24,11 @@ Works beside a running `tidings up`, and without one on the data folder.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only this campaign
+    #[arg(add = completing::campaigns())]
     campaign: Option<String>,
+    /// Show it again as it changes, until Ctrl-C; with --json, an object a line
+    #[arg(long, short, conflicts_with = "exit_code")]
+    watch: bool,
     /// Exit with 1 when something is held, blocked or rejected
     #[arg(long)]
     exit_code: bool,
@@ -36,6 +42,9 @@ pub(crate) struct Status<'a> {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    if args.watch {
+        return super::watch::run(args.campaign.as_deref(), settings).await;
+    }
     let backend = find_if_any(settings).await?;
     let query = PublicationQuery { campaign: args.campaign.clone(), ..PublicationQuery::default() };
     let rows = match &backend {

@@ -1,0 +1,118 @@
+//! Small commands: login, post, config, man, completions, status --watch.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::workplace::{Workplace, campaign};
+
+fn token(place: &Workplace) -> String {
+    std::fs::read_to_string(place.path(".tidings/admin-token")).unwrap().trim().to_owned()
+}
+
+fn url(place: &Workplace) -> String {
+    let file = std::fs::read_to_string(place.path(".tidings/server.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    file["url"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_login_is_kept_for_its_owner_and_used_where_nothing_else_is_named() {
+    let (server, desk) = (Workplace::new(), Workplace::new());
+    let _up = server.up(&[]);
+    let (url, token) = (url(&server), token(&server));
+    let home = desk.path("home");
+    let env = [("HOME", home.to_str().unwrap())];
+    desk.run_with(&["login", &url], &env).expect(2).says("auth/token");
+    let wrong = [env[0], ("TIDINGS_TOKEN", "guess")];
+    desk.run_with(&["login", &url], &wrong).expect(5);
+    let kept = home.join(".config/tidings/login.json");
+    assert!(!kept.exists(), "only what works is kept");
+    let right = [env[0], ("TIDINGS_TOKEN", token.as_str())];
+    assert!(!desk.run_with(&["login", &url], &right).expect(0).stdout.contains(&token));
+    assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    desk.write("a.campaign.yaml", &campaign("a", "Hi."));
+    let applied = desk.run_with(&["apply", ".", "--json"], &env).expect(0).json();
+    assert_eq!(applied["served"], true);
+    // The token goes to its own server only.
+    desk.run_with(&["status", "--server", &url], &env).expect(0);
+    desk.run_with(&["status", "--server", "http://127.0.0.1:9"], &env).expect(5).says("auth/token");
+    let config = desk.run_with(&["config", "--json"], &env).expect(0);
+    assert!(config.stdout.contains("\"login\"") && !config.stdout.contains(&token), "{}", config.stdout);
+    desk.run_with(&["login", "--forget"], &env).expect(0);
+    assert!(!kept.exists());
+}
+
+#[test]
+fn a_post_is_shown_asked_for_and_scheduled() {
+    let place = Workplace::new();
+    let _up = place.up(&["--sandbox"]);
+    let args = ["post", "Live.", "--to", "x/demo,linkedin/demo", "--at", "2099-03-18T09:00:00Z"];
+    place.run(&args).expect(2).says("input/not-asked");
+    assert_eq!(place.run(&["list", "--json"]).expect(0).json()["total"], 0);
+    let yes: Vec<&str> = args.into_iter().chain(["--yes", "--json"]).collect();
+    let posted = place.run(&yes).expect(0);
+    assert!(posted.stderr.contains("│ Live.") && posted.stderr.contains("5 of 280"), "{}", posted.stderr);
+    let posts = posted.json();
+    assert_eq!(posts["posts"].as_array().unwrap().len(), 2);
+    assert_eq!(posts["posts"][0]["scheduledAt"], "2099-03-18T09:00:00Z");
+    let bad = place.write("not.png", "text");
+    let path = bad.to_str().unwrap();
+    place.run(&["post", "Hi", "--to", "x/demo", "--media", path, "--yes"]).expect(1);
+    place.run(&["post", "Hi", "--to", "x/nobody", "--yes"]).expect(1).says("account/unknown");
+    place.run(&["post", "Hi", "--to", "x/demo", "--at", "soon", "--yes"]).expect(2).says("time/invalid");
+    place.run(&["post", &"long ".repeat(80), "--to", "x/demo", "--yes"]).expect(1);
+    place.feed(&["post", "--to", "x/demo", "--yes"], "From a pipe.\n").expect(0);
+}
+
+#[test]
+fn settings_say_where_they_come_from_and_keep_their_secrets() {
+    let place = Workplace::new();
+    place.write(".env", "BASE_URL=https://a.dev\nWEBHOOK_SECRET=hunter2hunter2\n");
+    let env = [("LOG_LEVEL", "warn")];
+    let shown = place.run_with(&["config"], &env).expect(0).stdout;
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let json = place.run_with(&["config", "--json", "--data", "d"], &env).expect(0).json();
+    let origin = |name: &str| {
+        let all = json["settings"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).map(|one| (one["origin"].clone(), one["value"].clone()))
+    };
+    assert_eq!(origin("BASE_URL").unwrap(), (".env".into(), "https://a.dev".into()));
+    assert_eq!(origin("LOG_LEVEL").unwrap(), ("environment".into(), "warn".into()));
+    assert_eq!(origin("WEBHOOK_SECRET").unwrap(), (".env".into(), serde_json::Value::Null));
+    assert_eq!(origin("--data").unwrap().0, "flag");
+    assert!(origin("RATE_LIMIT").is_none());
+    assert!(place.run(&["config", "--all"]).expect(0).stdout.contains("RATE_LIMIT"));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let place = Workplace::new();
+    let page = place.run(&["man", "accounts", "connect"]).expect(0).stdout;
+    assert!(page.contains(".TH") && page.contains("tidings accounts connect"), "{page}");
+    place.run(&["man", "nonsense"]).expect(2);
+    place.run(&["man", "--out", "pages"]).expect(0);
+    for name in ["tidings.1", "tidings-apply.1", "tidings-accounts-connect.1", "tidings-diff.1"] {
+        assert!(place.path("pages").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn completions_know_campaigns_posts_accounts_and_codes() {
+    let place = Workplace::new();
+    place.write("a.campaign.yaml", &campaign("spring", "Hi."));
+    place.run(&["apply", "."]).expect(0);
+    let complete = |words: &[&str]| {
+        let line: Vec<&str> = ["--", "tidings"].iter().chain(words).copied().collect();
+        let index = words.len().to_string();
+        let env = [("COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", index.as_str()), ("_CLAP_IFS", "\n")];
+        place.run_with(&line, &env).expect(0).stdout
+    };
+    assert_eq!(complete(&["status", "sp"]).trim(), "spring");
+    assert_eq!(complete(&["approve", "--campaign", "spring", "--post", "h"]).trim(), "hello");
+    assert!(complete(&["show", "pub"]).contains("pub_"));
+    assert_eq!(complete(&["list", "--account", "x/"]).trim(), "x/demo");
+    assert!(complete(&["explain", "folder/h"]).contains("folder/held"));
+    assert!(complete(&["di"]).contains("diff"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(place.run(&["completions", shell]).expect(0).stdout.contains("COMPLETE"), "{shell}");
+    }
+}
