@@ -1,4 +1,5 @@
-//! Embeds the pages of `docs/errors`, so that `tidings explain` knows every code of every crate.
+//! Embeds the pages of `docs/errors`, so that `tidings explain` knows every code of every crate, and has the
+//! linker fold identical functions.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
     println!("cargo::rerun-if-changed={}", folder.display());
+    fold_identical_functions();
     let mut names: Vec<String> = fs::read_dir(&folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".md"))
@@ -22,4 +24,15 @@ fn main() -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts where to write")]
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
     fs::write(PathBuf::from(out).join("error_pages.rs"), table)
+}
+
+/// Every crate brings its own copies of generic code; those that came out the same are kept once. The flag is
+/// LLD's, which is Rust's linker on this target since 1.90:
+/// <https://blog.rust-lang.org/2025/09/01/rust-lld-on-1.90.0-stable/>.
+#[expect(clippy::disallowed_methods, reason = "cargo tells build scripts what is built")]
+fn fold_identical_functions() {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|it| it == value);
+    if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+    }
 }

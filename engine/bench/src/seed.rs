@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use engine_clock::Clock;
+use engine_history::limits::WORKFLOW_TASK_TIMEOUT_MAX_NS;
 use engine_history::{
     Answer, CompleteWorkflowTask, Input, Poller, StartRun, StartedWorkflowTask, Transition, WorkflowTaskKey,
     apply, nanos_to_duration, start,
@@ -72,6 +73,8 @@ fn history(workflow_id: String, kind: Kind, now_ns: i64) -> Result<Vec<RunWrite>
         task_queue: raw::QUEUE.to_owned(),
         input: Some(raw::payload(1)),
         request_id: uuid::Uuid::new_v4().to_string(),
+        // The longest: who keeps tasks for a measurement gets each only once.
+        task_timeout_ns: WORKFLOW_TASK_TIMEOUT_MAX_NS,
         ..StartRun::default()
     };
     let Transition { state, events, .. } = start(begin, now_ns);
