@@ -32,6 +32,7 @@ mod recorder;
 mod rows;
 mod stats;
 mod stored_id;
+mod together;
 mod writer;
 
 pub use commit::{Commit, CommitError, EVENT_ID_MAX, EventBatch, Expect, RUNS_PER_COMMIT_MAX, RunWrite};

@@ -1,14 +1,19 @@
-//! Reads of single runs and of what is to be done.
+//! Reads of runs and of what is to be done.
 
-use sqlx::Row as _;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use sqlx::sqlite::SqlitePool;
+use sqlx::{Row as _, SqlStr};
 
 use crate::fault::ReadError;
+use crate::portion::{Sized, tuples};
 use crate::run::{CurrentRun, RunKey, RunWithTasks, StoredRun};
 use crate::stored_id::{Id, StoredId};
+use crate::together::Question;
 
-const LOAD: &str = "SELECT names.name, workflow_id, version, next_due, has_tasks, status, state
-    FROM runs JOIN names ON names.id = runs.namespace WHERE run_id = ?";
+const LOAD: &str = "SELECT run_id, names.name, workflow_id, version, next_due, has_tasks, status, state
+    FROM runs JOIN names ON names.id = runs.namespace WHERE run_id IN ";
 const CURRENT: &str =
     "SELECT run_id, version, status, start_time, close_time, start_request_id, first_run_id FROM runs
     WHERE namespace = (SELECT id FROM names WHERE name = ?) AND workflow_id = ? AND is_current = 1";
@@ -19,23 +24,55 @@ const WITH_TASKS_AFTER: &str = "SELECT run_id, CASE WHEN length(state) <= ?2 THE
     FROM runs WHERE has_tasks = 1 AND run_id > ?3 ORDER BY run_id LIMIT ?1";
 const CLOSED: &str = "SELECT run_id FROM runs WHERE close_time < ? ORDER BY close_time, run LIMIT ?";
 
-pub(crate) async fn load(pool: &SqlitePool, run_id: &str) -> Result<Option<StoredRun>, ReadError> {
-    let row = sqlx::query(LOAD).bind(Id(run_id)).fetch_optional(pool).await?;
-    row.map(|row| {
-        Ok(StoredRun {
-            key: RunKey {
-                namespace: row.try_get(0)?,
-                workflow_id: row.try_get(1)?,
-                run_id: run_id.to_owned(),
-            },
-            version: row.try_get(2)?,
-            next_due: row.try_get(3)?,
-            has_tasks: row.try_get(4)?,
-            status: row.try_get(5)?,
-            state: row.try_get(6)?,
+/// A run to be loaded, by its id; the answer is `None` where there is no such run.
+#[derive(Debug)]
+pub(crate) struct Load(pub(crate) String);
+
+static LOADS: LazyLock<Sized> = LazyLock::new(|| Sized::new(|rows| format!("{LOAD}{}", tuples(rows, 1))));
+
+impl Question for Load {
+    type Answer = Option<StoredRun>;
+
+    async fn read(pool: &SqlitePool, runs: Vec<Self>) -> Vec<Result<Self::Answer, ReadError>> {
+        let mut answers = Vec::with_capacity(runs.len());
+        for (sql, portion) in LOADS.portions(&runs) {
+            match load(pool, sql, portion).await {
+                Ok(found) => answers.extend(portion.iter().map(|Self(run_id)| {
+                    // The same run may be asked for twice.
+                    Ok(found.get(run_id).cloned())
+                })),
+                Err(error) => answers.extend(portion.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        answers
+    }
+}
+
+async fn load(
+    pool: &SqlitePool,
+    sql: SqlStr,
+    runs: &[Load],
+) -> Result<HashMap<String, StoredRun>, ReadError> {
+    let query = runs.iter().fold(sqlx::query(sql), |query, Load(run_id)| query.bind(Id(run_id)));
+    let rows = query.fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            let run_id = row.try_get::<StoredId, _>(0)?.into_string();
+            let run = StoredRun {
+                key: RunKey {
+                    namespace: row.try_get(1)?,
+                    workflow_id: row.try_get(2)?,
+                    run_id: run_id.clone(),
+                },
+                version: row.try_get(3)?,
+                next_due: row.try_get(4)?,
+                has_tasks: row.try_get(5)?,
+                status: row.try_get(6)?,
+                state: row.try_get(7)?,
+            };
+            Ok((run_id, run))
         })
-    })
-    .transpose()
+        .collect()
 }
 
 pub(crate) async fn current(
@@ -115,8 +152,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_read_has_an_index() {
+        let load = format!("{LOAD}{}", tuples(2, 1));
         for (sql, index) in [
-            (LOAD, "runs_by_run_id (run_id=?)"),
+            (load.as_str(), "runs_by_run_id (run_id=?)"),
             (CURRENT, "runs_by_workflow (namespace=? AND workflow_id=? AND is_current=?)"),
             (DUE, "runs_due (next_due<?)"),
             (WITH_TASKS, "runs_with_tasks"),

@@ -12,14 +12,16 @@ use crate::checkpoint::Checkpointer;
 use crate::commit::{Commit, CommitError, EVENT_ID_MAX, EventBatch, RUNS_PER_COMMIT_MAX, RunWrite};
 use crate::fault::{Fault, ReadError};
 use crate::group::{Done, Work};
+use crate::history::ReadHistory;
 use crate::migration;
 use crate::opening::{Connector, OpenError};
 use crate::options::StoreOptions;
+use crate::reading::{self, Load};
 use crate::run::{CurrentRun, RunWithTasks, StoredRun};
 use crate::stats::{Counters, Stats};
+use crate::together::Together;
 use crate::visibility::{self, Filter, ListPage, ListQuery};
 use crate::writer::{Equipment, Request, Shared, Writer};
-use crate::{history, reading};
 
 /// The largest state, and the largest batch of events, bytes: above the 50 MB that a whole history may have.
 const BLOB_BYTES_MAX: usize = 64 << 20;
@@ -34,6 +36,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     requests: mpsc::Sender<Request>,
     readers: SqlitePool,
+    loads: Together<Load>,
+    histories: Together<ReadHistory>,
     shared: Shared,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -86,9 +90,13 @@ impl Store {
             recorder,
         })
         .await?;
-        let checkpointer = Checkpointer::new(checkpoints, closing_seen, shared.clone(), log_bytes_max);
-        let tasks = vec![tokio::spawn(checkpointer.run()), tokio::spawn(writer.run())];
-        Ok(Self(Arc::new(Inner { requests, readers, shared, closing, tasks: Mutex::new(tasks) })))
+        let checkpointer =
+            Checkpointer::new(checkpoints, closing_seen.clone(), shared.clone(), log_bytes_max);
+        let (loads, loading) = Together::start(readers.clone(), closing_seen.clone());
+        let (histories, reading) = Together::start(readers.clone(), closing_seen);
+        let tasks = vec![tokio::spawn(checkpointer.run()), tokio::spawn(writer.run()), loading, reading];
+        let tasks = Mutex::new(tasks);
+        Ok(Self(Arc::new(Inner { requests, readers, loads, histories, shared, closing, tasks })))
     }
 
     /// Makes `commit` durable, together with whatever else waits. `Ok` means: it is on the disk.
@@ -127,7 +135,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`].
     pub async fn load(&self, run_id: &str) -> Result<Option<StoredRun>, ReadError> {
-        reading::load(&self.0.readers, run_id).await
+        self.0.loads.ask(Load(run_id.to_owned())).await
     }
 
     /// The run that a workflow id means: the latest, open or closed.
@@ -149,7 +157,8 @@ impl Store {
         from_event_id: i64,
         max_bytes: usize,
     ) -> Result<Vec<EventBatch>, ReadError> {
-        history::read(&self.0.readers, run_id, from_event_id, max_bytes).await
+        let from_event_id = from_event_id.clamp(0, EVENT_ID_MAX);
+        self.0.histories.ask(ReadHistory { run_id: run_id.to_owned(), from_event_id, max_bytes }).await
     }
 
     /// Up to `limit` runs that are due before `before` (unix nanoseconds), the earliest first.

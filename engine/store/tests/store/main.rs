@@ -22,4 +22,6 @@ mod power;
 #[cfg(test)]
 mod pressure;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod visibility;
