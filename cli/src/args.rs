@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
 use crate::commands::campaign::{apply, diff, fmt, plan, preview, render, signal, validate};
+use crate::commands::database::DatabaseCommand;
 use crate::commands::key::KeysCommand;
-use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, up};
+use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, serve, up, worker};
 use crate::commands::project::{completions, config, explain, init, login, man, schema};
 use crate::commands::publication::{
     approve, cancel, delete, list, logs, pause, post, resolve, retry, show, status,
@@ -129,6 +130,10 @@ pub(crate) enum Command {
     },
     /// Run everything in one process: engine, worker, server, and a watcher on campaign files
     Up(up::Args),
+    /// Run a server alone, one of several on one PostgreSQL database and one Temporal cluster
+    Serve(serve::Args),
+    /// Run a worker alone, one of several on one PostgreSQL database and one Temporal cluster
+    Worker(worker::Args),
     /// Run the embedded engine alone: a Temporal service for workers and clients on this computer
     Engine(engine::Args),
     /// Run the emulators of the platforms, with a feed page
@@ -139,6 +144,11 @@ pub(crate) enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Look at the ledger's database, migrate it, or copy a data folder to PostgreSQL
+    Db {
+        #[command(subcommand)]
+        command: DatabaseCommand,
     },
     /// Copy everything to a folder, also while it runs
     Backup(backup::Args),

@@ -63,7 +63,11 @@ fn in_runtime(command: &Command, settings: &Settings) -> Ended {
 
 fn volume(command: &Command) -> Volume {
     match command {
-        Command::Up(_) | Command::Engine(_) | Command::Sandbox(_) => Volume::Serving,
+        Command::Up(_)
+        | Command::Serve(_)
+        | Command::Worker(_)
+        | Command::Engine(_)
+        | Command::Sandbox(_) => Volume::Serving,
         _ => Volume::Aside,
     }
 }
@@ -73,6 +77,8 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         // These end at a signal in their own way.
         Command::Demo(args) => commands::process::demo::run(args, settings).await,
         Command::Up(args) => commands::process::up::run(args, settings).await,
+        Command::Serve(args) => commands::process::serve::run(args, settings).await,
+        Command::Worker(args) => commands::process::worker::run(args, settings).await,
         Command::Engine(args) => commands::process::engine::run(args, settings).await,
         Command::Sandbox(args) => commands::process::sandbox::run(args, settings).await,
 
@@ -103,6 +109,7 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Accounts { command } => interruptible(commands::account::run(command, settings)).await,
         Command::Doctor(args) => interruptible(commands::process::doctor::run(args, settings)).await,
         Command::Keys { command } => interruptible(commands::key::run(command, settings)).await,
+        Command::Db { command } => interruptible(commands::database::run(command, settings)).await,
         Command::Backup(args) => interruptible(commands::process::backup::run(args, settings)).await,
         Command::Restore(args) => interruptible(commands::process::restore::run(args, settings)).await,
 

@@ -18,6 +18,10 @@ pub enum DbError {
     /// Not a database, another application's, or damaged. It is left as it is.
     #[error("`{}` is not a usable ledger: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },
+    #[error("the database to copy to is not empty: there are rows in `{table}`")]
+    NotEmpty { table: String },
+    #[error("the copy of `{table}` is not what was copied; nothing of it was kept")]
+    CopyDiffers { table: String },
     #[error("there is no ledger in `{}`", path.display())]
     Missing { path: PathBuf },
     #[error("the ledger has version {found}, and this program knows versions up to {known}")]
@@ -59,6 +63,8 @@ impl DbError {
             Self::Unreachable { .. } => "ledger/unreachable",
             Self::Address(_) => "ledger/address",
             Self::Damaged { .. } => "ledger/damaged",
+            Self::NotEmpty { .. } => "ledger/not-empty",
+            Self::CopyDiffers { .. } => "ledger/copy-differs",
             Self::Missing { .. } => "ledger/missing",
             Self::Newer { .. } => "ledger/newer",
             Self::Older { .. } => "ledger/older",
@@ -95,6 +101,18 @@ impl DbError {
                 .and_then(|code| code.parse::<i64>().ok())
                 .is_some_and(|code| SQLITE.contains(&(code & 0xff))),
             None => postgres::is_lost(error),
+        }
+    }
+
+    /// Whether a text holds what the database does not keep: PostgreSQL takes no NUL.
+    #[must_use]
+    pub fn is_refused_text(&self) -> bool {
+        const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code == CHARACTER_NOT_IN_REPERTOIRE)
+            }
+            _ => false,
         }
     }
 

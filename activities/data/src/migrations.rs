@@ -26,7 +26,7 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 /// The version that this program reads and writes.
-pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What the writers of a PostgreSQL ledger lock, whichever process they are in: writes run one after the
 /// other there, too. An arbitrary number, the bytes of `tidings`.

@@ -8,7 +8,10 @@ mod server {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
-    use activities_data::{Conn, Db, DbError, Durability, Postgres, content, organizations, outbox};
+    use activities_data::turn::{Duty, Turn};
+    use activities_data::{
+        Conn, Db, DbError, Durability, Postgres, content, copying, organizations, outbox, rate_windows,
+    };
     use activities_test_database::TestDatabase;
     use engine_clock::Clock;
     use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
@@ -238,6 +241,111 @@ mod server {
         add(&db, "answered or not").await.unwrap();
         assert!(!uncut.load(Ordering::Relaxed), "an answer was lost");
         assert_eq!(all(&db).await, ["answered or not"]);
+    }
+
+    #[tokio::test]
+    async fn requests_are_counted_by_all_servers_together_and_anew_in_the_next_window() {
+        let Some(database) = TestDatabase::new().await else { return };
+        let (postgres, clock) = (database.postgres(), Clock::skipping());
+        let mut servers = Vec::new();
+        for _ in 0..3 {
+            let db = Db::open_postgres(&postgres, clock.clone(), Durability::ProcessEnd).await.unwrap();
+            servers.push(db);
+        }
+        let asked = (0..30).map(|number| rate_windows::count(&servers[number % 3], "token/a", 60_000));
+        let mut used: Vec<u64> = futures_util::future::join_all(asked)
+            .await
+            .into_iter()
+            .map(|window| window.unwrap().used)
+            .collect();
+        used.sort_unstable();
+        assert_eq!(used, (1..=30).collect::<Vec<_>>());
+        assert_eq!(rate_windows::count(&servers[0], "token/b", 60_000).await.unwrap().used, 1);
+        clock.advance(Duration::from_secs(60)).unwrap();
+        assert_eq!(rate_windows::count(&servers[1], "token/a", 60_000).await.unwrap().used, 1);
+        assert_eq!(rate_windows::forget(&servers[2], servers[2].now()).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_a_process_puts_into_the_outbox_rings_in_the_others() {
+        let Some(database) = TestDatabase::new().await else { return };
+        let (one, other) = (open(&database.postgres()).await, open(&database.postgres()).await);
+        let put = || {
+            one.write::<_, DbError, _>(|tx| {
+                Box::pin(async move {
+                    outbox::put(tx, outbox::OutboxKind::Rescheduled, "default", None, None).await
+                })
+            })
+        };
+        // The first tells that somebody listens.
+        for _ in 0..3 {
+            put().await.unwrap();
+            tokio::time::timeout(Duration::from_secs(30), other.outbox_rang()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_duty_is_done_by_one_process_and_passes_on_when_that_dies() {
+        let Some(database) = TestDatabase::new().await else { return };
+        let (one, other) = (open(&database.postgres()).await, open(&database.postgres()).await);
+        let held = Turn::take(&one, Duty::Outbox).await.unwrap().unwrap();
+        assert!(Turn::take(&other, Duty::Outbox).await.unwrap().is_none());
+        held.end().await;
+        let held = Turn::take(&other, Duty::Outbox).await.unwrap().unwrap();
+        assert!(Turn::take(&one, Duty::Outbox).await.unwrap().is_none());
+        end_sessions(&mut tool(&database).await).await;
+        let taken = Turn::take(&one, Duty::Outbox).await.unwrap();
+        assert!(taken.is_some(), "its connection was its life");
+        drop(held);
+    }
+
+    #[tokio::test]
+    async fn a_ledger_is_copied_whole_or_not_at_all() {
+        let Some(database) = TestDatabase::new().await else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let db = Db::open(&path, Clock::skipping()).await.unwrap();
+        for name in ["default", "ä\0b"] {
+            add(&db, name).await.unwrap();
+        }
+        for number in 0..250 {
+            let id = format!("piece-{number}");
+            let content = serde_json::json!({ "text": "zero \0 and 'quotes'", "number": number });
+            db.write::<_, DbError, _>(move |tx| {
+                Box::pin(async move {
+                    content::put(tx, "default", &id, &content, &[]).await?;
+                    outbox::put(tx, outbox::OutboxKind::Rescheduled, "default", None, None).await
+                })
+            })
+            .await
+            .unwrap();
+        }
+        let pieces = content::of_id(&mut db.reader().await.unwrap(), "piece-249", 9).await.unwrap();
+        let last = outbox::pending(&mut db.reader().await.unwrap(), 999).await.unwrap().pop().unwrap().id;
+        db.close(Duration::from_secs(10)).await;
+        let postgres = database.postgres();
+        let copied = copying::copy(&path, &postgres, Clock::skipping(), "embedded here").await.unwrap();
+        let rows = |table: &str| copied.iter().find(|copied| copied.table == table).map(|copied| copied.rows);
+        assert_eq!(
+            (rows("organizations"), rows("content_pieces"), rows("outbox")),
+            (Some(2), Some(250), Some(250))
+        );
+        let there = open(&postgres).await;
+        assert_eq!(content::of_id(&mut there.reader().await.unwrap(), "piece-249", 9).await.unwrap(), pieces);
+        assert_eq!(all(&there).await.len(), 2);
+        there
+            .write::<_, DbError, _>(|tx| {
+                Box::pin(async move {
+                    outbox::put(tx, outbox::OutboxKind::Rescheduled, "default", None, None).await
+                })
+            })
+            .await
+            .unwrap();
+        let next = outbox::pending(&mut there.reader().await.unwrap(), 999).await.unwrap().pop().unwrap().id;
+        assert!(next > last, "numbers go on: {next} after {last}");
+        let again = copying::copy(&path, &postgres, Clock::skipping(), "embedded here").await.unwrap_err();
+        assert!(matches!(again, DbError::NotEmpty { .. }), "{again:?}");
+        assert_eq!(all(&there).await.len(), 2);
     }
 
     #[tokio::test]

@@ -2,7 +2,9 @@
 //! never finished. Identities stay for ever.
 
 use activities_data::publications::{self, Cause, Reason};
-use activities_data::{DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations};
+use activities_data::{
+    DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations, rate_windows,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::settle::{settle, wake};
@@ -58,6 +60,10 @@ impl Delivery {
                 })
             })
             .await?;
+        if self.db().postgres().is_some() {
+            let before = self.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
+            cleared.leftovers += rate_windows::forget(self.db(), before).await?;
+        }
         let before = self.now().saturating_sub(METRICS_RAW_FOR).unwrap_or(Timestamp::MIN);
         cleared.archived = self
             .write::<_, DeliveryError, _>("archive", move |tx| {

@@ -2,6 +2,7 @@
 
 use activities_data::outbox::{self, Message};
 use activities_data::publications::{self, Overdue};
+use activities_data::turn::{Duty, Turn};
 use activities_data::{instant, views};
 use campaigns_plan::PublicationId;
 use jiff::{SignedDuration, Timestamp};
@@ -69,6 +70,14 @@ impl Delivery {
     pub async fn outbox_pending(&self, limit: u32) -> Result<Vec<Message>, DeliveryError> {
         let mut reader = self.db().reader().await?;
         Ok(outbox::pending(&mut reader, limit).await?)
+    }
+
+    /// The turn to carry the outbox; `None` while another process has it.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be asked.
+    pub async fn outbox_turn(&self) -> Result<Option<Turn>, DeliveryError> {
+        Ok(Turn::take(self.db(), Duty::Outbox).await?)
     }
 
     /// Forgets messages that the engine has taken.

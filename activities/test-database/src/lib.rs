@@ -1,7 +1,11 @@
 //! For tests: a PostgreSQL database for each, with the ledger's schema, made from a template and dropped at the
 //! end. The server is that of `TIDINGS_TEST_POSTGRES`, which `cargo xtask test` starts.
 
-use activities_data::{Db, Durability, Postgres, fingerprint};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use activities_data::{Db, DbError, Durability, Postgres, fingerprint};
 use anyhow::{Context as _, Result};
 use engine_clock::Clock;
 use sqlx::{Connection as _, PgConnection};
@@ -82,6 +86,32 @@ impl Drop for TestDatabase {
         // A test that fails because its server is gone says so itself.
         let _ = dropped.join();
     }
+}
+
+/// With this set to `postgres`, [`ledger`] gives ledgers on the server.
+pub const LEDGER: &str = "TIDINGS_TEST_LEDGER";
+
+/// The ledger of a test at a path: a file, or, where [`LEDGER`] says so, a database that stands for the file as
+/// long as the test's process lives. So whole suites run on both.
+///
+/// # Errors
+/// Those of [`Db::open_with`].
+#[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+pub async fn ledger(path: &Path, clock: Clock) -> Result<Db, DbError> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, TestDatabase>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::env::var(LEDGER).is_ok_and(|word| word == "postgres") {
+        let found = known().get(path).map(TestDatabase::postgres);
+        let postgres = match found {
+            Some(postgres) => postgres,
+            None => {
+                let Some(made) = TestDatabase::new().await else { panic!("{LEDGER} needs {SERVER}") };
+                known().entry(path.to_owned()).or_insert(made).postgres()
+            }
+        };
+        return Db::open_postgres(&postgres.with_readers(2), clock, Durability::ProcessEnd).await;
+    }
+    Db::open_with(path, clock, Durability::ProcessEnd).await
 }
 
 /// # Panics

@@ -1,6 +1,6 @@
 //! Finding who answers.
 
-use activities_data::{Db, DbError};
+use activities_data::DbError;
 use activities_media::MediaStore;
 use secrecy::SecretString;
 use server::app::App;
@@ -107,8 +107,7 @@ fn folder_token(settings: &Settings) -> Result<SecretString, Failure> {
 
 async fn reading(settings: &Settings) -> Result<Backend, Failure> {
     let clock = assembly::clock_of_folder(&settings.data);
-    let ledger = settings.data.ledger();
-    let db = match Db::open_read_only(&ledger, clock.clone()).await {
+    let db = match assembly::read_ledger(settings, clock.clone()).await? {
         Ok(db) => db,
         Err(DbError::Missing { .. }) => {
             return Err(Failure::failed(
@@ -119,8 +118,11 @@ async fn reading(settings: &Settings) -> Result<Backend, Failure> {
         }
         Err(error) => return Err(assembly::ledger_failure(&settings.data, &error)),
     };
-    let media = MediaStore::open(settings.data.media())
-        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    let media = match db.postgres() {
+        Some(_) => MediaStore::on_server(db.clone()),
+        None => MediaStore::open(settings.data.media())
+            .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?,
+    };
     let app = App { db, media, clock, outside: std::sync::Arc::default(), writing: None };
     Ok(Backend::Folder { app: Box::new(app), _lock: None })
 }

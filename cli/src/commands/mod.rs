@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod campaign;
+pub(crate) mod database;
 pub(crate) mod key;
 pub(crate) mod process;
 pub(crate) mod project;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use activities_data::{Db, DbError};
+use activities_data::{Db, DbError, Durability, Postgres};
 use activities_delivery::{Delivery, Parts, PlatformRefresher};
 use activities_media::MediaStore;
 use activities_oauth::{OAuth, OAuthSettings};
@@ -15,13 +15,16 @@ use server::app::{App, ConnectSettings, Outside, Writing};
 use url::Url;
 
 use super::keys::Keys;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
+use crate::settings::database::database;
 use crate::settings::platforms::{PlatformSettings, Platforms};
 use crate::settings::{DataFolder, Environment, Settings, Var, outside, parse_http_url};
 
 /// What the parts are made with.
 pub(crate) struct AssemblyOptions {
     pub(crate) folder: DataFolder,
+    /// Where the ledger and media are; `None`: in the folder.
+    pub(crate) database: Option<Postgres>,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) platforms: Platforms,
@@ -29,6 +32,17 @@ pub(crate) struct AssemblyOptions {
     pub(crate) base_url: Url,
     pub(crate) frontend_url: Option<Url>,
     pub(crate) outside: Outside,
+}
+
+/// The ledger for reading, wherever the settings say it is.
+///
+/// # Errors
+/// [`Failure`] for wrong settings; inside, why the ledger can't be read.
+pub(crate) async fn read_ledger(settings: &Settings, clock: Clock) -> Result<Result<Db, DbError>, Failure> {
+    Ok(match database(&settings.env)? {
+        Some(postgres) => Db::read_postgres(&postgres, clock).await,
+        None => Db::open_read_only(&settings.data.ledger(), clock).await,
+    })
 }
 
 /// The clock of a data folder: ahead where a skipping clock was used on it.
@@ -55,14 +69,21 @@ pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failur
 /// # Errors
 /// [`Failure`] says which part can't start and what to do.
 pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
-    let AssemblyOptions { folder, keys, clock, platforms, base_url, frontend_url, outside } = options;
+    let AssemblyOptions { folder, database, keys, clock, platforms, base_url, frontend_url, outside } =
+        options;
     keys.make()?;
-    let db =
-        Db::open(&folder.ledger(), clock.clone()).await.map_err(|error| ledger_failure(&folder, &error))?;
+    let opened = match &database {
+        Some(postgres) => Db::open_postgres(postgres, clock.clone(), Durability::PowerLoss).await,
+        None => Db::open(&folder.ledger(), clock.clone()).await,
+    };
+    let db = opened.map_err(|error| ledger_failure(&folder, &error))?;
     let vault = keys.open_vault(&db, &folder).await?;
-    let media = MediaStore::open(folder.media())
-        .and_then(|store| store.sweep().map(|_| store))
-        .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    let media = match &database {
+        Some(_) => MediaStore::on_server(db.clone()),
+        None => MediaStore::open(folder.media())
+            .and_then(|store| store.sweep().map(|_| store))
+            .map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?,
+    };
     let http = activities_platforms::http::client_with(platforms.http())
         .map_err(|error| Failure::failed("process/http-client", Failure::chain(&error)))?;
     let providers = providers(&platforms, &http, &clock);
@@ -97,6 +118,7 @@ pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
             .ok_or_else(|| Failure::failed("settings/invalid", "no address"))?,
     };
     assemble(AssemblyOptions {
+        database: database(&settings.env)?,
         keys: Keys::of(&settings.env, &folder)?,
         clock: clock_of_folder(&folder),
         platforms: Platforms::from_environment(&settings.env)?,
@@ -158,6 +180,8 @@ pub(crate) fn ledger_failure(folder: &DataFolder, error: &DbError) -> Failure {
             failure.help("check the path of the data folder; if it is right, restore the folder from a backup")
         }
         DbError::Open { .. } => failure.help("give the user that runs tidings the right to read and write the data folder"),
+        DbError::Unreachable { .. } => Failure::new(Exit::OutOfReach, error.code(), Failure::chain(error))
+            .help("look whether the server runs and DATABASE_URL is right; `tidings db status` asks again"),
         DbError::Older { .. } => failure.help("run `tidings up` once"),
         _ => failure,
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::assembly::ledger_failure;
 use super::folder_lock::FolderLock;
+use super::private_file::{self, PrivateFileError};
 use crate::exit::{Exit, Failure};
 use crate::settings::{DataFolder, Environment, Var};
 
@@ -60,11 +61,19 @@ impl HomeChoice {
         }
     }
 
-    /// As the ledger names it.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::Embedded { .. } => activities_data::installation::EMBEDDED.to_owned(),
-            Self::Cluster(cluster) => cluster.to_string(),
+    /// As the ledger names it. Where the ledger is shared, an embedded engine is named by its folder: two
+    /// processes with an engine each must not both carry out what is in one ledger.
+    ///
+    /// # Errors
+    /// [`Failure`] when the folder's name can't be read or made.
+    pub(crate) fn name(&self, folder: &DataFolder, shared: bool) -> Result<String, Failure> {
+        match (self, shared) {
+            (Self::Embedded { .. }, false) => Ok(activities_data::installation::EMBEDDED.to_owned()),
+            (Self::Embedded { .. }, true) => {
+                let id = private_file::engine_id(folder).map_err(PrivateFileError::into_failure)?;
+                Ok(format!("{} {id}", activities_data::installation::EMBEDDED))
+            }
+            (Self::Cluster(cluster), _) => Ok(cluster.to_string()),
         }
     }
 }

@@ -9,4 +9,5 @@ pub(crate) mod private_file;
 pub(crate) mod running;
 pub(crate) mod sandbox_accounts;
 pub(crate) mod server_file;
+pub(crate) mod several;
 pub(crate) mod signals;

@@ -69,6 +69,20 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), PrivateFile
     rename(&beside, path)
 }
 
+/// What tells the engine of this folder from those of other folders; made when it is first asked for.
+///
+/// # Errors
+/// [`PrivateFileError`].
+pub(crate) fn engine_id(folder: &DataFolder) -> Result<String, PrivateFileError> {
+    let path = folder.path().join("engine-id");
+    if let Some(found) = read_line(&path)? {
+        return Ok(found.expose_secret().to_owned());
+    }
+    let id = random_hex()[..16].to_owned();
+    write_line(&path, &SecretString::from(id.clone()))?;
+    Ok(id)
+}
+
 /// Gives a file another name, durably; one that had it is gone.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use activities_data::Postgres;
 use engine_clock::Clock;
 use engine_worker::{Home, RunningWorker, Worker, WorkerError, WorkerOptions};
 use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
@@ -31,6 +32,10 @@ use crate::settings::{DataFolder, Environment};
 pub(crate) struct RunOptions {
     pub(crate) folder: DataFolder,
     pub(crate) lock: FolderLock,
+    /// Where the ledger is; `None`: in the folder.
+    pub(crate) database: Option<Postgres>,
+    /// Whether this process carries out what is planned, or only serves.
+    pub(crate) part: Part,
     pub(crate) listen: SocketAddr,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
@@ -62,6 +67,8 @@ impl RunOptions {
             keys: Keys::of(&env, &folder)?,
             folder,
             lock,
+            database: None,
+            part: Part::Everything,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock,
             platforms: Platforms::from_environment(&env)?,
@@ -89,6 +96,14 @@ pub(crate) enum Watch {
     },
 }
 
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Everything,
+    /// It serves; others, with the same database and cluster, carry out what is planned.
+    Server,
+}
+
 /// Whether the platforms are real.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SandboxChoice {
@@ -110,7 +125,7 @@ pub(crate) struct Running {
     pub(crate) home: String,
     published: PublishedFile,
     engine: Option<EmbeddedEngine>,
-    worker: RunningWorker,
+    worker: Option<RunningWorker>,
     sandbox: Option<RunningSandbox>,
     watcher: Option<RunningWatcher>,
     drain: Duration,
@@ -134,6 +149,7 @@ impl Running {
         let base_url = base_url(options.base_url, &own_url, sandbox_url.as_ref());
         let app = assemble(AssemblyOptions {
             folder: options.folder.clone(),
+            database: options.database.clone(),
             keys: options.keys,
             clock: options.clock.clone(),
             platforms,
@@ -142,12 +158,8 @@ impl Running {
             outside: with_sandbox(options.outside, sandbox_url.as_ref()),
         })
         .await?;
-        let (token, is_new) =
-            private_file::admin_token(&options.folder).map_err(PrivateFileError::into_failure)?;
-        if is_new {
-            tracing::info!(file = %options.folder.admin_token().display(), "made an admin token");
-        }
-        let readiness = readiness(&options.folder, sandbox_url.is_some());
+        let token = admin_token(&options.folder)?;
+        let readiness = readiness(&app, &options.folder, options.part, sandbox_url.is_some());
         let instance = private_file::random_hex();
         let bound = bound.with(options.http);
         let server = bound.serve(app.clone(), AdminToken::new(&token), readiness.clone(), instance.clone());
@@ -163,15 +175,20 @@ impl Running {
         let published = file.write(&path).map_err(PrivateFileError::into_failure)?;
         // Asked before it is claimed: a home that is out of reach is none to move to.
         options.home.probe().await?;
-        let name = options.home.name();
+        let name = options.home.name(&options.folder, options.database.is_some())?;
         home::claim(&options.folder, &app, &name, options.move_home).await?;
         let (engine, home) = open_home(options.home, &options.folder, &options.clock).await?;
         file.engine = engine.as_ref().and_then(EmbeddedEngine::address).map(|address| address.to_string());
         if file.engine.is_some() {
             file.rewrite(&path).map_err(PrivateFileError::into_failure)?;
         }
-        let worker = start_worker(home, &app, options.drain).await?;
-        require_work(&readiness, &worker, engine.as_ref());
+        let mut worker = None;
+        if options.part == Part::Everything {
+            let alone = options.database.is_none() || engine.is_some();
+            let started = start_worker(home, &app, options.drain, alone).await?;
+            require_work(&readiness, &started, engine.as_ref());
+            worker = Some(started);
+        }
         let mut running = Self {
             app,
             server,
@@ -216,7 +233,10 @@ impl Running {
 
     /// Waits until the worker has ended without being asked. Cancel-safe.
     pub(crate) async fn worker_ended(&self) {
-        self.worker.ended().cancelled().await;
+        match &self.worker {
+            Some(worker) => worker.ended().cancelled().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Stops taking work, finishes or hands back what runs, and closes everything.
@@ -229,13 +249,11 @@ impl Running {
             tracing::warn!("the watcher was cut off, the time to finish was over");
         }
         // Requests and activities share the time: both end when it is over.
-        let ((), worker) =
-            tokio::join!(server.shutdown(drain), tokio::time::timeout(drain + MARGIN, worker.shutdown()));
-        match worker {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
-            Err(_) => tracing::warn!("work was handed back, the time to finish it was over"),
-        }
+        tokio::join!(server.shutdown(drain), async {
+            if let Some(worker) = worker {
+                end_worker(worker, drain).await;
+            }
+        });
         if let Some(engine) = engine {
             engine.shutdown().await;
         }
@@ -249,19 +267,50 @@ impl Running {
 }
 
 /// What closing may take beyond the time to finish.
-const MARGIN: Duration = Duration::from_secs(2);
+pub(crate) const MARGIN: Duration = Duration::from_secs(2);
 
-fn readiness(folder: &DataFolder, sandbox: bool) -> Readiness {
+/// Lets what runs finish, or hands it back when the time for that is over.
+pub(crate) async fn end_worker(worker: RunningWorker, drain: Duration) {
+    match tokio::time::timeout(drain + MARGIN, worker.shutdown()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
+        Err(_) => tracing::warn!("work was handed back, the time to finish it was over"),
+    }
+}
+
+fn admin_token(folder: &DataFolder) -> Result<SecretString, Failure> {
+    let (token, is_new) = private_file::admin_token(folder).map_err(PrivateFileError::into_failure)?;
+    if is_new {
+        tracing::info!(file = %folder.admin_token().display(), "made an admin token");
+    }
+    Ok(token)
+}
+
+fn readiness(app: &App, folder: &DataFolder, part: Part, sandbox: bool) -> Readiness {
     let readiness = Readiness::default();
     // The ledger is open, so its migrations are done.
     readiness.require("migrations", || Box::pin(async { true }));
+    if app.db.postgres().is_some() {
+        let db = app.db.clone();
+        readiness.require("database", move || {
+            let db = db.clone();
+            Box::pin(async move {
+                match db.reader().await {
+                    Ok(mut reader) => activities_data::installation::read(&mut reader).await.is_ok(),
+                    Err(_) => false,
+                }
+            })
+        });
+    }
     let token = folder.admin_token();
     readiness.require("adminToken", move || {
         let there = token.is_file();
         Box::pin(async move { there })
     });
-    readiness.expect("engine");
-    readiness.expect("pollers");
+    if part == Part::Everything {
+        readiness.expect("engine");
+        readiness.expect("pollers");
+    }
     if sandbox {
         readiness.expect("accounts");
     }
@@ -294,12 +343,20 @@ fn require_work(readiness: &Readiness, worker: &RunningWorker, engine: Option<&E
     });
 }
 
-async fn start_worker(home: Home, app: &App, drain: Duration) -> Result<RunningWorker, Failure> {
+/// `alone`: no other process carries out what is planned, so that whoever held anything in the ledger is dead.
+pub(crate) async fn start_worker(
+    home: Home,
+    app: &App,
+    drain: Duration,
+    alone: bool,
+) -> Result<RunningWorker, Failure> {
     let Some(writing) = &app.writing else {
         return Err(Failure::failed("process/worker", "the process only reads"));
     };
-    let recovered = writing.delivery.recover().await;
-    recovered.map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    if alone {
+        let recovered = writing.delivery.recover().await;
+        recovered.map_err(|error| Failure::failed(error.code(), Failure::chain(&error)))?;
+    }
     Worker::start(WorkerOptions {
         home,
         delivery: writing.delivery.clone(),
@@ -358,7 +415,7 @@ pub(crate) fn sandbox_failure(error: &SandboxError) -> Failure {
 }
 
 /// Both platforms as a sandbox plays them.
-fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
+pub(crate) fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
     let settings = |path: &str| {
         let url = sandbox.join(path).map_err(|error| {
             Failure::usage("settings/invalid", format!("`{sandbox}` is no sandbox address: {error}"))
@@ -376,7 +433,7 @@ fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
 }
 
 /// Where platforms send people back to.
-fn base_url(said: Option<Url>, own: &Url, sandbox: Option<&Url>) -> Url {
+pub(crate) fn base_url(said: Option<Url>, own: &Url, sandbox: Option<&Url>) -> Url {
     match (said, sandbox) {
         (Some(url), _) => url,
         (None, Some(_)) => own.clone(),

@@ -104,8 +104,10 @@ variables! {
     MetaAppSecret = "META_APP_SECRET", Secret;
     /// What Meta repeats when it asks whether a webhook is wanted.
     MetaVerifyToken = "META_VERIFY_TOKEN", Secret;
-    /// The application database; unset, a SQLite file in the data folder.
+    /// The application database: `postgres://…`; unset, a SQLite file in the data folder.
     DatabaseUrl = "DATABASE_URL", Secret;
+    /// How many connections a process reads with, on PostgreSQL; unset, 8. It writes with a few more.
+    DatabasePool = "DATABASE_POOL", Plain;
     /// A Temporal cluster; unset, the embedded engine.
     TemporalAddress = "TEMPORAL_ADDRESS", Plain;
     /// The namespace on that cluster; unset, `default`.

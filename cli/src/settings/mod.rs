@@ -1,6 +1,7 @@
 //! Flags, environment, `.env` and defaults, resolved once into what commands use.
 
 pub(crate) mod data_folder;
+pub(crate) mod database;
 pub(crate) mod encryption_key;
 pub(crate) mod env;
 pub(crate) mod login;

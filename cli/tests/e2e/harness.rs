@@ -44,6 +44,7 @@ impl Workplace {
         command.current_dir(self.folder.path()).arg("--data").arg(self.data()).args(args);
         for name in [
             "ENCRYPTION_KEY",
+            "DATABASE_URL",
             "TEMPORAL_ADDRESS",
             "TIDINGS_SERVER",
             "TIDINGS_TOKEN",
@@ -138,6 +139,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A process of a test, which says what it says into a file.
+pub(crate) fn process(command: Command, log: PathBuf) -> Process {
+    Process::spawn(command, log)
 }
 
 /// `tidings up` on the workplace's data.

@@ -13,5 +13,6 @@ mod harness;
 mod homes;
 mod recovery;
 mod secrets;
+mod several;
 mod social;
 mod time;

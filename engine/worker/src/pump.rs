@@ -35,9 +35,11 @@ impl Pump {
     /// Runs until `stop`; a round that has begun is finished.
     pub(crate) async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let pause = match self.round().await {
-                Ok(0) => limits::PUMP_EVERY,
-                Ok(_) => continue,
+            let pause = match self.turn().await {
+                Ok(Some(0)) => limits::PUMP_EVERY,
+                Ok(Some(_)) => continue,
+                // Another process carries; if it dies, its turn is ours.
+                Ok(None) => limits::AGAIN_AFTER,
                 Err(error) => {
                     tracing::warn!(error = %error, cause = ?error, "the outbox could not be carried; trying again");
                     limits::AGAIN_AFTER
@@ -49,6 +51,14 @@ impl Pump {
                 () = stop.cancelled() => {}
             }
         }
+    }
+
+    /// A round, unless another process has the turn.
+    async fn turn(&self) -> Result<Option<usize>, CarryError> {
+        let Some(turn) = self.delivery.outbox_turn().await? else { return Ok(None) };
+        let carried = self.round().await?;
+        turn.end().await;
+        Ok(Some(carried))
     }
 
     /// Carries what is pending; returns how many messages that were.

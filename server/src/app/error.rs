@@ -264,7 +264,8 @@ fn nature_of_ledger(error: &DbError) -> Nature {
         DbError::NotFound { .. } => Nature::NotFound,
         DbError::Stale { .. } | DbError::Forbidden { .. } | DbError::HandleTaken { .. } => Nature::Conflict,
         DbError::ReadOnly | DbError::Closed | DbError::Commit(_) => Nature::Unavailable,
-        DbError::Sql(_) if error.is_out_of_reach() => Nature::Unavailable,
+        DbError::Sql(_) if error.is_refused_text() => Nature::Invalid,
+        error if error.is_out_of_reach() => Nature::Unavailable,
         _ => Nature::Internal,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
         Ok(None) => return unauthenticated(),
         Err(error) => return reply::problem(&error).into_response(),
     };
-    let left = match shared.rate.take(Subject::Token(caller.id.clone()), shared.app.clock.now()) {
+    let left = match shared.rate.ask(Subject::Token(caller.id.clone()), shared.app.clock.now()).await {
         Ok(left) => left,
         Err(limited) => return limited.into_response(),
     };

@@ -1,12 +1,14 @@
 //! How often a token and an address may ask: a window of a minute each.
 //!
-//! The windows are in memory. A data folder has one process (`interfaces.md`), so that they are shared by
-//! every server of an installation; keeping them in the ledger would cost every request a write to the disk.
+//! A data folder has one server, which keeps the windows in memory: in the ledger they would cost every request
+//! a write to the disk. The servers that share a PostgreSQL database count there together, in rows that no disk
+//! is waited for.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use activities_data::{Db, rate_windows};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -38,6 +40,8 @@ struct Inner {
     /// `None`: no limit.
     per_minute: Option<u32>,
     windows: Mutex<HashMap<Subject, Window>>,
+    /// Where several servers count together.
+    shared: Option<Db>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,12 +63,29 @@ pub(crate) struct Left {
 pub(crate) struct Limited(Left);
 
 impl Rate {
-    pub(crate) fn new(per_minute: Option<u32>) -> Self {
-        Self(Arc::new(Inner { per_minute, windows: Mutex::default() }))
+    /// Counts in this process, or with the other servers of the ledger where it may have others.
+    pub(crate) fn new(per_minute: Option<u32>, db: &Db) -> Self {
+        let shared = db.postgres().map(|_| db.clone());
+        Self(Arc::new(Inner { per_minute, windows: Mutex::default(), shared }))
+    }
+
+    /// Counts a request at `now`. While the database is away this process counts for itself: requests that
+    /// need the ledger are told so further on, and others are answered.
+    pub(crate) async fn ask(&self, subject: Subject, now: Timestamp) -> Result<Left, Limited> {
+        let (Some(limit), Some(db)) = (self.0.per_minute, &self.0.shared) else {
+            return self.take(subject, now);
+        };
+        match rate_windows::count(db, &subject.to_string(), WINDOW_MS).await {
+            Ok(window) => left(limit, window.used, window.began_ms, now.as_millisecond()),
+            Err(error) => {
+                tracing::debug!(%error, "requests are counted by this server alone");
+                self.take(subject, now)
+            }
+        }
     }
 
     /// Counts a request at `now`.
-    pub(crate) fn take(&self, subject: Subject, now: Timestamp) -> Result<Left, Limited> {
+    fn take(&self, subject: Subject, now: Timestamp) -> Result<Left, Limited> {
         let Some(limit) = self.0.per_minute else {
             return Ok(Left { limit: None, remaining: 0, reset_s: 0 });
         };
@@ -81,13 +102,28 @@ impl Rate {
         if !(0..WINDOW_MS).contains(&(now_ms - window.began_ms)) {
             *window = Window { began_ms: now_ms, used: 0 };
         }
-        let rest_ms = window.began_ms + WINDOW_MS - now_ms;
-        let reset_s = u64::try_from(rest_ms).unwrap_or(0).div_ceil(1_000);
-        if window.used >= limit {
-            return Err(Limited(Left { limit: Some(limit), remaining: 0, reset_s }));
+        window.used = window.used.saturating_add(1);
+        left(limit, u64::from(window.used), window.began_ms, now_ms)
+    }
+}
+
+/// What is left after so many requests, the present one among them.
+fn left(limit: u32, used: u64, began_ms: i64, now_ms: i64) -> Result<Left, Limited> {
+    // No longer than a window, also where the clocks of servers differ.
+    let rest_ms = (began_ms + WINDOW_MS - now_ms).clamp(0, WINDOW_MS);
+    let reset_s = u64::try_from(rest_ms).unwrap_or(0).div_ceil(1_000);
+    match u64::from(limit).checked_sub(used).and_then(|rest| u32::try_from(rest).ok()) {
+        Some(remaining) => Ok(Left { limit: Some(limit), remaining, reset_s }),
+        None => Err(Limited(Left { limit: Some(limit), remaining: 0, reset_s })),
+    }
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "address/{address}"),
+            Self::Token(id) => write!(f, "token/{id}"),
         }
-        window.used += 1;
-        Ok(Left { limit: Some(limit), remaining: limit - window.used, reset_s })
     }
 }
 
@@ -126,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_window_takes_so_many_and_the_next_one_begins_anew() {
-        let rate = Rate::new(Some(2));
+        let rate = Rate(Arc::new(Inner { per_minute: Some(2), windows: Mutex::default(), shared: None }));
         let ask = |name: &str, second| rate.take(Subject::Token(name.into()), at(second));
         assert_eq!(ask("a", 0).unwrap().remaining, 1);
         assert_eq!(ask("a", 10).unwrap().remaining, 0);

@@ -102,7 +102,7 @@ impl BoundAddress {
     ) -> RunningServer {
         let stop = CancellationToken::new();
         let unfinished = app.clone();
-        let rate = Rate::new(self.settings.rate_per_minute);
+        let rate = Rate::new(self.settings.rate_per_minute, &app.db);
         let settings = Arc::new(self.settings);
         let router = router(&Shared { app, admin_token, readiness, instance, settings, rate });
         let router = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -21,7 +21,7 @@ pub(crate) async fn throttle(State(shared): State<Shared>, request: Request, nex
     let lines = request.headers().get_all("x-forwarded-for").iter();
     let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
     let sender = shared.settings.sender(peer, lines.into_iter());
-    match shared.rate.take(Subject::Address(sender), shared.app.clock.now()) {
+    match shared.rate.ask(Subject::Address(sender), shared.app.clock.now()).await {
         Ok(left) => {
             let mut response = next.run(request).await;
             left.tell(response.headers_mut());

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use activities_data::Db;
 use activities_delivery::{Delivery, Parts, TokenRefresher};
 use activities_media::MediaStore;
 use activities_oauth::{OAuth, OAuthSettings};
@@ -84,7 +83,8 @@ impl Fixture {
         .unwrap();
         let bound = BoundAddress::bind("127.0.0.1:0".parse().unwrap()).await.unwrap().with(settings);
         let url: Url = format!("http://{}/", bound.address()).parse().unwrap();
-        let db = Db::open(&folder.path().join("ledger.db"), clock.clone()).await.unwrap();
+        let db =
+            activities_test_database::ledger(&folder.path().join("ledger.db"), clock.clone()).await.unwrap();
         let key = KeyMaterial::from_setting(&SecretString::from("0123456789abcdef0123456789abcdef")).unwrap();
         let vault = Vault::open(db.clone(), &key).await.unwrap();
         let media = MediaStore::open(folder.path().join("media")).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use activities_contract::Step;
 use activities_data::accounts::Connected;
 use activities_data::views::Story;
-use activities_data::{Db, Durability, Publication, State, instant};
+use activities_data::{Db, Publication, State, instant};
 use activities_delivery::{Applied, ApplyError, ApplyRequest, Delivery, DeliveryError, FaultHook, Parts};
 use activities_media::MediaStore;
 use activities_vault::{KeyMaterial, Vault};
@@ -79,7 +79,7 @@ impl World {
 
     /// A process with a ledger of its own opening.
     pub async fn start(&self, faults: Option<FaultHook>) -> Node {
-        let db = Db::open_with(&self.ledger(), self.clock.clone(), Durability::ProcessEnd).await.unwrap();
+        let db = activities_test_database::ledger(&self.ledger(), self.clock.clone()).await.unwrap();
         self.start_on(db, faults).await
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use activities_contract::Step;
 use activities_data::accounts::Connected;
 use activities_data::views::Story;
-use activities_data::{Db, Durability, State, instant};
+use activities_data::{Db, State, instant};
 use activities_delivery::{
     Applied, ApplyError, ApplyRequest, Delivery, DeliveryError, FaultHook, Parts, PlatformRefresher,
 };
@@ -104,7 +104,7 @@ impl Stage {
     }
 
     pub async fn start_at(&self, ledger: PathBuf, faults: Option<FaultHook>) -> Node {
-        let db = Db::open_with(&ledger, self.clock.clone(), Durability::ProcessEnd).await.unwrap();
+        let db = activities_test_database::ledger(&ledger, self.clock.clone()).await.unwrap();
         self.start_on(db, faults).await
     }
 

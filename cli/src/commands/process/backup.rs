@@ -8,6 +8,7 @@ use engine_store::backup as engine;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::commands::database::refuse_server;
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::archive::{Manifest, copy_below, unwritable};
 use crate::settings::{DataFolder, Settings};
@@ -44,6 +45,11 @@ struct Made {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    refuse_server(
+        settings,
+        "backup",
+        "use `pg_dump --format=custom`: ledger and media are one consistent dump, and ENCRYPTION_KEY is kept elsewhere; see docs/postgres.md",
+    )?;
     let to = settings.working_folder.join(&args.to);
     if to.symlink_metadata().is_ok() {
         return Err(Failure::new(

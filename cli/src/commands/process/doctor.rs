@@ -7,9 +7,12 @@ use server::api::publication::PublicationQuery;
 
 use crate::backend::find::running_server;
 use crate::backend::{Backend, EMPTY, Need, Remote, find};
+use crate::commands::database::status::SKEW_MAX_MS;
 use crate::exit::{Ended, Exit, Failure};
+use crate::process::assembly::{clock_of_folder, ledger_failure, read_ledger};
 use crate::process::home::{HomeChoice, other_home};
 use crate::process::keys::Keys;
+use crate::settings::database::database;
 use crate::settings::platforms::Platforms;
 use crate::settings::{DataFolder, Settings};
 use crate::terminal::{BOLD, CYAN, GREEN, RED, YELLOW, moment};
@@ -89,6 +92,7 @@ struct Report<'a> {
 pub(crate) async fn run(_args: &Args, settings: &Settings) -> Ended {
     let mut checks = vec![folder(&settings.data), key(settings)];
     let server = running_server(settings).await;
+    checks.extend(ledger_database(settings).await);
     checks.push(home(settings, server.as_ref().ok().and_then(Option::as_ref)).await);
     checks.push(serving(server).await);
     match find(settings, Need::Read).await {
@@ -182,6 +186,31 @@ fn key(settings: &Settings) -> Check {
     }
 }
 
+/// Which database has the ledger, and whether it answers; none is told where it is a file of the folder.
+async fn ledger_database(settings: &Settings) -> Option<Check> {
+    let name = "database";
+    let postgres = match database(&settings.env) {
+        Ok(None) => return None,
+        Ok(Some(postgres)) => postgres,
+        Err(failure) => return Some(Check::wrong(name, failure)),
+    };
+    Some(match postgres.look().await {
+        Err(error) => Check::wrong(name, ledger_failure(&settings.data, &error)),
+        Ok(look) => {
+            let ahead = look.now_ms - engine_clock::Clock::real().now().as_millisecond();
+            let found = format!("{postgres}, PostgreSQL {}: answers", look.server);
+            match ahead.unsigned_abs() > SKEW_MAX_MS {
+                true => Check::warning(
+                    name,
+                    format!("{found}; its clock is {ahead} ms ahead of this machine's"),
+                    "keep the clocks of all machines right (NTP): leases end by them",
+                ),
+                false => Check::ok(name, found),
+            }
+        }
+    })
+}
+
 /// Which home the workflows have, and whether it answers.
 async fn home(settings: &Settings, server: Option<&Remote>) -> Check {
     let name = "home";
@@ -189,8 +218,14 @@ async fn home(settings: &Settings, server: Option<&Remote>) -> Check {
         Ok(choice) => choice,
         Err(failure) => return Check::wrong(name, failure),
     };
-    let wished = choice.name();
-    let recorded = recorded_home(&settings.data).await;
+    let recorded = recorded_home(settings).await;
+    let shared = database(&settings.env).is_ok_and(|database| database.is_some());
+    // A look makes no name: who has none has no engine here yet.
+    let is_new = shared && matches!(choice, HomeChoice::Embedded { .. }) && !settings.data.engine().is_file();
+    let wished = match choice.name(&settings.data, shared && !is_new) {
+        Ok(wished) => wished,
+        Err(failure) => return Check::wrong(name, failure),
+    };
     if let Some(recorded) = recorded.as_ref().filter(|recorded| **recorded != wished) {
         return Check::wrong(
             name,
@@ -225,9 +260,9 @@ async fn home(settings: &Settings, server: Option<&Remote>) -> Check {
     }
 }
 
-async fn recorded_home(folder: &DataFolder) -> Option<String> {
-    let clock = crate::process::assembly::clock_of_folder(folder);
-    let db = activities_data::Db::open_read_only(&folder.ledger(), clock).await.ok()?;
+async fn recorded_home(settings: &Settings) -> Option<String> {
+    let clock = clock_of_folder(&settings.data);
+    let db = read_ledger(settings, clock).await.ok()?.ok()?;
     let mut reader = db.reader().await.ok()?;
     activities_data::installation::read(&mut reader).await.ok()?.home
 }

@@ -7,4 +7,6 @@ pub(crate) mod doctor;
 pub(crate) mod engine;
 pub(crate) mod restore;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 pub(crate) mod up;
+pub(crate) mod worker;

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::backup::{engine_failure, ledger_failure};
+use crate::commands::database::refuse_server;
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::archive::{Manifest, copy_below, copy_synced, damaged, unwritable};
 use crate::process::private_file;
@@ -52,6 +53,11 @@ struct Restored {
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
+    refuse_server(
+        settings,
+        "restore",
+        "use `pg_restore` into an empty database and `tidings pause all` before servers start; see docs/postgres.md. For a data folder unset DATABASE_URL",
+    )?;
     let from = settings.working_folder.join(&args.from);
     let folder = settings.data.path().to_owned();
     refuse_used(&folder)?;

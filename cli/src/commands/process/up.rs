@@ -15,8 +15,9 @@ use crate::process::assembly::address;
 use crate::process::folder_lock::FolderLock;
 use crate::process::home::HomeChoice;
 use crate::process::keys::Keys;
-use crate::process::running::{RunOptions, Running, SandboxChoice, Watch};
+use crate::process::running::{Part, RunOptions, Running, SandboxChoice, Watch};
 use crate::process::signals::Signals;
+use crate::settings::database::database;
 use crate::settings::platforms::Platforms;
 use crate::settings::{DataFolder, Settings, Var, encryption_key, outside, parse_http_url};
 
@@ -36,7 +37,10 @@ An address other than loopback needs ENCRYPTION_KEY, and a proxy with TLS in fro
 
 With TEMPORAL_ADDRESS set, the workflows run on that Temporal cluster instead of the embedded engine
 (TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS… as in Temporal's SDKs); `tidings doctor` asks it. A data
-folder stays with its home until --move-home.";
+folder stays with its home until --move-home.
+
+With DATABASE_URL=postgres://… the ledger and media are in that database; the folder keeps the engine's runs, the
+key and the admin token. `tidings serve` and `tidings worker` are the same in several processes.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -130,7 +134,11 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     let (base_url, frontend_url) = (address(env, Var::BaseUrl)?, address(env, Var::FrontendUrl)?);
     let http = outside::http(env, frontend_url.as_ref())?;
     let outside = outside::outside(env)?;
-    refuse_other_database(settings)?;
+    let database = database(env)?;
+    if database.is_some() && args.clock == ClockChoice::Skipping {
+        return Err(Failure::usage("settings/invalid", "the clock of several processes does not skip")
+            .help("unset DATABASE_URL, or leave --clock out"));
+    }
     let home = home(args, settings)?;
     let given = encryption_key::from_environment(env)?;
     if given.is_none() && !args.listen.ip().is_loopback() {
@@ -159,6 +167,8 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         clock: args.clock.clock(&settings.data, true)?,
         folder: settings.data.clone(),
         lock,
+        database,
+        part: Part::Everything,
         listen: args.listen,
         platforms,
         sandbox,
@@ -206,19 +216,7 @@ fn home(args: &Args, settings: &Settings) -> Result<HomeChoice, Failure> {
     }
 }
 
-/// Says so rather than quietly keeping data elsewhere than asked.
-fn refuse_other_database(settings: &Settings) -> Result<(), Failure> {
-    match settings.env.secret(Var::DatabaseUrl)? {
-        None => Ok(()),
-        Some(_) => Err(Failure::usage(
-            "settings/unsupported",
-            "`DATABASE_URL` is set, and this version keeps its data in the data folder only",
-        )
-        .help("unset it; --data chooses the folder")),
-    }
-}
-
-fn tell(running: &Running, settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn tell(running: &Running, settings: &Settings) -> Result<(), Failure> {
     let sandbox = running.sandbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let engine = running.engine_address();
     tracing::info!(url = running.url.as_str(), sandbox, home = running.home, engine, "ready");
@@ -243,14 +241,14 @@ pub(crate) fn listen_address(word: &str) -> Result<SocketAddr, String> {
         .map_err(|_| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:3001"))
 }
 
-fn sandbox_address(word: &str) -> Result<Url, String> {
+pub(crate) fn sandbox_address(word: &str) -> Result<Url, String> {
     let full = if word.contains("://") { word.to_owned() } else { format!("http://{word}") };
     parse_http_url(&full)
         .ok_or_else(|| format!("`{word}` is not an address: write IP:PORT, for example 127.0.0.1:4010"))
 }
 
 /// A duration in seconds or minutes: `10s`, `2m`, `500ms`.
-fn drain(word: &str) -> Result<Duration, String> {
+pub(crate) fn drain(word: &str) -> Result<Duration, String> {
     let wrong = || format!("`{word}` is not a duration: write 10s, 500ms or 2m");
     let at = word.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let number: u64 = word[..at].parse().map_err(|_| wrong())?;
