@@ -5,9 +5,11 @@ mod goal;
 mod process;
 mod product;
 mod program;
+mod publish;
 
 pub(crate) use engine::engine;
 pub(crate) use product::start;
+pub(crate) use publish::publish;
 
 /// How a benchmark was asked for.
 #[derive(Clone, Copy, Debug)]

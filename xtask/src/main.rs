@@ -26,6 +26,8 @@ Commands:
   bench start [--json]  Start to ready, idle memory, size of the binary
   bench engine [--quick] [--json]
                         The engine beside a real Temporal server, and its goals
+  bench publish [--quick] [--json]
+                        Publishing through the sandbox beside the bare HTTP client
   codegen               Write the generated files under schemas/ anew
 ";
 
@@ -58,7 +60,8 @@ fn run() -> Result<ExitCode> {
         ["tidy"] => tidy::run(),
         ["bench", "start", flags @ ..] => bench::start(bench::Flags::read(flags)?),
         ["bench", "engine", flags @ ..] => bench::engine(bench::Flags::read(flags)?),
-        ["bench", ..] => bail!("name a benchmark: `start` or `engine`"),
+        ["bench", "publish", flags @ ..] => bench::publish(bench::Flags::read(flags)?),
+        ["bench", ..] => bail!("name a benchmark: `start`, `engine` or `publish`"),
         ["codegen"] => codegen::run(),
         [other, ..] => bail!("`{other}` is not a command; try `cargo xtask help`"),
     }

@@ -14,11 +14,16 @@ use anyhow::{Context, Result, ensure};
 const TICKS_PER_S: f64 = 100.0;
 
 /// Ends what runs and removes the folder `$0` when its input ends, which it does with the benchmark, however
-/// that ends. Each line is the process that runs now, 0 for none: one runs at a time.
+/// that ends. Each line is a process that runs now, or, behind a `-`, one that has ended.
 const GUARD: &str = r#"
-running=0
-while read -r pid; do running=$pid; done
-[ "$running" = 0 ] || kill -9 "$running" 2>/dev/null
+running=
+while read -r line; do
+  case $line in
+    -*) left=; for pid in $running; do [ "-$pid" = "$line" ] || left="$left $pid"; done; running=$left ;;
+    *) running="$running $line" ;;
+  esac
+done
+for pid in $running; do kill -9 "$pid" 2>/dev/null; done
 rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }
 "#;
 
@@ -37,9 +42,17 @@ pub(crate) struct Scratch {
 struct Told(RefCell<ChildStdin>);
 
 impl Told {
-    fn running(&self, pid: u32) {
+    fn begun(&self, pid: u32) {
+        self.say(&pid.to_string());
+    }
+
+    fn ended(&self, pid: u32) {
+        self.say(&format!("-{pid}"));
+    }
+
+    fn say(&self, line: &str) {
         // A guard that is gone is noticed by the folder that stays.
-        let _ = writeln!(self.0.borrow_mut(), "{pid}");
+        let _ = writeln!(self.0.borrow_mut(), "{line}");
     }
 }
 
@@ -73,7 +86,7 @@ impl Scratch {
         let told = self.told.clone().context("the folder is gone")?;
         let spawned = command.stdin(Stdio::piped()).spawn();
         let child = spawned.with_context(|| format!("`{program}` can't be started"))?;
-        told.running(child.id());
+        told.begun(child.id());
         Ok(Running { child, told })
     }
 
@@ -119,7 +132,7 @@ impl Running {
     fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.told.running(0);
+        self.told.ended(self.child.id());
     }
 }
 

@@ -88,7 +88,7 @@ fn up(binary: &Path, scratch: &Scratch, data: &Path) -> Result<(Running, f64)> {
     Ok((running, began.elapsed().as_secs_f64() * 1e3))
 }
 
-fn wait_ready(server_file: &Path, running: &mut Running, began: Instant) -> Result<()> {
+pub(crate) fn wait_ready(server_file: &Path, running: &mut Running, began: Instant) -> Result<()> {
     while began.elapsed() < START_MAX {
         if let Some(status) = running.child.try_wait()? {
             bail!("the product ended with {status} before it was ready");
