@@ -19,7 +19,7 @@ const STATE_CHARS_MAX: usize = 500;
 /// What the sandbox's pages may load: nothing but what is here. `form-action` is left out: it would also
 /// forbid the redirect that follows a consent.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+    img-src 'self' data:; media-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const X_SCOPES: &[&str] = &[
     "tweet.read",
@@ -66,6 +66,24 @@ const LINKEDIN_SCOPES: &[&str] = &[
     "r_organization_followers",
 ];
 
+/// What a scope allows, in the words of a consent page; nothing for what an application of ours never asks.
+fn meaning(scope: &str) -> &'static str {
+    match scope {
+        "tweet.read" => "See the posts that you can see",
+        "tweet.write" => "Write and delete posts for you",
+        "users.read" | "openid" | "profile" | "r_liteprofile" | "r_basicprofile" => "See who you are",
+        "media.write" => "Upload images and videos",
+        "offline.access" => "Stay connected until you take it back",
+        "email" | "r_emailaddress" | "users.email" => "See your email address",
+        "w_member_social" => "Post and comment in your name",
+        "w_organization_social" => "Post as the pages that you administer",
+        "r_organization_social" => "Read the posts of your pages",
+        "rw_organization_admin" => "See your pages, and how their posts do",
+        "r_member_postAnalytics" => "See how your posts do",
+        _ => "",
+    }
+}
+
 /// A request for consent whose sender and way back are known.
 struct Asked {
     platform: Platform,
@@ -89,7 +107,8 @@ enum Wrong {
 struct ConsentPage<'p> {
     platform: &'static str,
     title: &'static str,
-    scopes: &'p [String],
+    /// Each with what it means.
+    scopes: Vec<(&'p str, &'static str)>,
     fields: &'p Fields,
     account: &'p str,
     handle_rule: &'p str,
@@ -236,7 +255,7 @@ fn page(asked: &Asked, fields: &Fields, account: &str) -> Response {
     let page = ConsentPage {
         platform: asked.platform.as_str(),
         title: asked.platform.title(),
-        scopes: &asked.scopes,
+        scopes: asked.scopes.iter().map(|scope| (scope.as_str(), meaning(scope))).collect(),
         fields: &kept,
         account,
         handle_rule: &HANDLE_RULE.replace('`', ""),

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 
+use super::attached::{self, Card, Passed, Piece, Poll};
 use super::consent::html;
 use crate::emulator::Emulator;
-use crate::state::{Post, Tx};
+use crate::state::{Platform, Post, Tx};
 
 /// Threads on the page, the newest.
 const THREADS_MAX: usize = 200;
@@ -46,8 +47,13 @@ struct Shown {
     /// For people: `2026-11-23 06:00:12 UTC`.
     at: String,
     at_exact: String,
-    paragraphs: Vec<String>,
+    paragraphs: Vec<Vec<Piece>>,
     media: Vec<ShownMedia>,
+    poll: Option<Poll>,
+    card: Option<Card>,
+    passed: Option<Passed>,
+    /// What it is below the first of its thread.
+    is_comment: bool,
     deleted: bool,
     hidden: bool,
 }
@@ -56,6 +62,8 @@ struct ShownMedia {
     blob: String,
     alt: String,
     is_image: bool,
+    is_video: bool,
+    still: Option<String>,
     mime: String,
     bytes: u64,
 }
@@ -97,6 +105,8 @@ fn shown(tx: &Tx<'_>, post: &Post) -> Shown {
         blob: media.blob.clone(),
         alt: media.alt.clone().unwrap_or_default(),
         is_image: is_shown_image(&media.mime),
+        is_video: is_shown_video(&media.mime),
+        still: media.still.clone(),
         mime: media.mime.clone(),
         bytes: media.bytes,
     });
@@ -108,8 +118,12 @@ fn shown(tx: &Tx<'_>, post: &Post) -> Shown {
         hue,
         at: for_people(post.created_at),
         at_exact: post.created_at.to_string(),
-        paragraphs: post.text.trim().lines().map(str::to_owned).collect(),
+        paragraphs: post.text.trim().lines().map(attached::pieces).collect(),
         media: media.collect(),
+        poll: attached::poll(post),
+        card: attached::card(post),
+        passed: attached::passed(tx, post),
+        is_comment: post.platform == Platform::LinkedIn && post.parent.is_some(),
         deleted: post.deleted_at.is_some(),
         hidden: post.visible_at > tx.now,
     }
@@ -117,6 +131,10 @@ fn shown(tx: &Tx<'_>, post: &Post) -> Shown {
 
 fn is_shown_image(mime: &str) -> bool {
     matches!(mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+}
+
+fn is_shown_video(mime: &str) -> bool {
+    matches!(mime, "video/mp4" | "video/webm")
 }
 
 fn for_people(moment: Timestamp) -> String {
@@ -130,7 +148,7 @@ async fn script() -> Response {
     (kind, include_str!("../../templates/feed.js")).into_response()
 }
 
-/// The bytes of an image that some post shows. What it is was found out by looking at it, and it is
+/// The bytes of an image or a film that some post shows. What it is was found out by looking at it, and it is
 /// served as that and nothing else.
 async fn media(State(emulator): State<Emulator>, Path(blob): Path<String>) -> Response {
     let is_name = blob.len() == 64 && blob.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -140,7 +158,7 @@ async fn media(State(emulator): State<Emulator>, Path(blob): Path<String>) -> Re
     }
     let Ok(bytes) = emulator.blobs().read(&blob).await else { return nothing.into_response() };
     let mime = crate::state::look_at(&bytes).mime;
-    if !is_shown_image(&mime) {
+    if !is_shown_image(&mime) && !is_shown_video(&mime) {
         return nothing.into_response();
     }
     let headers = [

@@ -1,7 +1,7 @@
 //! HTTP: routes, their forms, and how answers become responses. What they mean is in `state`.
 
+mod attached;
 pub(crate) mod connection;
-
 mod consent;
 mod control;
 mod feed;

@@ -36,6 +36,11 @@ pub(crate) enum Event {
         id: String,
         stage: MediaStage,
     },
+    /// The picture that stands for a video.
+    MediaStill {
+        id: String,
+        blob: String,
+    },
     MediaDescribed {
         id: String,
         alt: String,

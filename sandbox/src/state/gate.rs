@@ -167,7 +167,8 @@ fn before_commit(tx: &mut Tx<'_>, call: &Call, shot: Shot) -> Option<Ending> {
         | FaultName::DuplicateWindow
         | FaultName::GhostDuplicate
         | FaultName::TruncateUnescaped
-        | FaultName::RefuseReplies => None,
+        | FaultName::RefuseReplies
+        | FaultName::AllowQuotes => None,
     }?;
     spend(tx, shot);
     Some(ending)

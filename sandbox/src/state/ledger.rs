@@ -31,6 +31,9 @@ struct LedgerMedia {
     bytes: u64,
     #[serde(rename = "type")]
     mime: String,
+    /// A video's: whether a picture of its own stands for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    still: bool,
 }
 
 impl From<&Post> for LedgerEntry {
@@ -39,6 +42,7 @@ impl From<&Post> for LedgerEntry {
             alt: media.alt.clone(),
             bytes: media.bytes,
             mime: media.mime.clone(),
+            still: media.still.is_some(),
         });
         Self {
             platform: post.platform.as_str(),

@@ -30,6 +30,9 @@ pub(crate) struct MediaItem {
     pub chunks: BTreeMap<u32, Chunk>,
     pub stage: MediaStage,
     pub alt: Option<String>,
+    /// LinkedIn: the blob of the picture that stands for a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still: Option<String>,
     /// Not to be used in a post after this.
     pub expires_at: Timestamp,
 }

@@ -6,6 +6,7 @@
 mod account;
 mod event;
 mod fault;
+mod fault_name;
 mod gate;
 mod growth;
 mod hook;

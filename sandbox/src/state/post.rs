@@ -49,6 +49,9 @@ pub(crate) struct PostMedia {
     pub blob: String,
     pub width: Option<u32>,
     pub height: Option<u32>,
+    /// The blob of the picture that stands for a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still: Option<String>,
 }
 
 /// How a post does, as `POST /_sandbox/metrics` set it.

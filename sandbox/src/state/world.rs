@@ -98,6 +98,11 @@ impl World {
                     item.stage = stage;
                 }
             }
+            Event::MediaStill { id, blob } => {
+                if let Some(item) = self.media.get_mut(&id) {
+                    item.still = Some(blob);
+                }
+            }
             Event::MediaDescribed { id, alt } => {
                 if let Some(item) = self.media.get_mut(&id) {
                     item.alt = Some(alt);

@@ -266,6 +266,25 @@ async fn x_can_refuse_replies_even_to_oneself() {
 }
 
 #[tokio::test]
+async fn x_takes_quotes_only_where_the_tier_allows_them() {
+    let place = Place::new().await;
+    let acme = place.x_account("acme").await;
+    let first = place.tweeted(&acme, &json!({"text": "one"})).await;
+    let quote = json!({"text": "so true", "quote_tweet_id": first});
+    let refused = place.post("/x/2/tweets", &acme, &quote).await.expect(403).json();
+    assert_eq!(refused["detail"], "You are not permitted to perform this action.");
+    place.fault(&json!({"platform": "x", "fault": "allow_quotes"})).await;
+    let quoting = place.tweeted(&acme, &quote).await;
+    let path = format!("/x/2/tweets/{quoting}?tweet.fields=referenced_tweets,entities");
+    let read = place.get(&path, &acme).await.expect(OK).json();
+    assert_eq!(read["data"]["referenced_tweets"], json!([{"type": "quoted", "id": first}]));
+    let link = format!("https://x.com/acme/status/{first}");
+    assert_eq!(read["data"]["entities"]["urls"][0]["expanded_url"], link.as_str());
+    let gone = json!({"text": "no", "quote_tweet_id": "1"});
+    place.post("/x/2/tweets", &acme, &gone).await.expect(400);
+}
+
+#[tokio::test]
 async fn a_fault_for_a_route_leaves_others_alone() {
     let place = Place::new().await;
     let acme = place.x_account("acme").await;

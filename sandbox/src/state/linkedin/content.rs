@@ -180,5 +180,6 @@ fn found(tx: &Tx<'_>, author: &str, media: Media) -> Result<PostMedia, Reply> {
         blob: file.blob.clone(),
         width: file.picture.width,
         height: file.picture.height,
+        still: item.still.clone(),
     })
 }

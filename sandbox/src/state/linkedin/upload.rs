@@ -22,6 +22,8 @@ const VIDEO_BYTES: std::ops::RangeInclusive<u64> = 75 << 10..=500 << 20;
 const DOCUMENT_BYTES_MAX: u64 = 100 << 20;
 /// Images end below this number of pixels.
 const IMAGE_PIXELS: u64 = 36_152_320;
+/// The number under which a video's still comes: no video has so many parts.
+const STILL_PART: u32 = 9_999;
 /// How long a video is processed.
 const PROCESSING: SignedDuration = SignedDuration::from_secs(2);
 
@@ -64,8 +66,7 @@ struct InitializeRequest {
     file_size_bytes: Option<u64>,
     #[serde(rename = "uploadCaptions")]
     _captions: Option<bool>,
-    #[serde(rename = "uploadThumbnail")]
-    _thumbnail: Option<bool>,
+    upload_thumbnail: Option<bool>,
     #[serde(rename = "mediaLibraryMetadata")]
     _library: Option<Value>,
 }
@@ -99,6 +100,7 @@ pub(crate) fn initialize(
         chunks: std::collections::BTreeMap::new(),
         stage: MediaStage::Waiting,
         alt: None,
+        still: None,
         expires_at,
     }));
     let value = match kind {
@@ -107,12 +109,18 @@ pub(crate) fn initialize(
             "uploadUrl": format!("{base}?kind={}&part=0", kind.as_str()),
             kind.as_str(): urn,
         }),
-        UploadKind::Video => json!({
-            "uploadUrlsExpireAt": expires_at.as_millisecond(),
-            "video": urn,
-            "uploadInstructions": parts(&base, size.unwrap_or(0)),
-            "uploadToken": "",
-        }),
+        UploadKind::Video => {
+            let mut value = json!({
+                "uploadUrlsExpireAt": expires_at.as_millisecond(),
+                "video": urn,
+                "uploadInstructions": parts(&base, size.unwrap_or(0)),
+                "uploadToken": "",
+            });
+            if request.upload_thumbnail == Some(true) {
+                value["thumbnailUploadUrl"] = json!(format!("{base}?kind=video&part={STILL_PART}"));
+            }
+            value
+        }
     };
     Ok(Reply::json(200, json!({ "value": value })))
 }
@@ -139,6 +147,13 @@ pub(crate) fn put(tx: &mut Tx<'_>, caller: Option<&Caller>, urn: &str, part: Par
     let Part { number: part, file } = part;
     let item = open(tx, urn)?;
     let etag = format!("{}-{part}", file.blob.get(..16).unwrap_or(&file.blob));
+    if item.category == "video" && part == STILL_PART {
+        if !matches!(file.picture.mime.as_str(), "image/jpeg" | "image/png") {
+            return Err(problem::bad_request("The thumbnail is no JPG or PNG"));
+        }
+        tx.record(Event::MediaStill { id: urn.to_owned(), blob: file.blob });
+        return Ok(Reply::empty(201).with_header("etag", etag));
+    }
     if item.category == "video" {
         let size = item.declared_bytes.unwrap_or(0);
         let first = u64::from(part) * PART_BYTES;

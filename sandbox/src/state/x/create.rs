@@ -59,8 +59,7 @@ struct Attached {
     media_ids: Vec<String>,
     #[serde(default)]
     tagged_user_ids: Vec<String>,
-    #[serde(rename = "preview_media_id")]
-    _preview: Option<String>,
+    preview_media_id: Option<String>,
     title: Option<String>,
     #[serde(rename = "description")]
     _description: Option<String>,
@@ -99,6 +98,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, caller: &Caller, body: &[u8]) -> Result<Re
     }
     let media = attach(tx, caller, body.media.as_ref())?;
     check_parent(tx, caller, body.reply.as_ref())?;
+    let quoted = quoted(tx, body.quote_tweet_id.as_deref())?;
     check_duplicate(tx, caller, &body)?;
     let hidden_ms = tx.bent_by(FaultName::DelayVisibility).map_or(0, |shot| shot.ms);
     let id = tx.world.numbers.next(Platform::X, tx.now).to_string();
@@ -107,7 +107,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, caller: &Caller, body: &[u8]) -> Result<Re
         id: id.clone(),
         author: caller.account.subject.clone(),
         account: caller.account.handle.clone(),
-        details: details(&body),
+        details: details(&body, quoted),
         text: body.text,
         raw: None,
         parent: body.reply.map(|reply| reply.in_reply_to_tweet_id),
@@ -167,10 +167,6 @@ fn check_shape(body: &CreateBody) -> Result<(), Reply> {
     if body.edit_options.is_some() {
         return Err(problem::forbidden("You are not permitted to edit this Tweet."));
     }
-    if body.quote_tweet_id.is_some() {
-        // Removed from all self-serve tiers on 2026-04-20.
-        return Err(problem::forbidden("You are not permitted to perform this action."));
-    }
     if let Some(id) = &body.community_id {
         check_id("community_id", id)?;
     }
@@ -224,6 +220,7 @@ fn attach(tx: &Tx<'_>, caller: &Caller, media: Option<&Attached>) -> Result<Vec<
     let invalid = || problem::invalid("Your media IDs are invalid.");
     let mut attached = Vec::with_capacity(media.media_ids.len());
     let mut single = false;
+    let still = media.preview_media_id.as_deref().map(|id| still(tx, caller, id)).transpose()?;
     for id in &media.media_ids {
         let item =
             tx.world.media.get(id).filter(|item| item.owner == caller.account.subject).ok_or_else(invalid)?;
@@ -238,12 +235,21 @@ fn attach(tx: &Tx<'_>, caller: &Caller, media: Option<&Attached>) -> Result<Vec<
             blob: file.blob.clone(),
             width: file.picture.width,
             height: file.picture.height,
+            still: still.clone().filter(|_| item.category.ends_with("_video")),
         });
     }
     if single && attached.len() > 1 {
         return Err(problem::invalid("A post takes 4 photos, or 1 GIF, or 1 video."));
     }
     Ok(attached)
+}
+
+/// The picture that is to stand for a video.
+fn still(tx: &Tx<'_>, caller: &Caller, id: &str) -> Result<String, Reply> {
+    check_id("media.preview_media_id", id)?;
+    let item = tx.world.media.get(id).filter(|item| item.owner == caller.account.subject);
+    let file = item.filter(|item| item.category == "tweet_image").and_then(|item| item.usable(tx.now));
+    file.map(|file| file.blob.clone()).ok_or_else(|| problem::invalid("The preview media id is invalid."))
 }
 
 fn check_parent(tx: &mut Tx<'_>, caller: &Caller, reply: Option<&ReplyTo>) -> Result<(), Reply> {
@@ -264,6 +270,20 @@ fn check_parent(tx: &mut Tx<'_>, caller: &Caller, reply: Option<&ReplyTo>) -> Re
         ));
     }
     Ok(())
+}
+
+/// The post that is quoted, as reads give it back. Removed from all self-serve tiers on 2026-04-20.
+fn quoted(tx: &mut Tx<'_>, id: Option<&str>) -> Result<Option<Value>, Reply> {
+    let Some(id) = id else { return Ok(None) };
+    check_id("quote_tweet_id", id)?;
+    if tx.bent_by(FaultName::AllowQuotes).is_none() {
+        return Err(problem::forbidden("You are not permitted to perform this action."));
+    }
+    let post =
+        tx.world.posts.get(id).filter(|post| post.platform == Platform::X && post.deleted_at.is_none());
+    let post = post.ok_or_else(|| problem::invalid("The quoted Tweet does not exist."))?;
+    let page = format!("x.com/{}/status/{id}", username(&post.account));
+    Ok(Some(json!({"id": id, "page": page})))
 }
 
 fn check_duplicate(tx: &mut Tx<'_>, caller: &Caller, body: &CreateBody) -> Result<(), Reply> {
@@ -289,8 +309,11 @@ fn check_duplicate(tx: &mut Tx<'_>, caller: &Caller, body: &CreateBody) -> Resul
 }
 
 /// What reads give back besides the text.
-fn details(body: &CreateBody) -> Value {
+fn details(body: &CreateBody, quoted: Option<Value>) -> Value {
     let mut details = serde_json::Map::new();
+    if let Some(quoted) = quoted {
+        details.insert("quoted".to_owned(), quoted);
+    }
     if let Some(settings) = body.reply_settings {
         details.insert("reply_settings".to_owned(), json!(settings));
     }

@@ -16,7 +16,7 @@ pub(super) struct Rendered {
     urls: Vec<Value>,
 }
 
-/// X's text: links replaced by t.co, `& < >` escaped, a link for the media at the end. Positions of
+/// X's text: links replaced by t.co, `& < >` escaped, links for the media and the quoted post at the end. Positions of
 /// entities count characters of this text.
 pub(super) fn rendered_text(post: &Post) -> Rendered {
     let source = post.text.trim();
@@ -43,6 +43,13 @@ pub(super) fn rendered_text(post: &Post) -> Rendered {
             "media_key": media_key(first),
         });
         rendered.push_link(&short_link(&post.id), entity);
+    }
+    if let Some(page) = post.details["quoted"]["page"].as_str() {
+        if !rendered.text.is_empty() {
+            rendered.text.push(' ');
+        }
+        let expanded = format!("https://{page}");
+        rendered.push_link(&short_link(&expanded), json!({"expanded_url": expanded, "display_url": page}));
     }
     rendered
 }
@@ -121,7 +128,9 @@ pub(super) fn post_json(tx: &Tx<'_>, post: &Post, wanted: &Wanted) -> Value {
             "referenced_tweets" | "referenced_posts" => {
                 let replied_to = post.parent.iter().map(|id| json!({"type": "replied_to", "id": id}));
                 let reposted = post.repost_of.iter().map(|id| json!({"type": "retweeted", "id": id}));
-                let references: Vec<Value> = replied_to.chain(reposted).collect();
+                let quoted = post.details["quoted"]["id"].as_str();
+                let quoted = quoted.iter().map(|id| json!({"type": "quoted", "id": id}));
+                let references: Vec<Value> = replied_to.chain(reposted).chain(quoted).collect();
                 if !references.is_empty() {
                     put(wanted.naming.referenced(), Value::Array(references));
                 }

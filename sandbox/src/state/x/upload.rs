@@ -182,6 +182,7 @@ fn opened(tx: &Tx<'_>, caller: &Caller, category: String, stage: MediaStage) -> 
         chunks: std::collections::BTreeMap::new(),
         stage,
         alt: None,
+        still: None,
         expires_at: tx.now + LIFE,
     }
 }
