@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The task queue of publishing work.
 pub const PUBLISH_QUEUE: &str = "publish";
+/// The task queue of analytics: counting posts must not keep one back.
+pub const ANALYTICS_QUEUE: &str = "analytics";
 
 /// The workflow that turns sleeping rows into publication workflows.
 pub const DISPATCH_WORKFLOW_ID: &str = "dispatch";

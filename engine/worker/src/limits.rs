@@ -13,6 +13,16 @@ pub(crate) const WORKFLOW_TASKS_MAX: usize = 64;
 /// Activities at once: each may hold one request to a platform. More accounts than this wait in the queue.
 pub(crate) const ACTIVITIES_MAX: usize = 256;
 
+/// Activities of analytics at once: collections run one after the other, and what else counts is asked for by
+/// people.
+pub(crate) const ANALYTICS_ACTIVITIES_MAX: usize = 8;
+
+/// Workflow tasks of analytics at once, and workflow runs of it kept in memory: there is one schedule.
+pub(crate) const ANALYTICS_WORKFLOWS_MAX: usize = 8;
+
+/// Long polls per kind of task of analytics: the SDK wants two for workflow tasks, sticky and not.
+pub(crate) const ANALYTICS_POLLERS: usize = 2;
+
 /// Long polls per kind of task. In process they cost a waiter each, no socket.
 pub(crate) const POLLERS: usize = 4;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use activities_contract::{CLEAN_UP, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
+use activities_contract::{ANALYTICS_QUEUE, CLEAN_UP, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
 use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::{Code, IntoRequest as _, Status};
 use temporalio_client::{Client, NamespacedClient};
@@ -21,13 +21,14 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
 use crate::limits;
 
 /// Raised whenever a definition below changes: schedules of another revision are brought up to date.
-const REVISION: &str = "1";
+const REVISION: &str = "2";
 /// Where a schedule's revision is: in the memo of what it starts, which describing it gives back as it came.
 const REVISION_KEY: &str = "tidings-schedule";
 
 /// When one of our schedules acts. Its id is also its workflow's type.
 struct Definition {
     id: &'static str,
+    queue: &'static str,
     spec: ScheduleSpec,
     catchup: Duration,
 }
@@ -43,16 +44,19 @@ fn definitions(timezone: &str, skipping: bool) -> [Definition; 3] {
     [
         Definition {
             id: TOKEN_SWEEP,
+            queue: PUBLISH_QUEUE,
             spec: every(limits::SWEEP_EVERY.try_into().ok()),
             catchup: limits::MAINTENANCE_CATCHUP,
         },
         Definition {
             id: METRICS,
+            queue: ANALYTICS_QUEUE,
             spec: every(metrics.try_into().ok()),
             catchup: limits::MAINTENANCE_CATCHUP,
         },
         Definition {
             id: CLEAN_UP,
+            queue: PUBLISH_QUEUE,
             spec: ScheduleSpec {
                 calendar: vec![daily],
                 timezone_name: timezone.to_owned(),
@@ -120,12 +124,12 @@ async fn update(client: &Client, definition: Definition, state: Option<ScheduleS
 }
 
 fn schedule(definition: Definition, state: Option<ScheduleState>) -> Schedule {
-    let Definition { id, spec, catchup } = definition;
+    let Definition { id, queue, spec, catchup } = definition;
     let revision = Payload { data: REVISION.into(), ..Default::default() };
     let start = NewWorkflowExecutionInfo {
         workflow_id: id.to_owned(),
         workflow_type: Some(WorkflowType { name: id.to_owned() }),
-        task_queue: Some(TaskQueue { name: PUBLISH_QUEUE.to_owned(), ..Default::default() }),
+        task_queue: Some(TaskQueue { name: queue.to_owned(), ..Default::default() }),
         memo: Some(Memo { fields: [(REVISION_KEY.to_owned(), revision)].into() }),
         ..Default::default()
     };

@@ -1,8 +1,9 @@
 //! The worker's life: start, readiness, shutdown.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use activities_contract::PUBLISH_QUEUE;
+use activities_contract::{ANALYTICS_QUEUE, PUBLISH_QUEUE};
 use activities_delivery::Delivery;
 use engine_clock::Clock;
 use engine_workflows::{Campaign, CleanUp, Dispatch, Metrics, Publication, TokenSweep};
@@ -91,56 +92,108 @@ impl Worker {
     }
 }
 
-type StopSdk = Box<dyn Fn() + Send + Sync>;
+type StopSdk = Arc<dyn Fn() + Send + Sync>;
 
 async fn run_sdk_worker(
     client: Client,
     options: WorkerOptions,
     started: oneshot::Sender<Result<StopSdk, String>>,
 ) -> Result<(), String> {
-    let mut worker = match build(client, options) {
-        Ok(worker) => worker,
+    let [mut publishing, mut analytics] = match build(client, options) {
+        Ok(workers) => workers,
         Err(error) => {
             let _ = started.send(Err(error.clone()));
             return Err(error);
         }
     };
-    let stop: StopSdk = Box::new(worker.shutdown_handle());
-    if started.send(Ok(stop)).is_err() {
+    let stop: StopSdk = {
+        let (first, second) = (publishing.shutdown_handle(), analytics.shutdown_handle());
+        Arc::new(move || {
+            first();
+            second();
+        })
+    };
+    if started.send(Ok(Arc::clone(&stop))).is_err() {
         return Ok(());
     }
-    worker.run().await.map_err(|error| error.to_string())
+    // Where one ends so does the other: half a worker would look alive.
+    let publishing = async {
+        let ended = publishing.run().await;
+        stop();
+        ended
+    };
+    let analytics = async {
+        let ended = analytics.run().await;
+        stop();
+        ended
+    };
+    let (publishing, analytics) = futures_util::future::join(publishing, analytics).await;
+    publishing.and(analytics).map_err(|error| error.to_string())
 }
 
-fn build(client: Client, options: WorkerOptions) -> Result<temporalio_sdk::Worker, String> {
+/// What one worker may do at once.
+struct Slots {
+    workflow_tasks: usize,
+    activities: usize,
+    cached_workflows: usize,
+    pollers: usize,
+}
+
+/// The two workers: publishing, and analytics, which must not take its places.
+fn build(client: Client, options: WorkerOptions) -> Result<[temporalio_sdk::Worker; 2], String> {
     let WorkerOptions { delivery, clock, grace, .. } = options;
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| error.to_string())?;
-    let activities = Activities { delivery, client: client.clone(), clock };
-    let pollers = PollerBehavior::SimpleMaximum(limits::POLLERS);
-    let tuner = TunerHolder::builder()
-        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(limits::WORKFLOW_TASKS_MAX))
-        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(limits::ACTIVITIES_MAX))
-        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(limits::WORKFLOW_TASKS_MAX))
-        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(1))
-        .build();
-    let options = temporalio_sdk::WorkerOptions::new(PUBLISH_QUEUE)
-        .register_activities(activities)
+    let activities =
+        || Activities { delivery: delivery.clone(), client: client.clone(), clock: clock.clone() };
+    let publishing = Slots {
+        workflow_tasks: limits::WORKFLOW_TASKS_MAX,
+        activities: limits::ACTIVITIES_MAX,
+        cached_workflows: limits::CACHED_WORKFLOWS_MAX,
+        pollers: limits::POLLERS,
+    };
+    let mut publishing = sdk_options(PUBLISH_QUEUE, &publishing, grace);
+    publishing.register_activities(activities());
+    publishing
         .register_workflow::<Campaign>()
         .and_then(|options| options.register_workflow::<Publication>())
         .and_then(|options| options.register_workflow::<Dispatch>())
         .and_then(|options| options.register_workflow::<TokenSweep>())
         .and_then(|options| options.register_workflow::<CleanUp>())
+        // Those that began before analytics had a queue of its own.
         .and_then(|options| options.register_workflow::<Metrics>())
-        .map_err(|error| error.to_string())?
+        .map_err(|error| error.to_string())?;
+    let analytics = Slots {
+        workflow_tasks: limits::ANALYTICS_WORKFLOWS_MAX,
+        activities: limits::ANALYTICS_ACTIVITIES_MAX,
+        cached_workflows: limits::ANALYTICS_WORKFLOWS_MAX,
+        pollers: limits::ANALYTICS_POLLERS,
+    };
+    let mut analytics = sdk_options(ANALYTICS_QUEUE, &analytics, grace);
+    analytics.register_activities(activities());
+    analytics.register_workflow::<Metrics>().map_err(|error| error.to_string())?;
+    let start = |options| {
+        temporalio_sdk::Worker::new(&runtime, client.clone(), options).map_err(|error| error.to_string())
+    };
+    Ok([start(publishing)?, start(analytics)?])
+}
+
+fn sdk_options(queue: &str, slots: &Slots, grace: Duration) -> temporalio_sdk::WorkerOptions {
+    let pollers = PollerBehavior::SimpleMaximum(slots.pollers);
+    let tuner = TunerHolder::builder()
+        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(slots.workflow_tasks))
+        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(slots.activities))
+        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(slots.workflow_tasks))
+        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(1))
+        .build();
+    temporalio_sdk::WorkerOptions::new(queue)
         // The default would hash the whole executable at every start.
         .deployment_options(WorkerDeploymentOptions::from_build_id(env!("CARGO_PKG_VERSION").to_owned()))
-        .max_cached_workflows(limits::CACHED_WORKFLOWS_MAX)
+        .max_cached_workflows(slots.cached_workflows)
         .tuner(tuner)
         .workflow_task_poller_behavior(pollers)
         .activity_task_poller_behavior(pollers)
         .graceful_shutdown_period(grace)
-        .build();
-    temporalio_sdk::Worker::new(&runtime, client, options).map_err(|error| error.to_string())
+        .build()
 }
 
 /// A worker that polls.
