@@ -46,6 +46,7 @@ mod session;
 mod statement;
 pub mod tokens;
 pub mod turn;
+pub mod uploads;
 pub mod views;
 pub mod webhook_events;
 mod writer;

@@ -198,6 +198,6 @@ pub async fn is_needed(conn: &mut Conn, sha256: &str, since: Timestamp) -> Resul
     Ok(row.is_some())
 }
 
-fn alt_hash(alt: Option<&str>) -> String {
+pub(crate) fn alt_hash(alt: Option<&str>) -> String {
     alt.map_or_else(String::new, |alt| hex::encode(&Sha256::digest(alt.as_bytes())[..16]))
 }

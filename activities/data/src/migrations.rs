@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     (9, "packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
     (10, "shared", include_str!("../../../migrations/data/0010_shared.sql")),
     (11, "git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
+    (12, "uploads_begun", include_str!("../../../migrations/data/0012_uploads_begun.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -10,6 +10,7 @@ use crate::instant::to_ms;
 use crate::row::Columns;
 use crate::segments::Segment;
 use crate::statement::Statement;
+use crate::uploads::{self, UploadBegun};
 use crate::{Conn, DbError, Publication, State, attempts, audit, publications, segments};
 
 /// Rows in one answer, at most: callers page.
@@ -75,6 +76,8 @@ pub struct Story {
     pub segments: Vec<Segment>,
     pub attempts: Vec<Attempt>,
     pub audit: Vec<Entry>,
+    /// Large files on their way to the platform.
+    pub uploads: Vec<UploadBegun>,
 }
 
 /// Publications by due time, those behind a closed gate last.
@@ -132,6 +135,7 @@ pub async fn story(conn: &mut Conn, id: &PublicationId) -> Result<Story, DbError
         segments: segments::of(conn, id).await?,
         attempts: attempts::of(conn, id).await?,
         audit: audit::of_publication(conn, id).await?,
+        uploads: uploads::of_publication(conn, id).await?,
     })
 }
 

@@ -28,6 +28,7 @@ mod opening {
         ("packed_plans", include_str!("../../../migrations/data/0009_packed_plans.sql")),
         ("shared", include_str!("../../../migrations/data/0010_shared.sql")),
         ("git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
+        ("uploads_begun", include_str!("../../../migrations/data/0012_uploads_begun.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";

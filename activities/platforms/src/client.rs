@@ -1,11 +1,13 @@
 //! The one shape of all platform clients.
 
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::Platform;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Counted, CountedPost, Failure, Found, SegmentOptions, Strength};
+use crate::{
+    Answer, Counted, CountedPost, Failure, FileUpload, Found, Looked, SegmentOptions, SentPost, Strength,
+};
 
 /// The right to act for an account during one request; made by the vault, never stored.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +38,9 @@ pub struct UploadedMedia {
     pub platform_media_id: String,
     pub alt: Option<String>,
     pub title: Option<String>,
+    /// X: the uploaded picture that stands for a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still: Option<String>,
 }
 
 /// What an upload gave.
@@ -97,14 +102,9 @@ pub trait PlatformClient: Send + Sync {
     /// Looks once for a segment whose attempt is unsettled.
     async fn find(&self, access: Access<'_>, sought: &Sought) -> Result<Found, Failure>;
 
-    /// Uploads one file with its alternative text and waits until the platform can use it.
-    async fn upload(
-        &self,
-        access: Access<'_>,
-        facts: &MediaFacts,
-        bytes: Vec<u8>,
-        alt: Option<&str>,
-    ) -> Result<MediaUpload, Failure>;
+    /// Uploads one file with what belongs to it and waits until the platform can use it. One that was cut off
+    /// goes on where the platform allows it, and begins anew elsewhere: files of cut-off uploads end by themselves.
+    async fn upload(&self, access: Access<'_>, file: FileUpload<'_>) -> Result<MediaUpload, Failure>;
 
     /// Deletes a published post; deleting what is gone already succeeds.
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure>;
@@ -113,6 +113,12 @@ pub trait PlatformClient: Send + Sync {
 
     /// Counts how posts of the account do, in as few requests as the platform allows.
     async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted;
+
+    /// Looks whether posts of the account are there still, in as few requests as the platform allows. What it
+    /// can't be asked for is untold.
+    async fn look(&self, _access: Access<'_>, posts: &[SentPost]) -> Looked {
+        Looked::untold(posts)
+    }
 
     /// Other identities that this token may publish as: organizations on LinkedIn.
     async fn administered(&self, _access: Access<'_>) -> Result<Vec<Profile>, Failure> {

@@ -8,10 +8,12 @@ pub mod client;
 pub mod codes;
 pub mod http;
 pub mod linkedin;
+pub mod look;
 pub mod metrics;
 pub mod options;
 pub mod outcome;
 mod status;
+pub mod upload;
 pub mod wording;
 pub mod x;
 
@@ -20,7 +22,9 @@ pub use client::{
     Access, MediaUpload, PlatformClient, Profile, Referent, SegmentRequest, Sought, UploadedMedia,
 };
 pub use linkedin::Settings as LinkedInSettings;
+pub use look::{Look, Looked, SentPost};
 pub use metrics::{Counted, CountedPost};
 pub use options::{Article, LinkedInOptions, SegmentOptions, XOptions};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
+pub use upload::{BegunUpload, FileUpload, UploadLog};
 pub use x::{FieldNames, Settings as XSettings};

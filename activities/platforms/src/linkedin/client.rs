@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::Platform;
 use engine_clock::Clock;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
@@ -12,10 +12,10 @@ use url::Url;
 
 use crate::http::{self, Reply};
 use crate::linkedin::urn::Author;
-use crate::linkedin::{errors, media, metrics, organizations, profile, publish, reconcile, urn};
+use crate::linkedin::{errors, look, media, metrics, organizations, profile, publish, reconcile, urn};
 use crate::{
-    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, PlatformClient, Profile,
-    SegmentRequest, Sought, Strength, address,
+    Access, Answer, Counted, CountedPost, Failure, FileUpload, Found, Looked, MediaUpload, PlatformClient,
+    Profile, SegmentRequest, SentPost, Sought, Strength, address,
 };
 
 /// Where LinkedIn is, and which of its monthly versions is spoken.
@@ -141,14 +141,8 @@ impl PlatformClient for Client {
         reconcile::find(self, access, sought).await
     }
 
-    async fn upload(
-        &self,
-        access: Access<'_>,
-        facts: &MediaFacts,
-        bytes: Vec<u8>,
-        _alt: Option<&str>,
-    ) -> Result<MediaUpload, Failure> {
-        media::upload(self, access, facts, bytes).await
+    async fn upload(&self, access: Access<'_>, file: FileUpload<'_>) -> Result<MediaUpload, Failure> {
+        media::upload(self, access, file).await
     }
 
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {
@@ -161,6 +155,10 @@ impl PlatformClient for Client {
 
     async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted {
         metrics::count(self, access, posts).await
+    }
+
+    async fn look(&self, access: Access<'_>, posts: &[SentPost]) -> Looked {
+        look::look(self, access, posts).await
     }
 
     async fn administered(&self, access: Access<'_>) -> Result<Vec<Profile>, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use campaigns_limits::{MediaFacts, MediaKind};
+use campaigns_limits::MediaKind;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use url::Url;
 use crate::http::{Reply, UPLOAD_DEADLINE};
 use crate::linkedin::client::Client;
 use crate::linkedin::{urn, video};
-use crate::{Access, Failure, MediaUpload, address, codes};
+use crate::{Access, Failure, FileUpload, MediaUpload, address, codes};
 
 /// Waiting until LinkedIn has processed a file ends here.
 const PROCESSING_MAX: Duration = Duration::from_secs(600);
@@ -21,20 +21,19 @@ const CHECK_AFTER: Duration = Duration::from_secs(2);
 pub(super) async fn upload(
     client: &Client,
     access: Access<'_>,
-    facts: &MediaFacts,
-    bytes: Vec<u8>,
+    file: FileUpload<'_>,
 ) -> Result<MediaUpload, Failure> {
-    let (resource, key) = match facts.kind {
+    let (resource, key) = match file.facts.kind {
         MediaKind::Image | MediaKind::Gif => ("images", "image"),
         MediaKind::Document => ("documents", "document"),
-        MediaKind::Video => return video::upload(client, access, bytes).await,
+        MediaKind::Video => return video::upload(client, access, file).await,
         MediaKind::Captions => return Err(no_medium()),
     };
     let body = json!({"initializeUploadRequest": {"owner": access.subject}});
     let begun = initialize(client, access, resource, &body).await?;
     let id = media_urn(&begun, key)?;
     let address = upload_address(client, &begun["uploadUrl"])?;
-    send(client, access, address, &facts.mime, bytes).await?;
+    send(client, access, address, &file.facts.mime, file.bytes).await?;
     available(client, access, resource, &id).await?;
     Ok(MediaUpload { platform_media_id: id, expires_at: None })
 }
@@ -69,6 +68,19 @@ pub(super) async fn send(
     bytes: Vec<u8>,
 ) -> Result<Reply, Failure> {
     client.exchange(signed(client, access, address).header("Content-Type", mime).body(bytes), access).await
+}
+
+/// Puts the picture that stands for a video.
+pub(super) async fn send_still(
+    client: &Client,
+    access: Access<'_>,
+    address: Address,
+    bytes: Vec<u8>,
+) -> Result<(), Failure> {
+    let request = signed(client, access, address)
+        .header("Content-Type", "application/octet-stream")
+        .header("media-type-family", "STILLIMAGE");
+    client.exchange(request.body(bytes), access).await.map(drop)
 }
 
 fn signed(client: &Client, access: Access<'_>, address: Address) -> RequestBuilder {

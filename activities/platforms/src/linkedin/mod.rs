@@ -4,6 +4,7 @@ mod client;
 mod comment;
 mod errors;
 mod little;
+mod look;
 mod media;
 mod metrics;
 mod organizations;

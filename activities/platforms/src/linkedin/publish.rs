@@ -178,6 +178,7 @@ mod tests {
             platform_media_id: urn.to_owned(),
             alt: Some(alt.to_owned()),
             title: title.map(str::to_owned),
+            still: None,
         }
     }
 

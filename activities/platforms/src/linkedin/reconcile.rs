@@ -67,14 +67,15 @@ fn fits(sought: &Sought, candidate: &Candidate) -> bool {
     {
         return false;
     }
-    let sent = plain(&sought.text);
     match sought.reply_to {
-        Some(_) => plain(&candidate.text) == sent,
-        None => {
-            plain(&candidate.text) == plain(&little(&sought.text))
-                || plain(&unescape(&candidate.text)) == sent
-        }
+        Some(_) => plain(&candidate.text) == plain(&sought.text),
+        None => same_text(&sought.text, &candidate.text),
     }
+}
+
+/// Whether a commentary as LinkedIn shows it is the text that was sent.
+pub(super) fn same_text(sent: &str, commentary: &str) -> bool {
+    plain(commentary) == plain(&little(sent)) || plain(&unescape(commentary)) == plain(sent)
 }
 
 /// NFC, and every run of white space is one space.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::linkedin::client::Client;
 use crate::linkedin::media;
-use crate::{Access, Failure, MediaUpload};
+use crate::{Access, BegunUpload, Failure, FileUpload, MediaUpload};
 
 /// LinkedIn cuts at 4 MiB, and its largest film has 500 MB: 120 parts.
 const PARTS_MAX: usize = 1_000;
@@ -13,24 +13,36 @@ const PARTS_MAX: usize = 1_000;
 pub(super) async fn upload(
     client: &Client,
     access: Access<'_>,
-    bytes: Vec<u8>,
+    file: FileUpload<'_>,
 ) -> Result<MediaUpload, Failure> {
+    let size = file.bytes.len();
     let body = json!({"initializeUploadRequest": {
-        "owner": access.subject, "fileSizeBytes": bytes.len(), "uploadCaptions": false, "uploadThumbnail": false
+        "owner": access.subject, "fileSizeBytes": size, "uploadCaptions": false,
+        "uploadThumbnail": file.still.is_some()
     }});
     let begun = media::initialize(client, access, "videos", &body).await?;
     let id = media::media_urn(&begun, "video")?;
-    let parts = parts(&begun, bytes.len())?;
+    let parts = parts(&begun, size)?;
+    let several = parts.len() > 1;
     let mut tags = Vec::with_capacity(parts.len());
     for Part { instruction, range } in parts {
         let address = media::upload_address(client, &instruction["uploadUrl"])?;
-        let part = bytes.get(range).unwrap_or_default().to_vec();
+        let done_bytes = range.end as u64;
+        let part = file.bytes.get(range).unwrap_or_default().to_vec();
         let reply = media::send(client, access, address, "application/octet-stream", part).await?;
         let tag =
             reply.header("etag").ok_or_else(|| incomplete("LinkedIn did not confirm a part of the film"))?;
         tags.push(tag.trim_matches('"').to_owned());
+        if several {
+            // The addresses of the other parts are keys to the account's media and are not kept: what is cut
+            // off begins anew, and LinkedIn throws away what was never finished.
+            file.note(BegunUpload { platform_media_id: id.clone(), done_bytes, expires_at: None }).await;
+        }
     }
-    drop(bytes);
+    if let Some(still) = file.still {
+        let address = media::upload_address(client, &begun["thumbnailUploadUrl"])?;
+        media::send_still(client, access, address, still).await?;
+    }
     let body = json!({"finalizeUploadRequest": {
         "video": id, "uploadToken": begun["uploadToken"].as_str().unwrap_or_default(), "uploadedPartIds": tags
     }});

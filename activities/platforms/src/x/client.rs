@@ -1,6 +1,6 @@
 //! The client's settings and its place behind the common trait.
 
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::Platform;
 use engine_clock::Clock;
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::http::{self, Reply};
-use crate::x::{errors, media, metrics, profile, publish, reconcile, timeline};
+use crate::x::{errors, look, media, metrics, profile, publish, reconcile, timeline};
 use crate::{
-    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, PlatformClient, Profile,
-    SegmentRequest, Sought, Strength, address, codes,
+    Access, Answer, Counted, CountedPost, Failure, FileUpload, Found, Looked, MediaUpload, PlatformClient,
+    Profile, SegmentRequest, SentPost, Sought, Strength, address, codes,
 };
 
 /// Where X is, and how it speaks.
@@ -129,14 +129,8 @@ impl PlatformClient for Client {
         reconcile::find(self, access, sought).await
     }
 
-    async fn upload(
-        &self,
-        access: Access<'_>,
-        facts: &MediaFacts,
-        bytes: Vec<u8>,
-        alt: Option<&str>,
-    ) -> Result<MediaUpload, Failure> {
-        media::upload(self, access, facts, bytes, alt).await
+    async fn upload(&self, access: Access<'_>, file: FileUpload<'_>) -> Result<MediaUpload, Failure> {
+        media::upload(self, access, file).await
     }
 
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {
@@ -149,5 +143,9 @@ impl PlatformClient for Client {
 
     async fn count(&self, access: Access<'_>, posts: &[CountedPost]) -> Counted {
         metrics::count(self, access, posts).await
+    }
+
+    async fn look(&self, access: Access<'_>, posts: &[SentPost]) -> Looked {
+        look::look(self, access, posts).await
     }
 }

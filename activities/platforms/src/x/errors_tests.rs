@@ -119,7 +119,7 @@ fn refusals_have_codes_and_say_what_to_do() {
     };
     let plain = SegmentRequest { text: "hello".to_owned(), ..SegmentRequest::default() };
     let reply = SegmentRequest { reply_to: Some("1".to_owned()), ..plain.clone() };
-    let media = UploadedMedia { platform_media_id: "5".to_owned(), alt: None, title: None };
+    let media = UploadedMedia { platform_media_id: "5".to_owned(), alt: None, title: None, still: None };
     let media = SegmentRequest { media: vec![media], ..plain.clone() };
     let forbidden = json!({"title": "Forbidden", "detail": "No.", "type": "about:blank"});
     let suspended = json!({"title": "Forbidden", "type": "https://api.x.com/2/problems/user-suspended"});

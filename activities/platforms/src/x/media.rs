@@ -1,8 +1,9 @@
-//! Uploading media: initialize, append in chunks, finalize, wait, describe.
+//! Uploading media: initialize, append in chunks, finalize, wait, describe. What was cut off goes on with the
+//! first chunk that X has not got.
 
 use std::time::Duration;
 
-use campaigns_limits::{MediaFacts, MediaKind};
+use campaigns_limits::MediaKind;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::UPLOAD_DEADLINE;
 use crate::x::client::{Client, is_id};
-use crate::{Access, Failure, MediaUpload, codes};
+use crate::{Access, BegunUpload, Failure, FileUpload, MediaUpload, codes};
 
 /// Bytes of one chunk. X takes up to 5 MB and 1,000 chunks, so that this reaches beyond its largest file.
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
@@ -24,31 +25,63 @@ const CHECK_AFTER_SECS: std::ops::RangeInclusive<u64> = 1..=30;
 pub(super) async fn upload(
     client: &Client,
     access: Access<'_>,
-    facts: &MediaFacts,
-    bytes: Vec<u8>,
-    alt: Option<&str>,
+    mut file: FileUpload<'_>,
 ) -> Result<MediaUpload, Failure> {
-    let Some(category) = category(facts.kind) else {
+    let Some(category) = category(file.facts.kind) else {
         let message = "X takes images, GIFs and videos, no documents".to_owned();
         return Err(Failure::Permanent { code: codes::X_MEDIA_KIND.to_owned(), message });
     };
+    if let Some(begun) = file.begun.take().filter(|begun| goes_on(begun, file.bytes.len())) {
+        match carry_on(client, access, &file, begun).await {
+            // It has forgotten the upload, or finished it: a new one is always allowed.
+            Err(Failure::Permanent { .. }) => {}
+            done => return done,
+        }
+    }
     let started = client.clock.now();
-    let total_bytes = bytes.len();
-    let body = json!({"media_type": facts.mime, "total_bytes": total_bytes, "media_category": category});
+    let total_bytes = file.bytes.len();
+    let body = json!({"media_type": file.facts.mime, "total_bytes": total_bytes, "media_category": category});
     let request = client.request(Method::POST, "2/media/upload/initialize", access).json(&body);
     let initialized = client.ask(request, access).await?;
-    let id = upload_id(&initialized)?;
-    for (index, chunk) in bytes.chunks(CHUNK_BYTES).enumerate() {
+    let begun = BegunUpload {
+        platform_media_id: upload_id(&initialized)?,
+        done_bytes: 0,
+        expires_at: expiry(started, &initialized),
+    };
+    carry_on(client, access, &file, begun).await
+}
+
+/// Whether it is an upload of this client: its parts lie where ours would.
+fn goes_on(begun: &BegunUpload, total_bytes: usize) -> bool {
+    let done = usize::try_from(begun.done_bytes).unwrap_or(usize::MAX);
+    is_id(&begun.platform_media_id) && done <= total_bytes && (done % CHUNK_BYTES == 0 || done == total_bytes)
+}
+
+/// Sends what is missing of an upload, and has X finish it.
+async fn carry_on(
+    client: &Client,
+    access: Access<'_>,
+    file: &FileUpload<'_>,
+    mut begun: BegunUpload,
+) -> Result<MediaUpload, Failure> {
+    let started = client.clock.now();
+    let id = begun.platform_media_id.clone();
+    let several = file.bytes.len() > CHUNK_BYTES;
+    let there = usize::try_from(begun.done_bytes).unwrap_or(usize::MAX).div_ceil(CHUNK_BYTES);
+    for (index, chunk) in file.bytes.chunks(CHUNK_BYTES).enumerate().skip(there) {
         append(client, access, &id, index, chunk).await?;
+        begun.done_bytes += chunk.len() as u64;
+        if several {
+            file.note(begun.clone()).await;
+        }
     }
-    drop(bytes);
     let request = client.request(Method::POST, &format!("2/media/upload/{id}/finalize"), access);
     let finalized = client.ask(request, access).await?;
     processed(client, access, &id, finalized["data"].clone()).await?;
-    if let Some(alt) = alt.filter(|alt| !alt.is_empty()) {
+    if let Some(alt) = file.alt.filter(|alt| !alt.is_empty()) {
         describe(client, access, &id, alt).await?;
     }
-    let expires_at = expiry(started, &finalized).or_else(|| expiry(started, &initialized));
+    let expires_at = expiry(started, &finalized).or(begun.expires_at);
     Ok(MediaUpload { platform_media_id: id, expires_at })
 }
 

@@ -4,6 +4,7 @@ mod client;
 mod errors;
 mod likeness;
 mod limits;
+mod look;
 mod media;
 mod metrics;
 mod profile;

@@ -39,6 +39,8 @@ struct Reply<'a> {
 #[derive(Serialize)]
 struct Media<'a> {
     media_ids: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview_media_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +62,7 @@ pub(super) async fn publish(client: &Client, access: Access<'_>, segment: &Segme
         reply: segment.reply_to.as_deref().map(|id| Reply { in_reply_to_tweet_id: id }),
         media: (!segment.media.is_empty()).then(|| Media {
             media_ids: segment.media.iter().map(|media| media.platform_media_id.as_str()).collect(),
+            preview_media_id: segment.media.iter().find_map(|media| media.still.as_deref()),
         }),
         poll: options
             .poll
@@ -104,7 +107,13 @@ fn check(segment: &SegmentRequest) -> Result<(), Failure> {
     let ids = segment
         .reply_to
         .iter()
-        .chain(segment.media.iter().map(|media| &media.platform_media_id))
+        .chain(
+            segment
+                .media
+                .iter()
+                .flat_map(|media| [Some(&media.platform_media_id), media.still.as_ref()])
+                .flatten(),
+        )
         .chain(&options.quote)
         .chain(&options.community)
         .chain(&options.repost_of);

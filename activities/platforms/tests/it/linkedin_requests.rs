@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use activities_platforms::{
-    Failure, Found, LinkedInOptions, LinkedInSettings, Outcome, PlatformClient as _, SegmentOptions,
-    SegmentRequest, Sought, Strength, UploadedMedia, Visibility, linkedin,
+    Failure, FileUpload, Found, LinkedInOptions, LinkedInSettings, Outcome, PlatformClient as _,
+    SegmentOptions, SegmentRequest, Sought, Strength, UploadedMedia, Visibility, linkedin,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use jiff::Timestamp;
@@ -81,6 +81,7 @@ async fn an_organization_publishes_with_images_for_whom_it_wants() {
         platform_media_id: format!("urn:li:image:{id}"),
         alt: Some(alt.to_owned()),
         title: None,
+        still: None,
     };
     let segment = SegmentRequest {
         media: vec![image("A", "one"), image("B", "two")],
@@ -285,14 +286,15 @@ async fn uploading(
     answers: impl Fn(&str) -> Vec<Told>,
     facts: MediaFacts,
     bytes: Vec<u8>,
+    still: Option<Vec<u8>>,
 ) -> (Result<String, Failure>, Vec<Asked>) {
     let (script, base) = Script::start([]).await;
     for answer in answers(&base) {
         script.tell(answer);
     }
     let token = SecretString::from("s3cret");
-    let uploaded =
-        linkedin_at(&base, http()).upload(access(&token, MEMBER), &facts, bytes, Some("alt")).await;
+    let file = FileUpload { alt: Some("alt"), still, ..FileUpload::of(&facts, bytes) };
+    let uploaded = linkedin_at(&base, http()).upload(access(&token, MEMBER), file).await;
     (uploaded.map(|upload| upload.platform_media_id), script.asked())
 }
 
@@ -308,7 +310,8 @@ async fn an_image_of_a_member_is_uploaded_and_given_time() {
             told(403, &json!({"message": "Accessing this image resource is forbidden", "status": 403})),
         ]
     };
-    let (uploaded, asked) = uploading(answers, facts(MediaKind::Image, "image/png"), vec![1, 2, 3]).await;
+    let (uploaded, asked) =
+        uploading(answers, facts(MediaKind::Image, "image/png"), vec![1, 2, 3], None).await;
     assert_eq!(uploaded, Ok("urn:li:image:A".to_owned()));
     assert_eq!(
         (asked[0].path.as_str(), asked[0].query("action")),
@@ -335,12 +338,37 @@ async fn a_film_goes_in_the_parts_that_linkedin_names() {
             told(200, &json!({"status": "AVAILABLE"})),
         ]
     };
-    let (uploaded, asked) = uploading(answers, facts(MediaKind::Video, "video/mp4"), vec![1, 2, 3]).await;
+    let (uploaded, asked) =
+        uploading(answers, facts(MediaKind::Video, "video/mp4"), vec![1, 2, 3], None).await;
     assert_eq!(uploaded, Ok("urn:li:video:V".to_owned()));
     assert_eq!(asked[0].json()["initializeUploadRequest"]["fileSizeBytes"], 3);
     assert_eq!((asked[1].body.as_slice(), asked[2].body.as_slice()), (&[1, 2][..], &[3][..]));
     let expected = json!({"video": "urn:li:video:V", "uploadToken": "t", "uploadedPartIds": ["e1", "e2"]});
     assert_eq!(asked[3].json()["finalizeUploadRequest"], expected);
+}
+
+#[tokio::test]
+async fn the_picture_that_stands_for_a_film_goes_with_it() {
+    let answers = |base: &str| {
+        let value = json!({
+            "video": "urn:li:video:V", "uploadToken": "t",
+            "uploadInstructions": [{"uploadUrl": format!("{base}/upload/1"), "firstByte": 0, "lastByte": 0}],
+            "thumbnailUploadUrl": format!("{base}/upload/still"),
+        });
+        vec![
+            told(200, &json!({"value": value})),
+            told(200, &Value::Null).with("etag", "e1"),
+            told(201, &Value::Null),
+            told(200, &Value::Null),
+            told(200, &json!({"status": "AVAILABLE"})),
+        ]
+    };
+    let film = facts(MediaKind::Video, "video/mp4");
+    let (uploaded, asked) = uploading(answers, film, vec![1], Some(vec![9, 9])).await;
+    assert_eq!(uploaded, Ok("urn:li:video:V".to_owned()));
+    assert_eq!(asked[0].json()["initializeUploadRequest"]["uploadThumbnail"], true);
+    assert_eq!((asked[2].path.as_str(), asked[2].body.as_slice()), ("/upload/still", &[9, 9][..]));
+    assert_eq!(asked[2].header("media-type-family"), Some("STILLIMAGE"));
 }
 
 #[tokio::test]
@@ -355,7 +383,8 @@ async fn a_document_that_cannot_be_used_is_a_permanent_failure() {
             told(200, &json!({"status": "PROCESSING_FAILED", "processingFailureReason": "too many pages"})),
         ]
     };
-    let (uploaded, _) = uploading(answers, facts(MediaKind::Document, "application/pdf"), vec![1]).await;
+    let (uploaded, _) =
+        uploading(answers, facts(MediaKind::Document, "application/pdf"), vec![1], None).await;
     let failure = uploaded.unwrap_err().to_string();
     assert!(failure.contains("too many pages"), "{failure}");
 }
@@ -366,7 +395,7 @@ async fn files_and_the_token_go_to_no_address_that_is_not_linkedins() {
         let elsewhere = "http://127.0.0.1:9/upload/1";
         vec![told(200, &json!({"value": {"uploadUrl": elsewhere, "image": "urn:li:image:A"}}))]
     };
-    let (uploaded, asked) = uploading(answers, facts(MediaKind::Image, "image/png"), vec![1]).await;
+    let (uploaded, asked) = uploading(answers, facts(MediaKind::Image, "image/png"), vec![1], None).await;
     assert!(matches!(uploaded, Err(Failure::Permanent { .. })), "{uploaded:?}");
     assert_eq!(asked.len(), 1);
 }
@@ -389,7 +418,7 @@ async fn waiting_for_a_document_ends() {
     let client = linkedin::Client::new(settings, http(), hurrying_clock(Duration::from_secs(5)));
     let token = SecretString::from("s3cret");
     let facts = facts(MediaKind::Document, "application/pdf");
-    let uploaded = client.upload(access(&token, MEMBER), &facts, vec![1], None).await;
+    let uploaded = client.upload(access(&token, MEMBER), FileUpload::of(&facts, vec![1])).await;
     assert!(matches!(uploaded, Err(Failure::Transient(_))), "{uploaded:?}");
     assert_eq!(script.asked().len(), 2 + 300, "600 s, asked every 2 s");
 }

@@ -5,8 +5,9 @@ use crate::support::{Asked, Script, Told, access, http, hurrying_clock, told, x_
 use std::time::Duration;
 
 use activities_platforms::{
-    FieldNames, Found, MediaUpload, Outcome, PlatformClient as _, Profile, ReplySettings, SegmentOptions,
-    SegmentRequest, Sought, UploadedMedia, XOptions, XPoll, XSettings, x,
+    BegunUpload, FieldNames, FileUpload, Found, MediaUpload, Outcome, PlatformClient as _, Profile,
+    ReplySettings, SegmentOptions, SegmentRequest, Sought, UploadLog, UploadedMedia, XOptions, XPoll,
+    XSettings, x,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use engine_clock::Clock;
@@ -39,7 +40,12 @@ fn created(id: &str) -> Told {
 }
 
 fn media(id: &str) -> UploadedMedia {
-    UploadedMedia { platform_media_id: id.to_owned(), alt: Some("a red square".to_owned()), title: None }
+    UploadedMedia {
+        platform_media_id: id.to_owned(),
+        alt: Some("a red square".to_owned()),
+        title: None,
+        still: None,
+    }
 }
 
 fn segment(options: XOptions) -> SegmentRequest {
@@ -286,14 +292,9 @@ async fn an_image_is_uploaded_and_described() {
     ];
     let before = Clock::real().now();
     let (uploaded, asked) = judged(answers, async |client, token| {
-        client
-            .upload(
-                access(token, "42"),
-                &facts(MediaKind::Image, "image/png", 3),
-                vec![1, 2, 3],
-                Some("a red square"),
-            )
-            .await
+        let facts = facts(MediaKind::Image, "image/png", 3);
+        let file = FileUpload { alt: Some("a red square"), ..FileUpload::of(&facts, vec![1, 2, 3]) };
+        client.upload(access(token, "42"), file).await
     })
     .await;
     let MediaUpload { platform_media_id, expires_at } = uploaded.unwrap();
@@ -328,9 +329,8 @@ async fn a_film_goes_in_chunks_and_is_waited_for() {
         told(200, &processing("succeeded")),
     ];
     let (uploaded, asked) = judged(answers, async |client, token| {
-        client
-            .upload(access(token, "42"), &facts(MediaKind::Video, "video/mp4", size), vec![7; size], None)
-            .await
+        let facts = facts(MediaKind::Video, "video/mp4", size);
+        client.upload(access(token, "42"), FileUpload::of(&facts, vec![7; size])).await
     })
     .await;
     assert_eq!(uploaded.unwrap().platform_media_id, "77");
@@ -340,13 +340,62 @@ async fn a_film_goes_in_chunks_and_is_waited_for() {
     assert_eq!(sent, size, "every byte, once");
 }
 
+/// Remembers what it was told.
+#[derive(Default)]
+struct Heard(std::sync::Mutex<Vec<u64>>);
+
+#[async_trait::async_trait]
+impl UploadLog for Heard {
+    async fn note(&self, begun: BegunUpload) {
+        self.0.lock().unwrap().push(begun.done_bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_film_that_was_cut_off_goes_on_and_one_that_x_forgot_begins_anew() {
+    const MIB: u64 = 1024 * 1024;
+    let size = 9 * 1024 * 1024;
+    let ok = || told(200, &json!({"data": {"id": "77", "expires_after_secs": 86400}}));
+    let forgotten = told(
+        400,
+        &json!({"title": "Invalid Request", "detail": "The media id is not valid.", "status": 400}),
+    );
+    let begun = BegunUpload { platform_media_id: "55".to_owned(), done_bytes: 4 * MIB, expires_at: None };
+    for (answers, paths, noted) in [
+        (vec![ok(), ok(), ok()], vec!["55/append", "55/append", "55/finalize"], vec![8 * MIB, 9 * MIB]),
+        (
+            vec![forgotten, ok(), ok(), ok(), ok(), ok()],
+            vec!["55/append", "initialize", "77/append", "77/append", "77/append", "77/finalize"],
+            vec![4 * MIB, 8 * MIB, 9 * MIB],
+        ),
+    ] {
+        let (begun, log) = (begun.clone(), Heard::default());
+        let (uploaded, asked) = judged(answers, async |client, token| {
+            let facts = facts(MediaKind::Video, "video/mp4", size);
+            let file = FileUpload {
+                begun: Some(begun.clone()),
+                log: Some(&log),
+                ..FileUpload::of(&facts, vec![7; size])
+            };
+            client.upload(access(token, "42"), file).await
+        })
+        .await;
+        assert!(uploaded.is_ok(), "{uploaded:?}");
+        let asked: Vec<&str> =
+            asked.iter().map(|asked| asked.path.trim_start_matches("/2/media/upload/")).collect();
+        assert_eq!(asked, paths);
+        assert_eq!(*log.0.lock().unwrap(), noted);
+    }
+}
+
 #[tokio::test]
 async fn a_film_that_x_cannot_use_is_a_permanent_failure() {
     let failed = json!({"data": {"id": "77", "processing_info": {"state": "failed", "error": {"message": "Bad codec"}}}});
     let answers =
         vec![told(200, &json!({"data": {"id": "77"}})), told(200, &json!({"data": {}})), told(200, &failed)];
     let (uploaded, _) = judged(answers, async |client, token| {
-        client.upload(access(token, "42"), &facts(MediaKind::Gif, "image/gif", 1), vec![7], None).await
+        let facts = facts(MediaKind::Gif, "image/gif", 1);
+        client.upload(access(token, "42"), FileUpload::of(&facts, vec![7])).await
     })
     .await;
     let failure = uploaded.unwrap_err().to_string();
@@ -364,7 +413,7 @@ async fn waiting_for_a_film_ends() {
     let client = x::Client::new(settings, http(), hurrying_clock(Duration::from_secs(5)));
     let token = SecretString::from("s3cret");
     let facts = facts(MediaKind::Video, "video/mp4", 1);
-    let uploaded = client.upload(access(&token, "42"), &facts, vec![7], None).await;
+    let uploaded = client.upload(access(&token, "42"), FileUpload::of(&facts, vec![7])).await;
     assert!(matches!(uploaded, Err(activities_platforms::Failure::Transient(_))), "{uploaded:?}");
     let asked = script.asked().iter().filter(|asked| asked.query("command") == Some("STATUS")).count();
     assert_eq!(asked, 20, "600 s, asked every 30 s at most");

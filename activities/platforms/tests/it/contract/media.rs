@@ -65,7 +65,7 @@ async fn documents_go_to_linkedin_and_not_to_x() {
                 duration_ms: None,
                 frames: None,
             };
-            let refused = case.client.upload(case.access(), &facts, bytes, None).await;
+            let refused = case.client.upload(case.access(), FileUpload::of(&facts, bytes)).await;
             assert!(
                 matches!(&refused, Err(Failure::Permanent { code, .. }) if code == "x/media-kind"),
                 "{refused:?}"

@@ -9,8 +9,8 @@ mod posts;
 use std::time::Duration;
 
 use activities_platforms::{
-    Access, Article, Failure, FieldNames, Found, LinkedInOptions, LinkedInPoll, LinkedInSettings, Outcome,
-    PlatformClient, PollDuration, ReplySettings, SegmentOptions, SegmentRequest, Sought, Strength,
+    Access, Article, Failure, FieldNames, FileUpload, Found, LinkedInOptions, LinkedInPoll, LinkedInSettings,
+    Outcome, PlatformClient, PollDuration, ReplySettings, SegmentOptions, SegmentRequest, Sought, Strength,
     UploadedMedia, Visibility, XOptions, XPoll, XSettings, linkedin, x,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
@@ -174,12 +174,16 @@ impl Case {
             duration_ms: None,
             frames: None,
         };
-        let upload = self.client.upload(self.access(), &facts, bytes, Some("A red dot")).await;
+        let upload = self
+            .client
+            .upload(self.access(), FileUpload { alt: Some("A red dot"), ..FileUpload::of(&facts, bytes) })
+            .await;
         let upload = upload.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         UploadedMedia {
             platform_media_id: upload.platform_media_id,
             alt: Some("A red dot".to_owned()),
             title: (kind == MediaKind::Document).then(|| "The report".to_owned()),
+            still: None,
         }
     }
 }
