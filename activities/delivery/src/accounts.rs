@@ -1,12 +1,14 @@
 //! What becomes of accounts, and of the publications that wait for them.
 
+use std::collections::BTreeMap;
+
 use activities_data::accounts::{self, Account, AccountStatus, Connected};
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, State, Tx, audit, credentials};
 use activities_vault::Tokens;
 
-use crate::settle::{settle, start, wake};
+use crate::settle::{settle, start, tell_campaign, wake};
 use crate::{Delivery, DeliveryError};
 
 impl Delivery {
@@ -100,6 +102,7 @@ pub(crate) fn blocked(account: &Account) -> Reason {
 
 async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbError> {
     let mut sleeping = false;
+    let mut of_campaigns = BTreeMap::new();
     for mut row in publications::of_account(tx, &account.id).await? {
         if row.state != State::Blocked {
             continue;
@@ -112,6 +115,10 @@ async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbErro
         } else {
             sleeping = true;
         }
+        of_campaigns.insert(row.campaign.clone(), row);
+    }
+    for row in of_campaigns.values() {
+        tell_campaign(tx, row).await?;
     }
     if sleeping {
         // The dispatcher, which knew nothing of them, may sleep beyond their time.

@@ -3,7 +3,7 @@
 
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{
-    DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations, rate_windows,
+    DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations, rate_windows, uploads,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,6 +56,7 @@ impl Delivery {
                     let before = tx.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
                     Ok(oauth_states::forget_expired(tx).await?
                         + media::forget_expired_uploads(tx).await?
+                        + uploads::forget_expired(tx).await?
                         + idempotency::forget(tx, before).await?)
                 })
             })

@@ -118,7 +118,10 @@ impl Delivery {
     }
 
     /// Why an account can't be asked now, and when to look again.
-    async fn uncollectable(&self, account_id: &str) -> Result<Option<(Timestamp, String)>, DeliveryError> {
+    pub(crate) async fn uncollectable(
+        &self,
+        account_id: &str,
+    ) -> Result<Option<(Timestamp, String)>, DeliveryError> {
         let now = self.now();
         let (account, windows) = {
             let mut reader = self.db().reader().await?;
@@ -193,7 +196,11 @@ impl Delivery {
     }
 
     /// Until when the account's numbers wait, and what else follows.
-    async fn after_failure(&self, account_id: &str, failure: &Failure) -> Result<Timestamp, DeliveryError> {
+    pub(crate) async fn after_failure(
+        &self,
+        account_id: &str,
+        failure: &Failure,
+    ) -> Result<Timestamp, DeliveryError> {
         let now = self.now();
         match failure {
             Failure::Throttled { until, .. } => {

@@ -9,7 +9,7 @@ use activities_data::{DbError, Publication, State, Tx, accounts, audit};
 use activities_platforms::Strength;
 use campaigns_plan::PublicationId;
 
-use crate::settle::{settle, start, wake};
+use crate::settle::{settle, start, tell_campaign, wake};
 use crate::{Delivery, DeliveryError, posted};
 
 /// What became of an edit.
@@ -311,13 +311,11 @@ async fn again(tx: &mut Tx, row: &mut Publication, to: State, who: &str) -> Resu
         }
     }
     publications::transition(tx, row, to, None, &Cause::by(who)).await?;
-    if row.due_at.is_some() { start(tx, row).await } else { gate(tx, row).await }
-}
-
-/// Has the campaign look at its gates.
-async fn gate(tx: &mut Tx, row: &Publication) -> Result<(), DbError> {
-    use activities_data::outbox::{OutboxKind, put};
-    put(tx, OutboxKind::CampaignSettled, &row.organization, row.campaign.as_deref(), None).await
+    if row.due_at.is_some() {
+        start(tx, row).await?;
+    }
+    // Its own gate is looked at, and those of others that were told that it waits for a person.
+    tell_campaign(tx, row).await
 }
 
 /// The attempt that was handed to a person, if its part is not settled otherwise since.

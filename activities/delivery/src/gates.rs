@@ -13,7 +13,6 @@ use campaigns_plan::Else;
 use jiff::Timestamp;
 
 pub use people::Verdict;
-pub(crate) use people::decide;
 
 use crate::settle::{AT_ONCE_MS, settle, start};
 use crate::{Delivery, DeliveryError};
@@ -27,8 +26,9 @@ const ROUNDS_MAX: usize = 10_000;
 enum Gate {
     /// Since then.
     Open(Timestamp),
-    /// Facts are missing. At `until`, if there is one, it decides without them.
-    Closed { until: Option<Timestamp> },
+    /// Facts are missing. At `until`, if there is one, it decides without them. `stuck` says for whom it
+    /// waits when they won't come by themselves.
+    Closed { until: Option<Timestamp>, stuck: Option<Reason> },
     /// It is given up, unless its facts change.
     Shut { to: State, reason: Reason },
 }
@@ -48,8 +48,8 @@ impl Gate {
         match (self, other) {
             (Self::Open(one), Self::Open(other)) => Self::Open(one.max(other)),
             (shut @ Self::Shut { .. }, _) | (_, shut @ Self::Shut { .. }) => shut,
-            (Self::Closed { until: one }, Self::Closed { until: other }) => {
-                Self::Closed { until: earliest(one, other) }
+            (Self::Closed { until: one, stuck }, Self::Closed { until: other, stuck: too }) => {
+                Self::Closed { until: earliest(one, other), stuck: stuck.or(too) }
             }
             (closed, Self::Open(_)) | (Self::Open(_), closed) => closed,
         }
@@ -101,20 +101,20 @@ async fn open(tx: &mut Tx, organization: &str, campaign: &str) -> Result<Left, D
         let facts =
             Facts { all: publications::of_campaign(tx, organization, campaign).await?, now: tx.now() };
         let mut left = Left::default();
-        let mut given_up = false;
+        let mut turned = false;
         for row in gated {
             let gate = facts.of(tx, &row).await?;
-            given_up |= settle_gate(tx, row, gate, &mut left).await?;
+            turned |= settle_gate(tx, row, gate, &mut left).await?;
         }
-        // What was given up, or came back, may be the parent of another.
-        if !given_up {
+        // What was given up, came back or got stuck may be the parent of another.
+        if !turned {
             return Ok(left);
         }
     }
     Ok(Left::default())
 }
 
-/// Brings a row to what its gates say; returns whether it was given up or came back.
+/// Brings a row to what its gates say; returns whether others that wait for it may see something else now.
 async fn settle_gate(
     tx: &mut Tx,
     mut row: Publication,
@@ -131,7 +131,7 @@ async fn settle_gate(
             let_through(tx, row, at).await?;
             Ok(was_given_up)
         }
-        Gate::Closed { until } => {
+        Gate::Closed { until, stuck } => {
             let asks = row.gates.approve.is_some();
             if was_given_up || (row.state == State::AwaitingApproval && !asks) {
                 publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
@@ -141,7 +141,13 @@ async fn settle_gate(
             }
             left.closed += 1;
             left.until = earliest(left.until, until);
-            Ok(was_given_up)
+            let spoke = row.reason.as_ref().is_some_and(|reason| reason.code == facts::STUCK);
+            let told = stuck != row.reason && (spoke || stuck.is_some());
+            if told {
+                row.reason = stuck;
+                publications::save(tx, &mut row).await?;
+            }
+            Ok(was_given_up || told)
         }
         Gate::Shut { to, reason } => {
             if row.state == to || !row.state.may_become(to) {
@@ -154,6 +160,7 @@ async fn settle_gate(
 }
 
 async fn let_through(tx: &mut Tx, mut row: Publication, due_at: Timestamp) -> Result<(), DbError> {
+    row.reason = None;
     row.due_at = Some(due_at);
     row.expected_at = Some(due_at);
     publications::save(tx, &mut row).await?;

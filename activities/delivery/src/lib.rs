@@ -4,7 +4,7 @@
 //! hands due rows to workflows, [`advance`] takes one publication as far as it can go, [`gates`] opens what
 //! waits for other posts, [`edit`] is what people do to a publication, [`accounts`] what becomes of accounts
 //! and [`tokens`] of their tokens, [`recover`] what a dead process left, [`clean_up`] what nobody needs,
-//! [`collect`] how posts do.
+//! [`collect`] how posts do, [`drift`] whether they are there still.
 //!
 //! Not here: SQL (`activities/data`), the platforms' HTTP (`activities/platforms`), tokens
 //! (`activities/vault`), waiting (the workflows).
@@ -19,6 +19,7 @@ mod credential;
 mod delete;
 mod delivery;
 pub mod dispatch;
+pub mod drift;
 pub mod edit;
 mod error;
 mod fault;
@@ -38,11 +39,12 @@ pub use credential::{TokenRefresher, Unrefreshable};
 pub use delete::Deletion;
 pub use delivery::{Delivery, Parts};
 pub use dispatch::Dispatched;
+pub use drift::{Drift, Wanted};
 pub use edit::{Edited, Resolution};
 pub use error::DeliveryError;
 pub use fault::FaultHook;
 pub use gates::Verdict;
 pub use recover::Recovered;
 pub use refresher::PlatformRefresher;
-pub use schedule::{Answer, Content, Decision, NewPost, Reschedule, Scheduled};
+pub use schedule::{Answer, Content, NewPost, Reschedule, Scheduled};
 pub use tokens::{Ending, Sweep};

@@ -2,7 +2,7 @@
 
 use activities_data::idempotency::{self, Known, Request};
 use activities_data::outbox::{self, OutboxKind};
-use activities_data::publications::{self, Cause, Reason};
+use activities_data::publications;
 use activities_data::{DbError, Publication, State, Tx, accounts, audit, content, instant, media, segments};
 use campaigns_limits::MediaFacts;
 use campaigns_plan::{
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::edit::Edited;
-use crate::settle::{begun, settle, start_if_soon, wake};
+use crate::settle::{begun, start_if_soon, wake};
 use crate::{Delivery, DeliveryError};
 
 /// Posts started through the outbox by one write; the dispatcher takes the rest, in its batches.
@@ -64,14 +64,6 @@ pub struct Reschedule {
     pub content: Option<(String, u64, Content)>,
 }
 
-/// What a person decides about a post that waits for approval.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    Approved,
-    /// With the reason, where one was given.
-    Rejected(Option<String>),
-}
-
 impl Delivery {
     /// Writes posts down, all or none, and `answer` with them where the request may be asked again. A post
     /// that was written before, by the same request, is given back as it is now.
@@ -105,21 +97,6 @@ impl Delivery {
             })
         })
         .await
-    }
-
-    /// Lets a post that waits for approval go out at its time; or refuses it, for good unless it is retried.
-    ///
-    /// # Errors
-    /// [`DeliveryError`] when there is none or the ledger can't be written.
-    pub async fn decide(
-        &self,
-        id: &PublicationId,
-        decision: Decision,
-        who: &str,
-    ) -> Result<Edited, DeliveryError> {
-        let (id, who) = (id.clone(), who.to_owned());
-        self.write("decide", move |tx| Box::pin(async move { Ok(decide(tx, &id, decision, &who).await?) }))
-            .await
     }
 
     /// Moves a post, gives it another rank or other content.
@@ -209,37 +186,6 @@ async fn write(tx: &mut Tx, post: &NewPost, who: &str) -> Result<Publication, Db
     let entry = audit::Entry { to: Some(row.state), ..audit::Entry::of(&row, who, "created") };
     audit::append(tx, &entry).await?;
     Ok(row)
-}
-
-async fn decide(tx: &mut Tx, id: &PublicationId, decision: Decision, who: &str) -> Result<Edited, DbError> {
-    let mut row = publications::get(tx, id).await?;
-    if row.gates.approve.is_some() {
-        return crate::gates::decide(tx, &row, decision, who).await;
-    }
-    if row.state != State::AwaitingApproval {
-        let why = format!("it is {}, and nothing about it waits for approval", row.state);
-        return Ok(Edited::Refused { state: row.state, code: "publication/not-awaiting", why });
-    }
-    match decision {
-        Decision::Approved => {
-            // It is not late for having waited for a person.
-            row.expected_at = row.due_at.map(|due| due.max(tx.now()));
-            audit::append(tx, &audit::Entry::of(&row, who, "approved")).await?;
-            publications::transition(tx, &mut row, State::Planned, None, &Cause::by(who)).await?;
-            wake(tx, &row).await?;
-            start_if_soon(tx, &row).await?;
-            outbox::put(tx, OutboxKind::Rescheduled, &row.organization, None, None).await?;
-        }
-        Decision::Rejected(why) => {
-            audit::append(tx, &audit::Entry::of(&row, who, "rejected")).await?;
-            let why =
-                why.map_or_else(|| format!("{who} rejected it"), |why| format!("{who} rejected it: {why}"));
-            let reason = Reason::new("cancelled/rejected", why);
-            settle(tx, &mut row, State::Cancelled, Some(reason), &Cause::by(who)).await?;
-            wake(tx, &row).await?;
-        }
-    }
-    Ok(Edited::Done { state: row.state })
 }
 
 async fn reschedule(

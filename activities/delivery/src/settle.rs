@@ -18,18 +18,18 @@ pub(crate) async fn settle(
     cause: &Cause,
 ) -> Result<(), DbError> {
     publications::transition(tx, publication, to, reason, cause).await?;
-    tell_campaign(tx, publication).await?;
+    if to.is_settled() {
+        tell_campaign(tx, publication).await?;
+    }
     if matches!(to, State::Rejected | State::Held | State::Partial) {
         hold_siblings(tx, publication).await?;
     }
     Ok(())
 }
 
-/// Tells the campaign's workflow that a publication has an outcome, if something there waits for one.
-async fn tell_campaign(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
-    let (Some(campaign), true) = (&publication.campaign, publication.state.is_settled()) else {
-        return Ok(());
-    };
+/// Has the campaign's workflow look at what became of a publication, if something there waits at a gate.
+pub(crate) async fn tell_campaign(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
+    let Some(campaign) = &publication.campaign else { return Ok(()) };
     if publications::gated(tx, &publication.organization, campaign).await?.is_empty() {
         return Ok(());
     }

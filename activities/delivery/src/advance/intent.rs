@@ -71,7 +71,13 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
     }
     let frozen = Frozen {
         reply_to: wish.request.reply_to.clone(),
-        media_ids: wish.request.media.iter().map(|item| item.platform_media_id.clone()).collect(),
+        media_ids: wish
+            .request
+            .media
+            .iter()
+            .flat_map(|item| [Some(item.platform_media_id.clone()), item.still.clone()])
+            .flatten()
+            .collect(),
         referent: wish.request.options.referent().map(|referent| match referent {
             Referent::Passed(id) | Referent::Quoted(id) => id,
         }),

@@ -6,8 +6,10 @@ use activities_data::instant;
 use activities_data::media::{self, Upload};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{Segment, SegmentState};
-use activities_platforms::{Access, Failure, UploadedMedia};
-use campaigns_plan::PlannedMedia;
+use activities_data::uploads::{self, UploadBegun};
+use activities_platforms::{Access, BegunUpload, Failure, FileUpload, MediaUpload, UploadLog, UploadedMedia};
+use campaigns_limits::{MediaFacts, Platform};
+use campaigns_plan::{PlannedMedia, PublicationId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::{Named, card_image};
@@ -21,6 +23,63 @@ const UPLOAD_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 /// An upload that the platform never finishes is given up; its own client has a shorter deadline.
 const UPLOAD_GUARD: std::time::Duration = std::time::Duration::from_secs(900);
 
+/// A platform that names no end for an upload is taken to forget it after a day, as X does.
+const BEGUN_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// What an upload sends.
+struct Sent {
+    facts: MediaFacts,
+    bytes: Vec<u8>,
+    still: Option<Vec<u8>>,
+    begun: Option<UploadBegun>,
+}
+
+/// Writes down how far an upload is.
+struct ProgressLog {
+    delivery: Delivery,
+    publication: PublicationId,
+    sha256: String,
+    key: Option<String>,
+    total_bytes: u64,
+}
+
+#[async_trait::async_trait]
+impl UploadLog for ProgressLog {
+    async fn note(&self, begun: BegunUpload) {
+        let Self { delivery, publication, sha256, key, total_bytes } = self;
+        tracing::info!(publication = %publication, done_bytes = begun.done_bytes, total_bytes, "uploading");
+        let soon = delivery.now().saturating_add(BEGUN_FOR).unwrap_or(Timestamp::MAX);
+        let row = UploadBegun {
+            sha256: sha256.clone(),
+            platform_media_id: begun.platform_media_id,
+            done_bytes: begun.done_bytes,
+            total_bytes: *total_bytes,
+            expires_at: begun.expires_at.map_or(soon, instant::whole_ms),
+        };
+        let (id, key) = (publication.clone(), key.clone());
+        let noted = delivery.write::<_, DeliveryError, _>("upload-part", move |tx| {
+            Box::pin(async move { Ok(uploads::note(tx, &id, key.as_deref(), &row).await?) })
+        });
+        if let Err(error) = noted.await {
+            tracing::info!(publication = %publication, error = %error, "how far an upload is was not kept");
+        }
+    }
+}
+
+/// What an upload is told apart by besides its bytes: a video with another still is another upload.
+fn described(item: &PlannedMedia) -> Option<String> {
+    match &item.thumbnail {
+        None => item.alt.clone(),
+        Some(still) => Some(format!("{}\0{still}", item.alt.as_deref().unwrap_or_default())),
+    }
+}
+
+/// The still of a video, where the platform takes it as a file of its own.
+fn still_apart(platform: Platform, item: &PlannedMedia) -> Option<PlannedMedia> {
+    let sha256 = item.thumbnail.clone().filter(|_| platform == Platform::X)?;
+    Some(PlannedMedia { sha256, ..PlannedMedia::default() })
+}
+
 /// What came of preparing.
 pub(super) enum Prepared {
     Ready,
@@ -31,7 +90,8 @@ impl Delivery {
     /// Uploads the media of every part that is still to be sent, unless the platform has them.
     pub(super) async fn prepare(&self, view: &View) -> Result<Prepared, DeliveryError> {
         for part in view.parts.iter().filter(|part| part.state == SegmentState::Waiting) {
-            for item in part.media.iter().cloned().chain(card_image(part)) {
+            let stills = part.media.iter().filter_map(|item| still_apart(view.row.platform(), item));
+            for item in part.media.iter().cloned().chain(card_image(part)).chain(stills) {
                 if self.uploaded(&part.account_id, &item).await?.is_some() {
                     continue;
                 }
@@ -48,14 +108,26 @@ impl Delivery {
     }
 
     /// The platform's ids of a part's media; `None` when one is not there (any more).
-    pub(super) async fn media_of(&self, part: &Segment) -> Result<Option<Vec<UploadedMedia>>, DeliveryError> {
+    pub(super) async fn media_of(
+        &self,
+        platform: Platform,
+        part: &Segment,
+    ) -> Result<Option<Vec<UploadedMedia>>, DeliveryError> {
         let mut media = Vec::with_capacity(part.media.len());
         for item in &part.media {
             let Some(upload) = self.uploaded(&part.account_id, item).await? else { return Ok(None) };
+            let still = match still_apart(platform, item) {
+                None => None,
+                Some(still) => match self.uploaded(&part.account_id, &still).await? {
+                    Some(upload) => Some(upload.platform_media_id),
+                    None => return Ok(None),
+                },
+            };
             media.push(UploadedMedia {
                 platform_media_id: upload.platform_media_id,
                 alt: item.alt.clone(),
                 title: item.title.clone(),
+                still,
             });
         }
         Ok(Some(media))
@@ -67,7 +139,7 @@ impl Delivery {
         item: &PlannedMedia,
     ) -> Result<Option<Upload>, DeliveryError> {
         let mut reader = self.db().reader().await?;
-        let upload = media::upload(&mut reader, account_id, &item.sha256, item.alt.as_deref()).await?;
+        let upload = media::upload(&mut reader, account_id, &item.sha256, described(item).as_deref()).await?;
         let lasts: Timestamp = self.now().saturating_add(UPLOAD_MARGIN).unwrap_or(Timestamp::MAX);
         Ok(upload.filter(|upload| upload.expires_at.is_none_or(|end| end > lasts)))
     }
@@ -75,9 +147,11 @@ impl Delivery {
     async fn upload(&self, view: &View, item: &PlannedMedia) -> Result<Result<(), Failure>, DeliveryError> {
         let unreadable =
             |message: String| Ok(Err(Failure::Permanent { code: "media/missing".to_owned(), message }));
-        let facts = {
+        let (facts, begun) = {
             let mut reader = self.db().reader().await?;
-            media::find(&mut reader, &item.sha256).await?
+            let facts = media::find(&mut reader, &item.sha256).await?;
+            let key = described(item);
+            (facts, uploads::find(&mut reader, &view.row.id, &item.sha256, key.as_deref()).await?)
         };
         let Some(facts) = facts else {
             return unreadable(format!("nothing is known of the file `{}`", item.sha256));
@@ -86,34 +160,72 @@ impl Delivery {
             Ok(bytes) => bytes,
             Err(error) => return unreadable(error.to_string()),
         };
-        let client = self.client(view.row.platform())?;
-        let account_id = view.row.account_id.clone();
+        let still = match item.thumbnail.as_ref().filter(|_| view.row.platform() == Platform::LinkedIn) {
+            None => None,
+            Some(still) => match self.media().get(still).await {
+                Ok(bytes) => Some(bytes),
+                Err(error) => return unreadable(error.to_string()),
+            },
+        };
         self.boundary("upload").await?;
-        let alt = item.alt.clone();
-        let request = self.vault().with_token(&account_id, |opened| async move {
+        let uploaded = self.send_file(view, item, Sent { facts, bytes, still, begun }).await?;
+        self.boundary("upload").await?;
+        let kept = uploaded.as_ref().ok().map(|upload| Upload {
+            platform_media_id: upload.platform_media_id.clone(),
+            expires_at: upload.expires_at.map(instant::whole_ms),
+        });
+        let ended = kept.is_some() || matches!(uploaded, Err(Failure::Permanent { .. }));
+        let (id, account_id) = (view.row.id.clone(), view.row.account_id.clone());
+        let (sha256, key) = (item.sha256.clone(), described(item));
+        if ended {
+            self.write::<_, DeliveryError, _>("uploaded", move |tx| {
+                Box::pin(async move {
+                    uploads::end(tx, &id, &sha256, key.as_deref()).await?;
+                    if let Some(kept) = &kept {
+                        media::uploaded(tx, &account_id, &sha256, key.as_deref(), kept).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        }
+        Ok(uploaded.map(drop))
+    }
+
+    async fn send_file(
+        &self,
+        view: &View,
+        item: &PlannedMedia,
+        sent: Sent,
+    ) -> Result<Result<MediaUpload, Failure>, DeliveryError> {
+        let Sent { facts, bytes, still, begun } = sent;
+        let client = self.client(view.row.platform())?;
+        let log = ProgressLog {
+            delivery: self.clone(),
+            publication: view.row.id.clone(),
+            sha256: item.sha256.clone(),
+            key: described(item),
+            total_bytes: facts.bytes,
+        };
+        if let Some(begun) = &begun {
+            tracing::info!(publication = %view.row.id, done_bytes = begun.done_bytes, total_bytes = facts.bytes, "an upload that was cut off goes on");
+        }
+        let begun = begun.map(|begun| BegunUpload {
+            platform_media_id: begun.platform_media_id,
+            done_bytes: begun.done_bytes,
+            expires_at: Some(begun.expires_at),
+        });
+        let now = self.now();
+        let begun = begun.filter(|begun| begun.expires_at.is_none_or(|end| end > now));
+        let request = self.vault().with_token(&view.row.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
-            let upload = client.upload(access, &facts, bytes, alt.as_deref());
-            tokio::time::timeout(UPLOAD_GUARD, upload)
+            let file =
+                FileUpload { facts: &facts, bytes, alt: item.alt.as_deref(), still, begun, log: Some(&log) };
+            tokio::time::timeout(UPLOAD_GUARD, client.upload(access, file))
                 .await
                 .unwrap_or_else(|_| Err(Failure::Transient("the upload did not end in time".to_owned())))
         });
-        let upload = match request.await? {
-            Ok(upload) => upload,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        self.boundary("upload").await?;
-        let (sha256, alt) = (item.sha256.clone(), item.alt.clone());
-        let kept = Upload {
-            platform_media_id: upload.platform_media_id,
-            expires_at: upload.expires_at.map(instant::whole_ms),
-        };
-        self.write::<_, DeliveryError, _>("uploaded", move |tx| {
-            Box::pin(
-                async move { Ok(media::uploaded(tx, &account_id, &sha256, alt.as_deref(), &kept).await?) },
-            )
-        })
-        .await?;
-        Ok(Ok(()))
+        Ok(request.await?)
     }
 
     /// Nothing was posted: wait and upload again, or, where that can't help, say so.

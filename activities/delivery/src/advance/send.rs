@@ -107,7 +107,9 @@ impl Delivery {
     async fn send_parts(&self, mut view: View, lane: &Lane) -> Result<Turn, DeliveryError> {
         loop {
             let Some(part) = view.next_part().cloned() else { return Ok(Turn::Again) };
-            let Some(media) = self.media_of(&part).await? else { return Ok(Turn::Again) };
+            let Some(media) = self.media_of(view.row.platform(), &part).await? else {
+                return Ok(Turn::Again);
+            };
             let options = match self.options_of(&view, &part).await? {
                 Named::Ready(options) => *options,
                 Named::Turn(turn) => return Ok(turn),

@@ -11,6 +11,8 @@ use super::{Gate, people};
 const PARENT: &str = "gate/parent";
 /// The same for a post that it needs.
 const NEEDS: &str = "gate/needs";
+/// It waits for another post that waits for a person.
+pub(super) const STUCK: &str = "gate/stuck";
 /// What it waited for from outside did not happen in time.
 const NEVER: &str = "gate/never-happened";
 
@@ -24,7 +26,8 @@ pub(super) struct Facts {
 enum Post {
     /// The last of them went out then.
     Online(Timestamp),
-    Waits,
+    /// One has yet to go out. With a reason where that won't happen by itself.
+    Waits(Option<Reason>),
     /// One ended without going out; a person may bring it back.
     Failed(String),
     /// One will never go out.
@@ -62,7 +65,7 @@ impl Facts {
                         let earliest = instant::after(sent_at, *wait_ms);
                         Gate::Open(time.as_ref().map_or(earliest, |time| time.next(earliest)))
                     }
-                    Post::Waits => Gate::Closed { until: None },
+                    Post::Waits(stuck) => Gate::Closed { until: None, stuck },
                     Post::Failed(why) => Gate::Shut { to: State::Held, reason: Reason::new(PARENT, why) },
                     Post::Lost(why) => Gate::Shut { to: State::Skipped, reason: Reason::new(PARENT, why) },
                 })
@@ -74,7 +77,7 @@ impl Facts {
                 let happened = happenings::first_since(tx, scope, happening, row.created_at).await?;
                 Ok(match happened.filter(|at| *at <= deadline) {
                     Some(at) => Gate::Open(at),
-                    None if self.now < deadline => Gate::Closed { until: Some(deadline) },
+                    None if self.now < deadline => Gate::Closed { until: Some(deadline), stuck: None },
                     None => {
                         let why = format!("`{happening}` did not happen until {deadline}");
                         Gate::otherwise(*otherwise, deadline, Reason::new(NEVER, why))
@@ -88,7 +91,7 @@ impl Facts {
         let each = needs.posts.iter().map(|post| {
             match judge(self.all.iter().filter(|parent| parent.post == *post)) {
                 Post::Online(sent_at) => Gate::Open(sent_at),
-                Post::Waits => Gate::Closed { until: None },
+                Post::Waits(stuck) => Gate::Closed { until: None, stuck },
                 Post::Failed(why) | Post::Lost(why) => {
                     Gate::otherwise(needs.otherwise, Timestamp::MIN, Reason::new(NEEDS, why))
                 }
@@ -102,6 +105,7 @@ impl Facts {
 fn judge<'p>(publications: impl Iterator<Item = &'p Publication>) -> Post {
     let mut last: Option<Timestamp> = None;
     let mut waits = false;
+    let mut stuck = None;
     let mut failed = None;
     let mut lost = None;
     let mut any = false;
@@ -119,7 +123,13 @@ fn judge<'p>(publications: impl Iterator<Item = &'p Publication>) -> Post {
                 failed.get_or_insert_with(why);
             }
             // The rest may still go out, some of it after a person acted.
-            _ => waits = true,
+            (state, _) => {
+                waits = true;
+                let is_stuck = row.reason.as_ref().is_some_and(|reason| reason.code == STUCK);
+                if state.needs_person() || is_stuck {
+                    stuck.get_or_insert_with(|| Reason::new(STUCK, why()));
+                }
+            }
         }
     }
     match (lost, failed, waits, last) {
@@ -129,6 +139,6 @@ fn judge<'p>(publications: impl Iterator<Item = &'p Publication>) -> Post {
         (None, None, false, None) if !any => {
             Post::Lost("it waits for a post that is not in the campaign".into())
         }
-        (None, None, ..) => Post::Waits,
+        (None, None, ..) => Post::Waits(stuck),
     }
 }

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 
 use super::Gate;
 use crate::edit::{Edited, refused};
-use crate::schedule::Decision;
 use crate::{Delivery, DeliveryError};
 
 /// Not enough people have agreed when it was due.
@@ -54,22 +53,6 @@ impl Delivery {
     pub async fn happened(&self, event: Happening) -> Result<bool, DeliveryError> {
         self.write("happened", move |tx| Box::pin(async move { Ok(take_news(tx, &event).await?) })).await
     }
-}
-
-/// A yes or no of whoever asks, in their own name.
-pub(crate) async fn decide(
-    tx: &mut Tx,
-    row: &Publication,
-    decision: Decision,
-    who: &str,
-) -> Result<Edited, DbError> {
-    let (approved, comment) = match decision {
-        Decision::Approved => (true, None),
-        Decision::Rejected(comment) => (false, comment),
-    };
-    // A token is named after the person that it belongs to.
-    let person = who.strip_prefix("token/").unwrap_or(who).to_owned();
-    take_word(tx, row, Verdict { person, approved, comment, who: who.to_owned() }).await
 }
 
 async fn take_word(tx: &mut Tx, row: &Publication, verdict: Verdict) -> Result<Edited, DbError> {
@@ -155,6 +138,6 @@ pub(super) fn judge(
             let why = format!("{given} of {count} had approved it when it was due");
             Gate::otherwise(approve.otherwise, due_at, Reason::new(UNAPPROVED, why))
         }
-        until => Gate::Closed { until },
+        until => Gate::Closed { until, stuck: None },
     }
 }

@@ -8,8 +8,9 @@ use activities_delivery::{ApplyError, Edited, Resolution};
 use campaigns_plan::{CatchUp, Else, Timing};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::planned::segment;
 use crate::platform::Act;
-use crate::world::{World, segment};
+use crate::world::World;
 
 fn later(world: &World, hours: u64) -> Timing {
     Timing::At { due_at: instant::after(world.now(), hours * 3_600_000), local: "then".into() }

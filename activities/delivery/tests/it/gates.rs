@@ -2,7 +2,7 @@
 
 use activities_data::happenings::Happening;
 use activities_data::{State, instant};
-use activities_delivery::{Edited, Verdict};
+use activities_delivery::{Edited, Resolution, Verdict};
 use campaigns_plan::{Approve, Else, Needs, PlannedPublication, PublicationId, TimeOfDay, Timing};
 
 use crate::platform::Act;
@@ -88,7 +88,7 @@ async fn an_edit_of_the_content_voids_what_was_approved() {
     says(&node, &id, "ana", true).await;
     assert_eq!(node.campaign().await, 0);
     let edited =
-        PlannedPublication { segments: vec![crate::world::segment("It is here, at last")], ..post.clone() };
+        PlannedPublication { segments: vec![crate::planned::segment("It is here, at last")], ..post.clone() };
     node.apply(world.plan(vec![edited])).await;
     assert_eq!(node.campaign().await, 1);
     assert_eq!(node.state(&id).await, State::AwaitingApproval);
@@ -102,7 +102,7 @@ async fn an_edit_of_the_content_voids_what_was_approved() {
     let post = asking(&world, 1, Else::Hold);
     node.apply(world.plan(vec![post.clone()])).await;
     says(&node, &id, "ana", true).await;
-    let other = PlannedPublication { segments: vec![crate::world::segment("Other")], ..post.clone() };
+    let other = PlannedPublication { segments: vec![crate::planned::segment("Other")], ..post.clone() };
     node.apply(world.plan(vec![other])).await;
     node.apply(world.plan(vec![post])).await;
     assert_eq!(node.campaign().await, 0);
@@ -243,4 +243,35 @@ async fn a_wait_may_end_at_a_time_of_day() {
     let sent = node.row(&first).await.published_at.unwrap();
     let due = node.row(&id).await.due_at.unwrap();
     assert_eq!(due, nine.next(instant::after(sent, HOUR_MS)));
+}
+
+#[tokio::test]
+async fn who_waits_for_a_post_that_waits_for_a_person_says_so_until_somebody_acts() {
+    let (world, node) = World::new().await;
+    let parent = world.post("teaser", "linkedin/acme", &["Soon"]);
+    let after = |post: &str, of: &str| {
+        let mut after = world.post(post, "x/acme", &[post]);
+        after.timing = Timing::After { post: of.into(), account: None, wait_ms: 0, time: None };
+        after
+    };
+    let (child, grandchild) = (after("launch", "teaser"), after("more", "launch"));
+    let ids = [parent.id.clone(), child.id.clone(), grandchild.id.clone()];
+    world.linkedin.script([Act::Lose]);
+    node.apply(world.plan(vec![parent, child, grandchild])).await;
+    node.campaign().await;
+    assert_eq!(node.row(&ids[1]).await.reason, None, "it only waits");
+    assert_eq!(node.settle(&world, &ids[0]).await, State::Held);
+    assert_eq!(node.campaign().await, 2);
+    let told = node.row(&ids[1]).await.reason.unwrap();
+    assert_eq!(told.code, "gate/stuck");
+    assert_eq!(told.text, "it waits for `teaser` on linkedin/acme, which is held");
+    let told = node.row(&ids[2]).await.reason.unwrap();
+    assert_eq!(told.text, "it waits for `launch` on x/acme, which is planned");
+    node.delivery.resolve(&ids[0], Resolution::NotPosted, "ana").await.unwrap();
+    node.campaign().await;
+    assert_eq!((node.row(&ids[1]).await.reason, node.row(&ids[2]).await.reason), (None, None));
+    for id in &ids {
+        assert_eq!(node.settle(&world, id).await, State::Published);
+        node.campaign().await;
+    }
 }

@@ -10,6 +10,8 @@ mod crashes;
 mod editing;
 mod gates;
 mod options;
+#[path = "../planned/mod.rs"]
+mod planned;
 mod platform;
 mod protocol;
 mod simulation;

@@ -8,8 +8,9 @@ use activities_platforms::{SegmentOptions, XOptions};
 use campaigns_limits::{MediaKind, PlannedArticle, PlannedLinkedIn, PlannedOptions, PlannedX, PostReference};
 use campaigns_plan::{Plan, PlannedPublication, Timing, Visibility, XPoll};
 
+use crate::planned::segment;
 use crate::platform::Act;
-use crate::world::{World, segment};
+use crate::world::World;
 
 fn reposting(world: &World, name: &str, of: &str) -> PlannedPublication {
     let mut boost = world.post(name, "x/acme", &[""]);

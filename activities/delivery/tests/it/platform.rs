@@ -7,11 +7,11 @@ use std::time::Duration;
 use activities_data::instant;
 use activities_delivery::TokenRefresher;
 use activities_platforms::{
-    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile,
-    SegmentOptions, SegmentRequest, Sought, Strength,
+    Access, Answer, Counted, CountedPost, Failure, FileUpload, Found, MediaUpload, Outcome, PlatformClient,
+    Profile, SegmentOptions, SegmentRequest, Sought, Strength,
 };
 use activities_vault::{RefreshAnswer, Tokens};
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::Platform;
 use engine_clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -266,14 +266,8 @@ impl PlatformClient for Fake {
         })
     }
 
-    async fn upload(
-        &self,
-        access: Access<'_>,
-        facts: &MediaFacts,
-        bytes: Vec<u8>,
-        _alt: Option<&str>,
-    ) -> Result<MediaUpload, Failure> {
-        assert_eq!(bytes.len() as u64, facts.bytes);
+    async fn upload(&self, access: Access<'_>, file: FileUpload<'_>) -> Result<MediaUpload, Failure> {
+        assert_eq!(file.bytes.len() as u64, file.facts.bytes);
         if !self.signed_in(access) {
             return Err(Failure::SignIn("no such token".into()));
         }

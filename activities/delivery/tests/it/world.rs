@@ -12,23 +12,14 @@ use activities_delivery::{Applied, ApplyError, ApplyRequest, Delivery, DeliveryE
 use activities_media::MediaStore;
 use activities_vault::{KeyMaterial, Vault};
 use campaigns_limits::{AccountName, MediaFacts, Platform};
-use campaigns_plan::{
-    Identity, Plan, PlannedMedia, PlannedPublication, PlannedSegment, Policy, PublicationId, Timing,
-};
+use campaigns_plan::{Plan, PlannedPublication, PublicationId};
 use engine_clock::Clock;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
+use crate::planned;
 use crate::platform::{Fake, FakeRefresher};
-
-/// The smallest PNG there is: one pixel.
-const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0,
-    0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63,
-    0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x56, 0xc7, 0x2f, 0x0d, 0, 0, 0, 0, b'I', b'E', b'N',
-    b'D', 0xae, 0x42, 0x60, 0x82,
-];
 
 pub struct World {
     pub clock: Clock,
@@ -49,7 +40,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::skipping();
         let media = MediaStore::open(folder.path().join("media")).unwrap();
-        let image = media.put(PNG.to_vec()).await.unwrap();
+        let image = media.put(planned::PNG.to_vec()).await.unwrap();
         let world = Self {
             x: Fake::new(Platform::X, clock.clone()),
             linkedin: Fake::new(Platform::LinkedIn, clock.clone()),
@@ -123,60 +114,16 @@ impl World {
 
     /// A post that is due now, of these parts.
     pub fn post(&self, post: &str, account: &str, parts: &[&str]) -> PlannedPublication {
-        let account: AccountName = account.parse().unwrap();
-        let identity = Identity {
-            organization: "default".into(),
-            campaign: "launch".into(),
-            post: post.into(),
-            account: account.clone(),
-            occurrence: "-".into(),
-        };
-        PlannedPublication {
-            id: identity.publication_id(),
-            post: post.into(),
-            account,
-            occurrence: "-".into(),
-            timing: Timing::FromApply { wait_ms: 0 },
-            gates: campaigns_plan::Gates::default(),
-            segments: parts.iter().map(|text| segment(text)).collect(),
-            policy: Policy::default(),
-        }
+        planned::publication(post, account, parts)
     }
 
     /// The image on a part of a post.
-    pub fn with_image(&self, mut post: PlannedPublication, part: usize) -> PlannedPublication {
-        let item = PlannedMedia {
-            sha256: self.image.sha256.clone(),
-            alt: Some("alt".into()),
-            ..PlannedMedia::default()
-        };
-        post.segments[part].media.push(item);
-        post
+    pub fn with_image(&self, post: PlannedPublication, part: usize) -> PlannedPublication {
+        planned::with_file(post, part, &self.image)
     }
 
     pub fn plan(&self, publications: Vec<PlannedPublication>) -> Plan {
-        let digest = format!("{publications:?}");
-        Plan {
-            version: 1,
-            organization: "default".into(),
-            campaign: "launch".into(),
-            title: None,
-            timezone: "Europe/Berlin".into(),
-            digest,
-            publications,
-            media: vec![self.image.clone()],
-            outlook: campaigns_plan::Outlook::default(),
-        }
-    }
-}
-
-pub fn segment(text: &str) -> PlannedSegment {
-    PlannedSegment {
-        text: text.into(),
-        length: 1,
-        length_max: 280,
-        media: Vec::new(),
-        options: campaigns_plan::PlannedOptions::None,
+        planned::plan("launch", publications, vec![self.image.clone()])
     }
 }
 

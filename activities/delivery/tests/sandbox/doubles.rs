@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use activities_platforms::{
-    Access, Answer, Counted, CountedPost, Failure, Found, MediaUpload, Outcome, PlatformClient, Profile,
-    SegmentRequest, Sought, Strength,
+    Access, Answer, Counted, CountedPost, Failure, FileUpload, Found, MediaUpload, Outcome, PlatformClient,
+    Profile, SegmentRequest, Sought, Strength,
 };
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::Platform;
 
 type Inner = Arc<dyn PlatformClient>;
 
@@ -73,14 +73,8 @@ impl PlatformClient for Double {
         self.inner.find(access, sought).await
     }
 
-    async fn upload(
-        &self,
-        access: Access<'_>,
-        facts: &MediaFacts,
-        bytes: Vec<u8>,
-        alt: Option<&str>,
-    ) -> Result<MediaUpload, Failure> {
-        self.inner.upload(access, facts, bytes, alt).await
+    async fn upload(&self, access: Access<'_>, file: FileUpload<'_>) -> Result<MediaUpload, Failure> {
+        self.inner.upload(access, file).await
     }
 
     async fn delete(&self, access: Access<'_>, platform_post_id: &str) -> Result<(), Failure> {

@@ -1,9 +1,35 @@
 //! What must be true of every publication, whatever happened: the sandbox's ledger against ours.
 
 use activities_data::State;
-use activities_data::views::Story;
+use activities_data::views::{Listed, Story};
+use campaigns_plan::Timing;
 
 use crate::stage::Entry;
+
+/// Whether a publication rightly waits still: behind a gate whose post a person has to settle.
+pub fn waits_for_a_person(listed: &Listed, all: &[Listed]) -> bool {
+    let row = &listed.publication;
+    let (State::Planned, None, Timing::After { post, .. }) = (row.state, row.due_at, &row.timing) else {
+        return false;
+    };
+    all.iter().filter(|parent| parent.publication.post == *post).any(|parent| {
+        let state = parent.publication.state;
+        (state.needs_person() && state != State::Rejected) || waits_for_a_person(parent, all)
+    })
+}
+
+/// Everything that is wrong with a publication that waits for a person.
+pub fn faults_while_waiting(story: &Story, entries: &[&Entry]) -> Vec<String> {
+    let row = &story.publication;
+    let mut faults = Vec::new();
+    if !entries.is_empty() || !story.attempts.is_empty() {
+        faults.push(format!("{} on {}: it was sent behind a closed gate", row.post, row.account));
+    }
+    if row.reason.as_ref().is_none_or(|reason| reason.code != "gate/stuck") {
+        faults.push(format!("{} on {}: it waits and nobody knows for whom", row.post, row.account));
+    }
+    faults
+}
 
 /// Everything that is wrong with a publication, in sentences; `entries` are the posts of its account.
 pub fn faults_of(story: &Story, entries: &[&Entry]) -> Vec<String> {

@@ -25,9 +25,13 @@
 
 mod boundaries;
 mod doubles;
+mod drift;
 mod judge;
 mod metrics;
 mod people;
+#[path = "../planned/mod.rs"]
+mod planned;
 mod scenarios;
 mod soak;
 mod stage;
+mod uploads;

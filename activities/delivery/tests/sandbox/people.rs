@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use crate::judge::faults_of;
-use crate::stage::{Node, Stage, segment};
+use crate::planned::segment;
+use crate::stage::{Node, Stage};
 
 /// Something that a person does once, and what it was answered.
 type Deed<T> = Box<dyn Fn() -> BoxFuture<'static, T> + Send + Sync>;

@@ -16,7 +16,7 @@ use campaigns_plan::{CatchUp, Else, PlannedPublication, Timing};
 use serde_json::json;
 
 use crate::doubles;
-use crate::judge::faults_of;
+use crate::judge::{faults_of, faults_while_waiting, waits_for_a_person};
 use crate::stage::{Entry, Stage, Wrap};
 use chaos::Dice;
 use driver::Driver;
@@ -126,7 +126,10 @@ async fn judge(stage: &Stage, delivery: &Delivery, size: Size) -> Vec<String> {
         *ends
             .entry(format!("{} {} {code}", listed.publication.platform(), story.publication.state))
             .or_default() += 1;
-        let wrong = faults_of(&story, &own);
+        let wrong = match waits_for_a_person(listed, &rows) {
+            true => faults_while_waiting(&story, &own),
+            false => faults_of(&story, &own),
+        };
         if !wrong.is_empty() {
             faults.extend(wrong);
             faults.push(format!("{story:#?}"));

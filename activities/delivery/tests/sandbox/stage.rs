@@ -19,10 +19,7 @@ use activities_platforms::http::{HttpSettings, client_with};
 use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin, x};
 use activities_vault::{KeyMaterial, Tokens, Vault};
 use campaigns_limits::{AccountName, MediaFacts, Platform};
-use campaigns_plan::{
-    Identity, Outlook, Plan, PlannedMedia, PlannedOptions, PlannedPublication, PlannedSegment, Policy,
-    PublicationId, Timing,
-};
+use campaigns_plan::{Plan, PlannedPublication, PublicationId};
 use engine_clock::Clock;
 use jiff::Timestamp;
 use sandbox::{APP_CLIENT_ID, APP_CLIENT_SECRET, RunningSandbox, Sandbox, SandboxOptions};
@@ -31,13 +28,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-/// A PNG of one pixel.
-const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0,
-    0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63,
-    0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 0, 1, 0xff, 0x56, 0xc7, 0x2f, 0x0d, 0, 0, 0, 0, b'I', b'E', b'N',
-    b'D', 0xae, 0x42, 0x60, 0x82,
-];
+use crate::planned;
 
 /// Wraps a platform's client, for doubles that break the protocol on purpose.
 pub type Wrap = fn(Arc<dyn PlatformClient>) -> Arc<dyn PlatformClient>;
@@ -85,7 +76,7 @@ impl Stage {
         let options = SandboxOptions { listen, data: None, clock: clock.clone() };
         let sandbox = Sandbox::start(options).await.unwrap();
         let media = MediaStore::open(folder.path().join("media")).unwrap();
-        let image = media.put(PNG.to_vec()).await.unwrap();
+        let image = media.put(planned::PNG.to_vec()).await.unwrap();
         let http = client_with(HttpSettings::default()).unwrap();
         Self { clock, image, sandbox, http, deadline, wrap, media, folder }
     }
@@ -176,6 +167,22 @@ impl Stage {
         node.delivery.connect("default", connected, tokens, "ana").await.unwrap();
     }
 
+    /// Deletes a post as its owner would, in another program.
+    pub async fn delete_there(&self, account: &str, kind: &str, id: &str) {
+        let name: AccountName = account.parse().unwrap();
+        let asked = json!({"platform": name.platform().as_str(), "account": name.handle(), "kind": kind});
+        let token = self.post("accounts", &asked).await["accessToken"].as_str().unwrap().to_owned();
+        let id = id.replace(':', "%3A");
+        let path = match name.platform() {
+            Platform::X => format!("{}/2/tweets/{id}", self.sandbox.x_url()),
+            Platform::LinkedIn => format!("{}/rest/posts/{id}", self.sandbox.linkedin_url()),
+        };
+        let request = self.http.delete(path).bearer_auth(token).header("X-Restli-Protocol-Version", "2.0.0");
+        let version = LinkedInSettings::default().version;
+        let deleted = request.header("LinkedIn-Version", version).send().await.unwrap();
+        assert!(deleted.status().is_success(), "{}", deleted.text().await.unwrap());
+    }
+
     /// Asks the sandbox's control routes.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
         let asked = self.http.post(self.control(path)).json(body).send().await.unwrap();
@@ -252,54 +259,22 @@ impl Stage {
 
     /// A post that is due now, of these parts.
     pub fn publication(&self, post: &str, account: &str, parts: &[&str]) -> PlannedPublication {
-        let account: AccountName = account.parse().unwrap();
-        let identity = Identity {
-            organization: "default".into(),
-            campaign: "launch".into(),
-            post: post.into(),
-            account: account.clone(),
-            occurrence: "-".into(),
-        };
-        PlannedPublication {
-            id: identity.publication_id(),
-            post: post.into(),
-            account,
-            occurrence: "-".into(),
-            timing: Timing::FromApply { wait_ms: 0 },
-            gates: campaigns_plan::Gates::default(),
-            segments: parts.iter().map(|text| segment(text)).collect(),
-            policy: Policy::default(),
-        }
+        planned::publication(post, account, parts)
     }
 
     /// The image on a part of a post.
-    pub fn with_image(&self, mut post: PlannedPublication, part: usize) -> PlannedPublication {
-        let sha256 = self.image.sha256.clone();
-        post.segments[part].media.push(PlannedMedia {
-            sha256,
-            alt: Some("A dot".into()),
-            ..PlannedMedia::default()
-        });
-        post
+    pub fn with_image(&self, post: PlannedPublication, part: usize) -> PlannedPublication {
+        planned::with_file(post, part, &self.image)
+    }
+
+    /// Takes a file into the media store.
+    pub async fn put(&self, bytes: Vec<u8>) -> MediaFacts {
+        self.media.put(bytes).await.unwrap()
     }
 
     /// A plan of a campaign of its own name: several live side by side.
     pub fn plan(&self, campaign: &str, publications: Vec<PlannedPublication>) -> Plan {
-        let mut plan = Plan {
-            version: 1,
-            organization: "default".into(),
-            campaign: campaign.into(),
-            title: None,
-            timezone: "Europe/Berlin".into(),
-            digest: format!("{publications:?}"),
-            publications,
-            media: vec![self.image.clone()],
-            outlook: Outlook::default(),
-        };
-        for index in 0..plan.publications.len() {
-            plan.publications[index].id = plan.publications[index].identity(&plan).publication_id();
-        }
-        plan
+        planned::plan(campaign, publications, vec![self.image.clone()])
     }
 }
 
@@ -318,16 +293,6 @@ fn entry(value: &Value) -> Entry {
         media: value["media"].as_array().unwrap().len(),
         created_at: text("createdAt").parse().unwrap(),
         deleted: value["deleted"].as_bool().unwrap(),
-    }
-}
-
-pub fn segment(text: &str) -> PlannedSegment {
-    PlannedSegment {
-        text: text.into(),
-        length: 1,
-        length_max: 280,
-        media: Vec::new(),
-        options: PlannedOptions::None,
     }
 }
 

@@ -1,0 +1,72 @@
+//! Large files on their way: shown, and gone on with after the process died in the middle.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use activities_data::State;
+use activities_delivery::FaultHook;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::planned;
+use crate::stage::Stage;
+
+/// A GIF of one pixel with a long comment in it.
+fn gif(comment_blocks: usize) -> Vec<u8> {
+    let mut gif = b"GIF89a\x01\0\x01\0\0\0\0\x21\xfe".to_vec();
+    for _ in 0..comment_blocks {
+        gif.push(255);
+        gif.extend([b'-'; 255]);
+    }
+    gif.extend(b"\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;");
+    gif
+}
+
+/// Stands still for ever once the first part of an upload is written down.
+fn stops_after_a_part(reached: Arc<Notify>) -> FaultHook {
+    let seen = AtomicU32::new(0);
+    Arc::new(move |at| {
+        let stops = at == "upload-part" && seen.fetch_add(1, Ordering::SeqCst) == 1;
+        let reached = Arc::clone(&reached);
+        Box::pin(async move {
+            if stops {
+                reached.notify_one();
+                std::future::pending::<()>().await;
+            }
+            false
+        })
+    })
+}
+
+#[tokio::test]
+async fn an_upload_that_was_cut_off_goes_on_where_it_was() {
+    let stage = Stage::new().await;
+    let calm = stage.start(None).await;
+    stage.connect(&calm, "x/acme", json!({})).await;
+    let file = stage.put(gif(40_000)).await;
+    let mut post = stage.publication("film", "x/acme", &["Look"]);
+    post = planned::with_file(post, 0, &file);
+    let mut plan = stage.plan("launch", vec![post]);
+    plan.media.push(file.clone());
+    let id = calm.apply(plan).await.remove(0);
+
+    let reached = Arc::new(Notify::new());
+    let dying = stage.start_beside(&calm, Some(stops_after_a_part(Arc::clone(&reached)))).await;
+    let (delivery, of) = (dying.delivery.clone(), id.clone());
+    let sending = tokio::spawn(async move { delivery.advance(&of).await });
+    reached.notified().await;
+    sending.abort();
+    assert!(sending.await.unwrap_err().is_cancelled());
+    let uploads = calm.story(&id).await.uploads;
+    assert_eq!((uploads.len(), uploads[0].total_bytes), (1, file.bytes));
+    assert!(uploads[0].done_bytes > 0 && uploads[0].done_bytes < file.bytes, "{uploads:?}");
+
+    assert_eq!(calm.settle(&stage, &id).await, State::Published);
+    let requests = stage.requests().await;
+    let count =
+        |route: &str| requests.iter().filter(|one| one["route"].as_str().unwrap().contains(route)).count();
+    assert_eq!((count("initialize"), count("append"), count("finalize")), (1, 3, 1), "each part once");
+    assert_eq!(calm.story(&id).await.uploads, [], "it is done");
+    let ledger = stage.ledger().await;
+    assert_eq!((ledger.len(), ledger[0].media), (1, 1));
+}
