@@ -11,7 +11,7 @@ use crate::commands::key::KeysCommand;
 use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, serve, up, worker};
 use crate::commands::project::{completions, config, explain, init, login, man, schema};
 use crate::commands::publication::{
-    approve, cancel, delete, list, logs, pause, post, resolve, retry, show, status,
+    approve, cancel, delete, list, logs, pause, post, refresh, resolve, retry, show, status,
 };
 use crate::terminal::ColorChoice;
 
@@ -119,6 +119,8 @@ pub(crate) enum Command {
     Resolve(resolve::Args),
     /// Delete published posts on their platform
     Delete(delete::Args),
+    /// Look at the platforms for published posts that were deleted or changed there
+    Refresh(refresh::Args),
     /// Stop sending for a campaign, an account, a platform or everything; or list what is paused
     Pause(pause::PauseArgs),
     /// Go on sending what was paused

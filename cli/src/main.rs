@@ -104,6 +104,7 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Retry(args) => interruptible(commands::publication::retry::run(args, settings)).await,
         Command::Resolve(args) => interruptible(commands::publication::resolve::run(args, settings)).await,
         Command::Delete(args) => interruptible(commands::publication::delete::run(args, settings)).await,
+        Command::Refresh(args) => interruptible(commands::publication::refresh::run(args, settings)).await,
         Command::Pause(args) => interruptible(commands::publication::pause::pause(args, settings)).await,
         Command::Resume(args) => interruptible(commands::publication::pause::resume(args, settings)).await,
         Command::Accounts { command } => interruptible(commands::account::run(command, settings)).await,

@@ -33,6 +33,34 @@ async fn both_platforms_are_connected_through_their_consent() {
 }
 
 #[tokio::test]
+async fn a_members_pages_are_accounts_of_their_own_where_they_are_asked_for() {
+    let server = Fixture::start().await;
+    for (organizations, names) in
+        [(false, vec!["linkedin/demo"]), (true, vec!["linkedin/demo", "linkedin/demo-page"])]
+    {
+        let wish =
+            json!({"platform": "linkedin", "organizationId": "default", "organizations": organizations});
+        let connected: Value = server.post("api/v1/social/connect", &wish).await.json().await.unwrap();
+        let url = connected["authorizationUrl"].as_str().unwrap();
+        assert_eq!(url.contains("w_organization_social"), organizations, "{url}");
+        assert_eq!(server.consent(url, &[("auto", "approve")]).await.status(), 200);
+        let accounts = accounts(&server).await;
+        let mut found: Vec<_> = accounts.iter().map(|one| one["account"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, names);
+        assert!(accounts.iter().all(|account| account["status"] == "active"));
+    }
+    let all = accounts(&server).await;
+    let id = |name: &str| all.iter().find(|one| one["account"] == name).unwrap()["id"].as_str().unwrap();
+    let (member, page) = (id("linkedin/demo"), id("linkedin/demo-page"));
+    let (status, _) = server.ask(Method::DELETE, &format!("api/v1/social/accounts/{page}"), None).await;
+    assert_eq!(status, 200);
+    let (_, tested) = server.ask(Method::POST, &format!("api/v1/social/accounts/{member}/test"), None).await;
+    assert_eq!(tested["ok"], true, "the member's token is not revoked: {tested}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_state_is_good_once_and_for_its_platform_only() {
     let server = Fixture::start().await;
     let first = server.connect("x").await;

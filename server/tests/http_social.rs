@@ -269,38 +269,49 @@ async fn media_come_as_a_form_and_not_from_private_networks() {
 }
 
 #[tokio::test]
-async fn a_post_that_waits_for_approval_is_approved_or_rejected_once() {
-    use activities_data::publications::{self, Cause};
-    use activities_data::{DbError, State};
+async fn only_who_is_asked_has_a_say_about_a_post() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Approve me").await;
-    let mut posts = Vec::new();
-    for _ in 0..2 {
-        let post = schedule(&server, "launch", &account, Some(FUTURE)).await;
-        let id = post["id"].as_str().unwrap().parse().unwrap();
-        let waits = server.app.db.write(move |tx| {
-            Box::pin(async move {
-                let mut row = publications::get(tx, &id).await?;
-                publications::transition(tx, &mut row, State::AwaitingApproval, None, &Cause::by("test"))
-                    .await
-            })
-        });
-        let waits: Result<(), DbError> = waits.await;
-        waits.unwrap();
-        posts.push(post);
-    }
-    let path = |index: usize, verb: &str| {
-        format!("api/v1/social/posts/{}/{verb}", posts[index]["id"].as_str().unwrap())
+    piece(&server, "launch", "Nobody is asked").await;
+    let free = schedule(&server, "launch", &account, Some(FUTURE)).await["id"].as_str().unwrap().to_owned();
+    let asking = |post: &str, who: &str| {
+        format!(
+            "  {post}:\n    at: \"2099-03-18 09:00\"\n    approve: {{by: [{who}], count: 1, else: hold}}\n    \
+             text: |\n      {post}\n"
+        )
     };
-    let (status, post) = server.ask(Method::POST, &path(0, "approve"), None).await;
-    assert_eq!((status, &post["status"]), (200, &json!("SCHEDULED")));
-    let (status, problem) = server.ask(Method::POST, &path(0, "approve"), None).await;
-    assert_eq!((status, &problem["state"]), (409, &json!("SCHEDULED")));
+    let text = format!(
+        "campaign: asks\nversion: 1\ntimezone: UTC\naccounts: [x/demo]\nposts:\n{}{}",
+        asking("mine", "admin"),
+        asking("theirs", "li")
+    );
+    let workspace = "workspace: acme\nversion: 1\npeople:\n  admin: {email: admin@acme.dev}\n  li: {email: li@acme.dev}\n";
+    let bundle = json!({
+        "file": {"name": "asks.campaign.yaml", "text": text},
+        "workspace": {"name": "tidings.yaml", "text": workspace},
+    });
+    let applied = server.ask(Method::POST, "api/v1/campaigns/apply", Some(&json!({"bundle": bundle}))).await;
+    assert_eq!(applied.0, 200, "{}", applied.1);
+    let (_, list) = server.ask(Method::GET, "api/v1/publications?campaign=asks", None).await;
+    let id = |post: &str| {
+        let rows = list["publications"].as_array().unwrap();
+        rows.iter().find(|row| row["post"] == post).unwrap()["id"].as_str().unwrap().to_owned()
+    };
     let why = json!({"reason": "the date is wrong"});
-    let (status, post) = server.ask(Method::POST, &path(1, "reject"), Some(&why)).await;
-    assert_eq!((status, &post["status"]), (200, &json!("CANCELLED")));
-    assert_eq!(post["lastError"], "admin rejected it: the date is wrong");
+    for (id, refusal) in [
+        (free, Some("publication/needs-nobody")),
+        (id("theirs"), Some("publication/not-asked")),
+        (id("mine"), None),
+    ] {
+        for (verb, body) in [("reject", Some(&why)), ("approve", None)] {
+            let path = format!("api/v1/social/posts/{id}/{verb}");
+            let (status, told) = server.ask(Method::POST, &path, body).await;
+            match refusal {
+                Some(code) => assert_eq!((status, &told["code"]), (409, &json!(code)), "{told}"),
+                None => assert_eq!((status, &told["status"]), (200, &json!("SCHEDULED")), "{told}"),
+            }
+        }
+    }
     server.stop().await;
 }
 

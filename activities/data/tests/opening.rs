@@ -16,7 +16,7 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 11] = [
+    const RELEASED: [(&str, &str); 12] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),

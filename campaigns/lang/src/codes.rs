@@ -19,6 +19,7 @@ macro_rules! codes {
 }
 
 codes! {
+    ACCOUNT_ACCESS_ENDS = "account/access-ends", "account-access-ends.md";
     ACCOUNT_DUPLICATE = "account/duplicate", "account-duplicate.md";
     ACCOUNT_NONE = "account/none", "account-none.md";
     ACCOUNT_SHAPE = "account/shape", "account-shape.md";
@@ -96,6 +97,9 @@ codes! {
     YAML_TAG = "yaml/tag", "yaml-tag.md";
     YAML_TOO_LARGE = "yaml/too-large", "yaml-too-large.md";
 }
+
+/// Warned of by the product: an account can't be acted for as long as a plan reaches.
+pub const ACCESS_ENDS: Code = ACCOUNT_ACCESS_ENDS;
 
 /// Warned of by the plan: an account posts faster than its platform allows.
 pub const BUDGET_RATE: Code = BUDGET_RATE_CODE;

@@ -17,6 +17,7 @@ use server::api::control::{
     AccountTest, Changed, Judgement, KeysRotated, PauseList, PauseRequest, Resolve, SignalRequest, Signalled,
     TrailPage, TrailQuery,
 };
+use server::api::drift::{RefreshRequest, Refreshed};
 use server::api::post::{CrossPostRequest, PostsMade};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory, PublicationView};
 use server::api::{AccountList, AccountView, Bundle, ImportOutcome, Nature};
@@ -237,6 +238,13 @@ impl Backend {
         match self {
             Self::Remote(remote) => remote.pause(&scope).await,
             Self::Folder { app, .. } => app.pause(ORGANIZATION, scope, CLI).await.map_err(failure),
+        }
+    }
+
+    pub(crate) async fn refresh(&self, request: RefreshRequest) -> Result<Refreshed, Failure> {
+        match self {
+            Self::Remote(remote) => remote.refresh(&request).await,
+            Self::Folder { app, .. } => app.refresh(ORGANIZATION, request, CLI).await.map_err(failure),
         }
     }
 

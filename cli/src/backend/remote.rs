@@ -14,6 +14,7 @@ use server::api::control::{
     AccountTest, Changed, KeysRotated, PauseList, PauseRequest, SignalRequest, Signalled, TrailPage,
     TrailQuery,
 };
+use server::api::drift::{RefreshRequest, Refreshed};
 use server::api::health::{Live, Ready};
 use server::api::post::{CrossPostRequest, PostsMade};
 use server::api::publication::{PublicationList, PublicationQuery, PublicationStory};
@@ -175,6 +176,10 @@ impl Remote {
 
     pub(crate) async fn resume(&self, scope: &PauseRequest) -> Result<PauseList, Failure> {
         self.json(self.request(Method::POST, "api/v1/pauses/resume")?.json(scope)).await
+    }
+
+    pub(crate) async fn refresh(&self, request: &RefreshRequest) -> Result<Refreshed, Failure> {
+        self.json(self.request(Method::POST, "api/v1/refresh")?.json(request)).await
     }
 
     pub(crate) async fn trail(&self, query: &TrailQuery) -> Result<TrailPage, Failure> {

@@ -93,6 +93,7 @@ async fn connect(app: &App, platform: Platform, handle: &str) -> Result<(), Fail
         platform: platform.as_str().to_owned(),
         organization_id: ORGANIZATION.to_owned(),
         return_to: None,
+        organizations: false,
     };
     let connected = app.connect(&wish).await.map_err(crate::backend::failure)?;
     let mut url: Url = connected.authorization_url.parse().map_err(failed)?;

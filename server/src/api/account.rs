@@ -44,6 +44,10 @@ pub struct Connect {
     /// Where the person goes after it; under `FRONTEND_URL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_to: Option<String>,
+    /// LinkedIn: also asks for the pages that the person administers, each an account of its own. The app
+    /// needs LinkedIn's Community Management API for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub organizations: bool,
 }
 
 /// Where the person signs in.

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod campaign;
 pub mod content;
 pub mod control;
+pub mod drift;
 pub mod health;
 pub mod post;
 pub mod problem;

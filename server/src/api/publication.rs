@@ -101,11 +101,22 @@ pub struct SegmentView {
     pub published_at: Option<Timestamp>,
 }
 
+/// An upload under way, or one that was cut off and goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadView {
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SegmentMediaView {
     pub sha256: String,
     pub alt: Option<String>,
+    /// How far its upload is, while a large file is on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ use campaigns_plan::Plan;
 use jiff::Timestamp;
 
 use super::compile::{BundleFiles, Compilation, Surroundings, compile_campaign};
+use super::endings::endings;
 use super::{App, AppError, ORGANIZATION};
 use crate::api::campaign::{
     AppliedView, CampaignList, CampaignStory, CampaignView, PlanView, RevisionStory, RevisionView, Validation,
@@ -173,7 +174,8 @@ impl App {
         // A large file takes a while to check: not on a thread that answers requests.
         let compiled =
             tokio::task::spawn_blocking(move || compile_bundle(&bundle, &facts, &accounts, now)).await;
-        let compilation = compiled.map_err(|_| AppError::Compile)?;
+        let mut compilation = compiled.map_err(|_| AppError::Compile)?;
+        compilation.warn_of_endings(&endings(&self.accounts(ORGANIZATION).await?.accounts));
         match &compilation.plan {
             // Others would be served by no token of this installation yet.
             Some(plan) if plan.organization != ORGANIZATION => {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use campaigns_lang::{
-    CheckContext, Diagnostic, FileProblem, Files, KnownAccounts, Source, Sources, check, check_workspace,
-    in_order,
+    Campaign, CheckContext, Diagnostic, FileProblem, Files, KnownAccounts, Source, Sources, check,
+    check_workspace, in_order,
 };
 use campaigns_limits::MediaFacts;
 use campaigns_plan::{CompileContext, Plan, compile};
@@ -29,6 +29,8 @@ pub struct Surroundings<'a> {
 pub struct Compilation {
     /// `None` exactly when there is an error among the diagnostics.
     pub plan: Option<Plan>,
+    /// As authored, where it could be read.
+    pub campaign: Option<Campaign>,
     pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
     /// The files that the campaign names, whether they could be used or not.
@@ -77,7 +79,7 @@ pub fn compile_campaign(source: &Source, around: Surroundings<'_>) -> Compilatio
         plan = compiled.plan.filter(|_| refused.as_ref().is_none_or(Vec::is_empty));
         diagnostics.extend(refused.unwrap_or_default());
     }
-    Compilation { plan, diagnostics: in_order(diagnostics), sources, files }
+    Compilation { plan, campaign: checked.campaign, diagnostics: in_order(diagnostics), sources, files }
 }
 
 /// Diagnostics with positions as people count them.

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::accounts::{Token, profile, view};
 use super::publications::parse_platform;
-use super::{App, AppError, Writing};
+use super::{App, AppError, Writing, pages};
 use crate::api::{AccountView, Connect, Connected};
 
 /// How long a person may take at the platform's consent page.
@@ -67,7 +67,7 @@ impl App {
         let return_to = wish.return_to.as_deref().map(|url| settings.allowed_return(url)).transpose()?;
         let redirect = settings.redirect_of(platform)?;
         let state = new_state();
-        let consent = provider.authorize_url(&state, &redirect, default_scopes(platform));
+        let consent = provider.authorize_url(&state, &redirect, &pages::scopes(platform, wish.organizations));
         let sealed_verifier = match &consent.verifier {
             Some(verifier) => {
                 use secrecy::ExposeSecret;
@@ -167,6 +167,8 @@ impl App {
         let token = Token { expires_at: Some(tokens.expires_at), refreshes: tokens.refresh.is_some() };
         let tokens =
             Tokens { access: tokens.access, refresh: tokens.refresh, access_expires_at: token.expires_at };
+        // Before the member, so that whoever waits for the member sees them all.
+        pages::connect(writing, &kept.organization, &connected, &tokens).await;
         let account = writing.delivery.connect(&kept.organization, connected, tokens, "consent").await?;
         tracing::info!(account = %account.name, "an account was connected");
         Ok(view(&account, token))

@@ -4,6 +4,7 @@ use activities_data::accounts::by_name;
 use activities_data::attempts::Attempt;
 use activities_data::audit::Entry;
 use activities_data::segments::Segment;
+use activities_data::uploads::UploadBegun;
 use activities_data::views::{self, Filter, Listed, Page, Story};
 use activities_data::{Publication, State, publications};
 use campaigns_limits::{AccountName, Platform};
@@ -13,7 +14,7 @@ use super::{App, AppError};
 use crate::api::VERSION;
 use crate::api::publication::{
     AttemptView, EventView, PublicationList, PublicationQuery, PublicationStory, PublicationView,
-    SegmentMediaView, SegmentView,
+    SegmentMediaView, SegmentView, UploadView,
 };
 
 /// Digits of an id, and the fewest that may stand for it: shorter ones are typing errors.
@@ -160,7 +161,7 @@ fn view(row: &Publication, attempts: u32, last_error: Option<String>) -> Publica
 }
 
 pub(super) fn told(story: &Story) -> PublicationStory {
-    let Story { publication, segments, attempts, audit } = story;
+    let Story { publication, segments, attempts, audit, uploads } = story;
     let failed = attempts.iter().rev().find_map(|attempt| attempt.message.clone());
     let last_error = match publication.state {
         State::Published | State::Deleted | State::Gone => None,
@@ -172,13 +173,17 @@ pub(super) fn told(story: &Story) -> PublicationStory {
         next_attempt_at: publication.next_attempt_at,
         priority: publication.priority,
         revision: publication.revision,
-        segments: segments.iter().map(segment).collect(),
+        segments: segments.iter().map(|row| segment(row, uploads)).collect(),
         attempts: attempts.iter().map(attempt).collect(),
         history: audit.iter().map(event).collect(),
     }
 }
 
-fn segment(row: &Segment) -> SegmentView {
+fn segment(row: &Segment, uploads: &[UploadBegun]) -> SegmentView {
+    let upload = |sha256: &str| {
+        let begun = uploads.iter().find(|upload| upload.sha256 == sha256)?;
+        Some(UploadView { done_bytes: begun.done_bytes, total_bytes: begun.total_bytes })
+    };
     SegmentView {
         number: row.number + 1,
         state: row.state.to_string(),
@@ -188,7 +193,11 @@ fn segment(row: &Segment) -> SegmentView {
         media: row
             .media
             .iter()
-            .map(|media| SegmentMediaView { sha256: media.sha256.clone(), alt: media.alt.clone() })
+            .map(|media| SegmentMediaView {
+                sha256: media.sha256.clone(),
+                alt: media.alt.clone(),
+                upload: upload(&media.sha256),
+            })
             .collect(),
         platform_post_id: row.platform_post_id.clone(),
         url: row.url.clone(),

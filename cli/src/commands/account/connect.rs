@@ -21,6 +21,7 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 const EXAMPLES: &str = "\
 Examples:
   tidings accounts connect x
+  tidings accounts connect linkedin --organizations
   tidings accounts connect linkedin --no-wait --json | jq -r .authorizationUrl
 
 Prints an address to open in a browser where you are signed in at the platform. The platform sends you
@@ -37,6 +38,9 @@ pub(crate) struct Args {
     /// Print the address and end, without waiting for the account
     #[arg(long)]
     no_wait: bool,
+    /// LinkedIn: connect the pages that you administer, too
+    #[arg(long)]
+    organizations: bool,
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
@@ -53,6 +57,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         platform: args.platform.clone(),
         organization_id: ORGANIZATION.to_owned(),
         return_to: None,
+        organizations: args.organizations,
     };
     let connected = remote.connect(&wish).await?;
     if args.no_wait {
@@ -67,16 +72,20 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     }
     settings.terminal.say(&format!("Open this in your browser:\n\n  {}\n", connected.authorization_url));
     let spinner = Spinner::start(settings.terminal, "waiting for you to sign in (Ctrl-C to stop waiting)");
-    let account = tokio::time::timeout(PATIENCE, appeared(&remote, &args.platform, &before)).await;
+    let accounts = tokio::time::timeout(PATIENCE, appeared(&remote, &args.platform, &before)).await;
     spinner.end();
-    let account = account.map_err(|_| {
+    let accounts = accounts.map_err(|_| {
         Failure::new(Exit::SignIn, "account/not-connected", "nobody signed in within 10 minutes")
             .help("run the command again for a new address")
     })??;
     if settings.json {
-        settings.terminal.json(&serde_json::json!({"version": 1, "account": account}))?;
+        settings.terminal.json(&serde_json::json!({
+            "version": 1, "account": accounts.first(), "accounts": accounts,
+        }))?;
     } else {
-        settings.terminal.result(&format!("{GREEN}connected{GREEN:#} {BOLD}{}{BOLD:#}", account.account))?;
+        let line =
+            |account: &AccountView| format!("{GREEN}connected{GREEN:#} {BOLD}{}{BOLD:#}", account.account);
+        settings.terminal.result(&accounts.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(Exit::Ok)
 }
@@ -91,23 +100,29 @@ async fn active(remote: &Remote) -> Result<BTreeSet<(String, Option<jiff::Timest
         .collect())
 }
 
-/// Waits until an account of the platform is connected that was not, or is connected anew.
+/// Waits until an account of the platform is connected that was not, or is connected anew. The person's own
+/// account comes after their pages, and is the first here.
 async fn appeared(
     remote: &Remote,
     platform: &str,
     before: &BTreeSet<(String, Option<jiff::Timestamp>)>,
-) -> Result<AccountView, Failure> {
+) -> Result<Vec<AccountView>, Failure> {
+    let mut begun = false;
     loop {
-        let found = remote.accounts().await?.accounts.into_iter().find(|account| {
+        let mut found = remote.accounts().await?.accounts;
+        found.retain(|account| {
             let of_platform = account.account.starts_with(&format!("{platform}/"))
                 || account.platform.eq_ignore_ascii_case(platform);
             of_platform
                 && account.status == "active"
                 && !before.contains(&(account.id.clone(), account.connected_at))
         });
-        if let Some(account) = found {
-            return Ok(account);
+        found.sort_by_key(|account| std::cmp::Reverse(account.connected_at));
+        // Several come one after the other: a second look sees them all.
+        if begun && !found.is_empty() {
+            return Ok(found);
         }
+        begun = !found.is_empty();
         tokio::time::sleep(ASK_EVERY).await;
     }
 }

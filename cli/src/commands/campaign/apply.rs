@@ -8,7 +8,7 @@ use serde::Serialize;
 use server::api::campaign::{AppliedView, ApplyRequest};
 
 use super::change_words::tally;
-use super::checked::{check_files, has_errors, require_valid};
+use super::checked::{check_files, has_errors, require_valid, warn_of_endings};
 use super::saved::{self, SavedPlan};
 use crate::backend::{Need, find};
 use crate::exit::{Ended, Exit};
@@ -64,7 +64,8 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         require_valid(&files, settings)?;
     }
     let backend = find(settings, Need::Write).await?;
-    let files = check_files(&args.paths, &backend.known_accounts().await?, now)?;
+    let mut files = check_files(&args.paths, &backend.known_accounts().await?, now)?;
+    warn_of_endings(&mut files, &backend).await;
     require_valid(&files, settings)?;
     let mut applied = Vec::new();
     for file in &files {

@@ -7,6 +7,7 @@ use campaigns_lang::{Diagnostic, KnownAccounts, OutputFormat, Severity, Sources,
 use jiff::Timestamp;
 use server::api::Bundle;
 use server::app::compile::Compilation;
+use server::app::endings::endings;
 use server::project::{CampaignPath, FindError, Loaded, ReadFile, find_campaigns, load};
 
 use crate::backend::Backend;
@@ -52,6 +53,16 @@ impl CheckedFile {
         }
         bar.end();
         Ok(())
+    }
+}
+
+/// Adds what only the installation knows: whose access ends before a post goes out. A check must work without
+/// that, too.
+pub(crate) async fn warn_of_endings(files: &mut [CheckedFile], backend: &Backend) {
+    let Ok(list) = backend.accounts().await else { return };
+    let endings = endings(&list.accounts);
+    for file in files {
+        file.compilation.warn_of_endings(&endings);
     }
 }
 

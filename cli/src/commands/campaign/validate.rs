@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use campaigns_lang::{Diagnostic, KnownAccounts, OutputFormat, render};
 use clap::ValueEnum;
 
-use super::checked::{check_files, report, summary};
+use super::checked::{check_files, report, summary, warn_of_endings};
 use super::rewrite::rewrite;
-use crate::backend::{Need, find};
+use crate::backend::{Backend, Need, find};
 use crate::exit::{Ended, Exit};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
@@ -67,11 +67,15 @@ impl From<Format> for OutputFormat {
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let now = settings.checks_at.unwrap_or_else(|| clock_of_folder(&settings.data).now());
-    let accounts = accounts(settings).await;
+    let backend = find(settings, Need::Read).await.ok();
+    let accounts = accounts(backend.as_ref(), settings).await;
     if args.fix {
         fix(&args.paths, &accounts, now, settings)?;
     }
-    let files = check_files(&args.paths, &accounts, now)?;
+    let mut files = check_files(&args.paths, &accounts, now)?;
+    if let Some(backend) = &backend {
+        warn_of_endings(&mut files, backend).await;
+    }
     let (diagnostics, sources) = report(&files);
     let format = if settings.json { OutputFormat::Json } else { args.output_format.into() };
     settings.terminal.result(&render(&diagnostics, &sources, format, settings.terminal.colors_stdout()))?;
@@ -111,8 +115,8 @@ fn fix(
 
 /// The accounts that a server or data folder knows. A check must work without either, so what is out of
 /// reach only means that fewer names are known.
-async fn accounts(settings: &Settings) -> KnownAccounts {
-    let Ok(backend) = find(settings, Need::Read).await else { return KnownAccounts::Unknown };
+async fn accounts(backend: Option<&Backend>, settings: &Settings) -> KnownAccounts {
+    let Some(backend) = backend else { return KnownAccounts::Unknown };
     match backend.known_accounts().await {
         Ok(known) => known,
         Err(failure) => {

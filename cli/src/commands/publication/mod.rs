@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod pause;
 pub(crate) mod post;
+pub(crate) mod refresh;
 pub(crate) mod resolve;
 pub(crate) mod retry;
 pub(crate) mod show;

@@ -1,6 +1,6 @@
 //! `tidings show`: the story of one publication.
 
-use server::api::publication::{AttemptView, EventView, PublicationStory, SegmentView};
+use server::api::publication::{AttemptView, EventView, PublicationStory, SegmentView, UploadView};
 
 use super::lines::{outcome, post, when};
 use crate::backend::{Need, find};
@@ -83,8 +83,9 @@ fn told_segment(segment: &SegmentView, of: usize) -> String {
     }
     for media in &segment.media {
         let alt = media.alt.as_deref().unwrap_or("without alternative text");
+        let upload = media.upload.as_ref().map(progress).unwrap_or_default();
         text.push_str(&format!(
-            "  {DIM}[{}…]{DIM:#} {alt}\n",
+            "  {DIM}[{}…]{DIM:#} {alt}{upload}\n",
             &media.sha256.get(..8).unwrap_or(&media.sha256)
         ));
     }
@@ -92,6 +93,13 @@ fn told_segment(segment: &SegmentView, of: usize) -> String {
         text.push_str(&format!("  {url}\n"));
     }
     text
+}
+
+/// How far a large file is on its way: `, 8.4 of 21.0 MB uploaded`.
+fn progress(upload: &UploadView) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "megabytes for people")]
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    format!(", {:.1} of {:.1} MB uploaded", megabytes(upload.done_bytes), megabytes(upload.total_bytes))
 }
 
 fn told_attempt(attempt: &AttemptView, several: bool) -> String {

@@ -2,12 +2,12 @@
 
 use activities_data::views::{self, Filter, Page};
 use activities_data::{Publication, State, content, publications};
-use activities_delivery::{Decision, Edited, Reschedule};
+use activities_delivery::{Edited, Reschedule};
 use campaigns_plan::PublicationId;
 
 use super::fit::fault;
 use super::schedule::time_faults;
-use crate::api::control::Resolve;
+use crate::api::control::{Judgement, Resolve};
 use crate::api::post::{PlatformName, PostChange, PostList, PostQuery, PostStatus, PostStory, PostView};
 use crate::app::publications::told;
 use crate::app::{App, AppError, Caller};
@@ -135,19 +135,21 @@ impl App {
         self.post_after(&row.id, edited).await
     }
 
-    /// Lets a post go out that waits for approval, or refuses it.
+    /// Takes the caller's yes or no to a post that waits for approval.
     ///
     /// # Errors
-    /// [`AppError::EditRefused`] when nothing about it waits for approval.
+    /// [`AppError::EditRefused`] when the caller is not asked, or nobody is.
     pub async fn decide_post(
         &self,
         caller: &Caller,
         id: &str,
-        decision: Decision,
+        approved: bool,
+        comment: Option<String>,
     ) -> Result<PostView, AppError> {
         let row = self.own_post(caller, id).await?;
-        let edited = self.writing()?.delivery.decide(&row.id, decision, &caller.name).await?;
-        self.post_after(&row.id, edited).await
+        let judgement = Judgement { person: None, comment }.by(caller)?;
+        self.judge_publication(&row.organization, id, approved, judgement, &caller.name).await?;
+        self.post_view(&row.id).await
     }
 
     /// Sends again what failed for a reason that a person has removed.

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use serde_json::json;
 
 use crate::api::control::{KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery};
+use crate::api::drift::{RefreshRequest, Refreshed};
 use crate::app::{AppError, Caller, Rank};
 use crate::http::asked::{Body, Home};
 use crate::http::reply::{Params, Reply};
@@ -39,6 +40,12 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v1/campaigns/{campaign}/resume", editor, resume_campaign)
             .summary("Goes on sending of a campaign.")
             .answers::<PauseList>(200)
+            .home(),
+        Route::post("/api/v1/refresh", editor, refresh)
+            .summary("Looks at the platforms for what is published: what is gone there is noted, nothing is posted.")
+            .takes::<RefreshRequest>()
+            .like(json!({"campaign": "hello", "days": 7}))
+            .answers::<Refreshed>(200)
             .home(),
         Route::get("/api/v1/audit", viewer, trail)
             .summary("What happened, when and by whom: the newest entries, or those behind `after`.")
@@ -81,6 +88,15 @@ async fn resume(
 ) -> Reply<PauseList> {
     may(&caller, &request)?;
     Ok(Json(shared.app.resume(&organization, request, &caller.name).await?))
+}
+
+async fn refresh(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
+    Body(request): Body<RefreshRequest>,
+) -> Reply<Refreshed> {
+    Ok(Json(shared.app.refresh(&organization, request, &caller.name).await?))
 }
 
 /// `POST /campaigns/{campaign}/pause`.

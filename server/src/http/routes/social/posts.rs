@@ -1,6 +1,5 @@
 //! Posts told and changed.
 
-use activities_delivery::Decision;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::json;
@@ -101,7 +100,7 @@ async fn delete(State(shared): State<Shared>, caller: Caller, Path(id): Path<Str
 }
 
 async fn approve(State(shared): State<Shared>, caller: Caller, Path(id): Path<String>) -> Reply<PostView> {
-    Ok(Json(shared.app.decide_post(&caller, &id, Decision::Approved).await?))
+    Ok(Json(shared.app.decide_post(&caller, &id, true, None).await?))
 }
 
 async fn reject(
@@ -110,10 +109,7 @@ async fn reject(
     Path(id): Path<String>,
     MaybeBody(Rejection { reason }): MaybeBody<Rejection>,
 ) -> Reply<PostView> {
-    /// The longest reason that is kept, in characters.
-    const REASON_CHARS_MAX: usize = 500;
-    let reason = reason.map(|reason| reason.chars().take(REASON_CHARS_MAX).collect());
-    Ok(Json(shared.app.decide_post(&caller, &id, Decision::Rejected(reason)).await?))
+    Ok(Json(shared.app.decide_post(&caller, &id, false, reason).await?))
 }
 
 async fn retry(State(shared): State<Shared>, caller: Caller, Path(id): Path<String>) -> Reply<PostView> {
