@@ -9,6 +9,7 @@ use activities_delivery::Delivery;
 use campaigns_plan::PublicationId;
 use engine_clock::Clock;
 use engine_workflows::{Dispatch, Publication};
+use futures_util::{StreamExt as _, stream};
 use temporalio_client::errors::WorkflowStartError;
 use temporalio_client::{Client, WorkflowIdConflictPolicy, WorkflowStartOptions};
 
@@ -31,22 +32,28 @@ pub(crate) async fn round(
 ) -> Result<DispatchRound, RoundError> {
     let now = clock.now();
     let found = delivery.due(now, limits::DISPATCH_LEAD, limits::DISPATCH_BATCH).await?;
-    for publication in &found.publications {
-        start(client, publication).await?;
-    }
+    // In their order, several on their way: the engine commits together what comes together.
+    let mut starts = stream::iter(found.publications.clone())
+        .map(|publication| async move { start(client, &publication).await })
+        .buffered(limits::STARTS_AT_ONCE);
+    while starts.next().await.transpose()?.is_some() {}
+    drop(starts);
     let started = found.publications.len();
     if started > 0 {
         delivery.mark_dispatched(found.publications).await?;
     }
-    // A full batch means that more may be due.
-    let next_at = if started == limits::DISPATCH_BATCH as usize { Some(now) } else { found.next_at };
     let longest = match clock.is_skipping() {
         true => limits::DISPATCH_EVERY_MAX_SKIPPING,
         false => limits::DISPATCH_EVERY_MAX,
     };
-    let until_next =
-        next_at.map_or(longest, |at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
-    let next = until_next.clamp(limits::AGAIN_AFTER, longest);
+    let until_next = found
+        .next_at
+        .map_or(longest, |at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
+    // A full batch means that more may be due.
+    let next = match started == limits::DISPATCH_BATCH as usize {
+        true => limits::NEXT_BATCH_AFTER,
+        false => until_next.clamp(limits::AGAIN_AFTER, longest),
+    };
     Ok(DispatchRound {
         started: started as u64,
         next_ms: u64::try_from(next.as_millis()).unwrap_or(u64::MAX),

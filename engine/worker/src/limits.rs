@@ -35,6 +35,12 @@ pub(crate) const OUTBOX_BATCH: u32 = 100;
 /// Publications started in one round of dispatching.
 pub(crate) const DISPATCH_BATCH: u32 = 200;
 
+/// Starts on their way to the engine at a time: enough to share its commits, few beside what else asks it.
+pub(crate) const STARTS_AT_ONCE: usize = 16;
+
+/// After a full batch: a burst of thousands goes out in one go, and the engine breathes in between.
+pub(crate) const NEXT_BATCH_AFTER: Duration = Duration::from_millis(1);
+
 /// How long before its due time a publication's workflow is started, so that a burst is already waiting on
 /// timers when it is due.
 pub(crate) const DISPATCH_LEAD: SignedDuration = SignedDuration::from_mins(2);
