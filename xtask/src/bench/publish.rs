@@ -60,7 +60,7 @@ pub(crate) fn publish(flags: Flags) -> Result<ExitCode> {
         let published = Stage::start(&programs, &scratch, &folder)?.publish(load);
         let _ = std::fs::remove_dir_all(folder);
         let published = published?;
-        say(&format!("{} accounts, {} posts each: {published:?}", load.0, load.1));
+        say(&format!("{} × {} posts: {published:?}", load.0, load.1));
         Ok(published)
     };
     let several = |load: Load| {
