@@ -46,7 +46,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "postgres",
-        what: "the ledger, its media and several processes on PostgreSQL",
+        what: "the contracts of ledger and media on SQLite, in a folder and on PostgreSQL",
         args: &["-p", "activities-data", "-p", "activities-media"],
     },
     Suite {
