@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::account::AccountCommand;
+use crate::commands::analytics::show as analytics;
 use crate::commands::campaign::{apply, diff, fmt, plan, preview, render, signal, validate};
 use crate::commands::database::DatabaseCommand;
 use crate::commands::key::KeysCommand;
+use crate::commands::operation::queues;
+use crate::commands::operation::schedules::ScheduleCommand;
 use crate::commands::process::{backup, demo, doctor, engine, restore, sandbox, serve, up, worker};
 use crate::commands::project::{completions, config, explain, init, login, man, schema};
 use crate::commands::publication::{
     approve, cancel, delete, list, logs, pause, post, refresh, resolve, retry, show, status,
 };
+use crate::commands::webhook::WebhookCommand;
 use crate::terminal::ColorChoice;
 
 const EXAMPLES: &str = "\
@@ -151,6 +155,20 @@ pub(crate) enum Command {
     Db {
         #[command(subcommand)]
         command: DatabaseCommand,
+    },
+    /// Tell applications what happens: endpoints, what they were told, telling it again
+    Webhooks {
+        #[command(subcommand)]
+        command: WebhookCommand,
+    },
+    /// Show how posts do, day by day
+    Analytics(analytics::Args),
+    /// Show how much waits, runs and went through, and who works
+    Queues(queues::Args),
+    /// The work that is done from time to time: look, pause, resume, run now
+    Schedules {
+        #[command(subcommand)]
+        command: ScheduleCommand,
     },
     /// Copy everything to a folder, also while it runs
     Backup(backup::Args),

@@ -111,13 +111,19 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Doctor(args) => interruptible(commands::process::doctor::run(args, settings)).await,
         Command::Keys { command } => interruptible(commands::key::run(command, settings)).await,
         Command::Db { command } => interruptible(commands::database::run(command, settings)).await,
+        Command::Webhooks { command } => interruptible(commands::webhook::run(command, settings)).await,
+        Command::Analytics(args) => interruptible(commands::analytics::show::run(args, settings)).await,
+        Command::Queues(args) => interruptible(commands::operation::queues::run(args, settings)).await,
+        Command::Schedules { command } => {
+            interruptible(commands::operation::schedules::run(command, settings)).await
+        }
         Command::Backup(args) => interruptible(commands::process::backup::run(args, settings)).await,
         Command::Restore(args) => interruptible(commands::process::restore::run(args, settings)).await,
 
         Command::Init(args) => commands::project::init::run(args, settings),
+        Command::Config(args) => commands::project::config::run(args, settings),
         Command::Schema(args) => commands::project::schema::run(args, settings),
         Command::Explain(args) => commands::project::explain::run(args, settings),
-        Command::Config(args) => commands::project::config::run(args, settings),
         Command::Man(args) => commands::project::man::run(args, settings),
         Command::Completions(args) => commands::project::completions::run(args, settings),
     }

@@ -1,5 +1,6 @@
 //! Benchmarks of whole processes. None of them is a test: figures depend on the machine, ratios less.
 
+mod api;
 mod engine;
 mod goal;
 mod process;
@@ -7,6 +8,7 @@ mod product;
 mod program;
 mod publish;
 
+pub(crate) use api::api;
 pub(crate) use engine::engine;
 pub(crate) use product::start;
 pub(crate) use publish::publish;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::cargo;
 
@@ -13,7 +14,10 @@ const FILES: [(&str, [&str; 3]); 3] = [
     ("schemas/openapi.json", ["server", "openapi", ""]),
 ];
 
-/// Writes `schemas/` anew. A test in each owner's crate fails when a file is stale.
+/// The configuration reference, made of what the product tells of its settings.
+const REFERENCE: &str = "docs/configuration.md";
+
+/// Writes `schemas/` and the configuration reference anew. A test in each owner's crate fails when a file is stale.
 pub(crate) fn run() -> Result<ExitCode> {
     for (file, [package, example, what]) in FILES {
         let output = cargo::command()
@@ -29,5 +33,44 @@ pub(crate) fn run() -> Result<ExitCode> {
             .with_context(|| format!("`{}` can't be written", path.display()))?;
         println!("{file}");
     }
+    let page = reference()?;
+    std::fs::write(cargo::root().join(REFERENCE), page)
+        .with_context(|| format!("`{REFERENCE}` can't be written"))?;
+    println!("{REFERENCE}");
     Ok(ExitCode::SUCCESS)
 }
+
+/// The page of all variables.
+fn reference() -> Result<String> {
+    let output = cargo::command()
+        .args(["run", "--quiet", "--package", "tidings", "--", "config", "--all", "--json"])
+        .output()
+        .with_context(|| format!("`{REFERENCE}` can't be generated"))?;
+    let told: Value = serde_json::from_slice(&output.stdout).context("`tidings config` told no JSON")?;
+    let settings = told["settings"].as_array().context("`tidings config` told no settings")?;
+    let mut page = HEAD.to_owned();
+    for setting in settings {
+        let name = setting["name"].as_str().unwrap_or_default();
+        // Flags have a page of their own: `--help`.
+        if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+            continue;
+        }
+        let secret = if setting["secret"] == true { "yes" } else { "" };
+        let purpose = setting["purpose"].as_str().unwrap_or_default().trim();
+        page.push_str(&format!("| `{name}` | {secret} | {purpose} |\n"));
+    }
+    page.push_str("\nWritten by `cargo xtask codegen` from `cli/src/settings/env.rs`.\n");
+    Ok(page)
+}
+
+/// What stands above the list.
+const HEAD: &str = "\
+# Configuration
+
+Every variable that Tidings reads, from the process or from `.env` in the working folder; the process wins. An \
+empty value counts as unset. Each secret can also be given as `NAME_FILE`, the path of a file that holds it. \
+`tidings config` shows what is set.
+
+| variable | secret | what it is for |
+|---|---|---|
+";

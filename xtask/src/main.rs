@@ -28,6 +28,8 @@ Commands:
                         The engine beside a real Temporal server, and its goals
   bench publish [--quick] [--json]
                         Publishing through the sandbox beside the bare HTTP client
+  bench api [--quick] [--json]
+                        The HTTP API under load, beside a bare handler
   codegen               Write the generated files under schemas/ anew
 ";
 
@@ -61,7 +63,8 @@ fn run() -> Result<ExitCode> {
         ["bench", "start", flags @ ..] => bench::start(bench::Flags::read(flags)?),
         ["bench", "engine", flags @ ..] => bench::engine(bench::Flags::read(flags)?),
         ["bench", "publish", flags @ ..] => bench::publish(bench::Flags::read(flags)?),
-        ["bench", ..] => bail!("name a benchmark: `start`, `engine` or `publish`"),
+        ["bench", "api", flags @ ..] => bench::api(bench::Flags::read(flags)?),
+        ["bench", ..] => bail!("name a benchmark: `start`, `engine`, `publish` or `api`"),
         ["codegen"] => codegen::run(),
         [other, ..] => bail!("`{other}` is not a command; try `cargo xtask help`"),
     }

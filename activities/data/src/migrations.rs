@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     (10, "shared", include_str!("../../../migrations/data/0010_shared.sql")),
     (11, "git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
     (12, "uploads_begun", include_str!("../../../migrations/data/0012_uploads_begun.sql")),
+    (13, "webhook_endpoints", include_str!("../../../migrations/data/0013_webhook_endpoints.sql")),
 ];
 
 /// The version that this program reads and writes.

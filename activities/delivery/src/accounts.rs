@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use activities_data::accounts::{self, Account, AccountStatus, Connected};
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
-use activities_data::{DbError, State, Tx, audit, credentials};
+use activities_data::{DbError, State, Tx, audit, credentials, notices};
 use activities_vault::Tokens;
 
 use crate::settle::{settle, start, tell_campaign, wake};
@@ -73,12 +73,17 @@ pub(crate) async fn end_access(
     why: &str,
     who: &str,
 ) -> Result<Account, DbError> {
+    let before = accounts::get(tx, account_id).await?.status;
     accounts::set_status(tx, account_id, status, Some(why)).await?;
     if matches!(status, AccountStatus::Disconnected | AccountStatus::Revoked) {
         credentials::erase(tx, account_id).await?;
     }
     let account = accounts::get(tx, account_id).await?;
     audit::append(tx, &about(&account, who, status.as_str(), Some(why))).await?;
+    let by_itself = matches!(status, AccountStatus::NeedsReconnect | AccountStatus::Revoked);
+    if by_itself && before != status {
+        notices::of_account(tx, &account).await?;
+    }
     for mut row in publications::of_account(tx, account_id).await? {
         if row.state == State::Planned {
             settle(tx, &mut row, State::Blocked, Some(blocked(&account)), &Cause::by(who)).await?;

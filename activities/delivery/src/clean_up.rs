@@ -3,7 +3,8 @@
 
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{
-    DbError, State, Tx, idempotency, media, metrics, oauth_states, organizations, rate_windows, uploads,
+    DbError, State, Tx, idempotency, media, metrics, notices, oauth_states, organizations, rate_windows,
+    uploads,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,6 +18,10 @@ const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MEDIA_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Answers to requests with an `Idempotency-Key` are kept for so long: nobody repeats a request later.
 const ANSWERS_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// What applications were told can be asked for again for so long.
+const NOTICES_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Notices that are forgotten in one transaction.
+const NOTICES_BATCH: u32 = 1_000;
 /// Raw snapshots of metrics older than this become one a day (http-api, scheduled work).
 const METRICS_RAW_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Publications that expire in one transaction: others want to write, too.
@@ -65,6 +70,7 @@ impl Delivery {
             let before = self.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
             cleared.leftovers += rate_windows::forget(self.db(), before).await?;
         }
+        cleared.leftovers += self.forget_notices().await?;
         let before = self.now().saturating_sub(METRICS_RAW_FOR).unwrap_or(Timestamp::MIN);
         cleared.archived = self
             .write::<_, DeliveryError, _>("archive", move |tx| {
@@ -81,6 +87,21 @@ impl Delivery {
     pub async fn timezone(&self) -> Result<String, DeliveryError> {
         let mut reader = self.db().reader().await?;
         Ok(organizations::timezone(&mut reader, organizations::DEFAULT).await?.unwrap_or_default())
+    }
+
+    async fn forget_notices(&self) -> Result<u64, DeliveryError> {
+        let before = self.now().saturating_sub(NOTICES_AFTER).unwrap_or(Timestamp::MIN);
+        let mut forgotten = 0;
+        loop {
+            let some = self.write::<_, DeliveryError, _>("notices", move |tx| {
+                Box::pin(async move { Ok(notices::forget(tx, before, NOTICES_BATCH).await?) })
+            });
+            let some = some.await?;
+            forgotten += some;
+            if some < u64::from(NOTICES_BATCH) {
+                return Ok(forgotten);
+            }
+        }
     }
 
     async fn collect_media(&self) -> Result<u64, DeliveryError> {

@@ -48,6 +48,7 @@ pub(crate) struct Inner {
     /// Inside this process, who waits for an account's lane does so in order and without asking the ledger.
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     outbox: Notify,
+    notices: Notify,
 }
 
 impl std::fmt::Debug for Delivery {
@@ -72,6 +73,7 @@ impl Delivery {
             holders: AtomicU64::new(0),
             turns: Mutex::default(),
             outbox: Notify::new(),
+            notices: Notify::new(),
         }))
     }
 
@@ -129,6 +131,7 @@ impl Delivery {
         self.boundary(name).await?;
         let done = self.0.db.write(work).await?;
         self.0.outbox.notify_one();
+        self.0.notices.notify_one();
         self.refresh_horizon().await;
         self.boundary(name).await?;
         Ok(done)
@@ -140,5 +143,15 @@ impl Delivery {
             () = self.0.outbox.notified() => {}
             () = self.0.db.outbox_rang() => {}
         }
+    }
+
+    /// Returns when applications may have to be told something new since the last return. Cancel-safe.
+    pub async fn notices_written(&self) {
+        self.0.notices.notified().await;
+    }
+
+    /// Says that somebody else wrote what applications are to be told.
+    pub fn wrote_notices(&self) {
+        self.0.notices.notify_one();
     }
 }

@@ -12,4 +12,4 @@ mod vault;
 pub use key::{KEY_BYTES_MIN, KeyError, KeyMaterial};
 pub use refresh::{RefreshAnswer, Refreshed};
 pub use tokens::{Opened, Tokens};
-pub use vault::{Vault, VaultError};
+pub use vault::{Vault, VaultError, WEBHOOK_SECRETS};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use activities_data::credentials::{self, Credential, NewCredential};
-use activities_data::{Db, DbError, Tx, accounts, installation};
+use activities_data::{Db, DbError, Tx, accounts, installation, webhook_endpoints};
 
 use zeroize::Zeroizing;
 
@@ -12,6 +12,8 @@ use crate::{KeyMaterial, Opened, Tokens};
 
 /// The purpose of credential seals.
 const TOKENS: &str = "tokens";
+/// The purpose of what webhooks are signed with; the row is the endpoint's id.
+pub const WEBHOOK_SECRETS: &str = "webhook secret";
 /// The purpose, row and text of the check value.
 const CHECK: &str = "check";
 const CHECK_TEXT: &[u8] = b"tidings";
@@ -138,9 +140,20 @@ impl Vault {
                 count += 1;
             }
         }
+        for mut endpoint in webhook_endpoints::sealed(tx).await? {
+            endpoint.sealed_secret = self.sealed_anew(&endpoint.id, &endpoint.sealed_secret)?;
+            if let Some((sealed, _)) = &mut endpoint.previous {
+                *sealed = self.sealed_anew(&endpoint.id, sealed)?;
+            }
+            webhook_endpoints::save(tx, &mut endpoint).await?;
+        }
         let (check, key_id) = self.seal_check()?;
         installation::set_vault_check(tx, &check, &key_id).await?;
         Ok(count)
+    }
+
+    fn sealed_anew(&self, row: &str, sealed: &str) -> Result<String, VaultError> {
+        self.seal(WEBHOOK_SECRETS, row, &self.unseal(WEBHOOK_SECRETS, row, sealed)?)
     }
 
     fn seal_check(&self) -> Result<(String, String), VaultError> {

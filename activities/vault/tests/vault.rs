@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use activities_data::accounts::{self, Connected};
 use activities_data::{Db, DbError, credentials};
-use activities_vault::{KeyMaterial, RefreshAnswer, Refreshed, Tokens, Vault, VaultError};
+use activities_vault::{KeyMaterial, RefreshAnswer, Refreshed, Tokens, Vault, VaultError, WEBHOOK_SECRETS};
 use engine_clock::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -253,6 +253,44 @@ async fn a_previous_key_opens_until_the_credentials_are_sealed_anew() {
     let both = Vault::open_with(at.db.clone(), &new, &[old]).await.unwrap();
     assert_eq!(both.rotate(&new).await.unwrap(), 1);
     Vault::open(at.db.clone(), &new).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_webhooks_are_signed_with_survives_a_rotation() {
+    use activities_data::webhook_endpoints::{self, Endpoint, EndpointState};
+    let at = installation().await;
+    let seal = |text: &[u8]| at.vault.seal(WEBHOOK_SECRETS, "whe_1", text).unwrap();
+    let endpoint = Endpoint {
+        id: "whe_1".into(),
+        organization: "default".into(),
+        url: "https://app.acme.dev/".into(),
+        description: None,
+        kinds: Vec::new(),
+        state: EndpointState::Active,
+        state_reason: None,
+        sealed_secret: seal(b"now"),
+        previous: Some((seal(b"before"), at.db.now())),
+        failing_since: None,
+        not_before: None,
+        created_by: "admin".into(),
+        created_at: at.db.now(),
+        updated_at: at.db.now(),
+    };
+    let put = at.db.write::<_, DbError, _>(move |tx| {
+        Box::pin(async move {
+            let mut endpoint = endpoint;
+            webhook_endpoints::insert(tx, &endpoint).await?;
+            webhook_endpoints::save(tx, &mut endpoint).await
+        })
+    });
+    put.await.unwrap();
+    let new = key("another key, long enough");
+    at.vault.rotate(&new).await.unwrap();
+    let again = Vault::open(at.db.clone(), &new).await.unwrap();
+    let found = webhook_endpoints::find(&mut at.db.reader().await.unwrap(), "whe_1").await.unwrap().unwrap();
+    let open = |sealed: &str| again.unseal(WEBHOOK_SECRETS, "whe_1", sealed).unwrap().to_vec();
+    assert_eq!(open(&found.sealed_secret), b"now");
+    assert_eq!(open(&found.previous.unwrap().0), b"before");
 }
 
 #[tokio::test]

@@ -6,9 +6,11 @@
 
 pub(crate) mod find;
 mod remote;
+mod webhooks;
 
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::{AccountName, MediaFacts};
+use server::api::analytics::{AnalyticsQuery, AnalyticsView};
 use server::api::campaign::{
     AppliedView, ApplyRequest, CampaignList, CampaignStory, PlanView, RevisionStory,
 };
@@ -224,6 +226,14 @@ impl Backend {
             Self::Folder { app, .. } => {
                 app.signal(ORGANIZATION, campaign, signal, request.id, CLI).await.map_err(failure)
             }
+        }
+    }
+
+    /// How the posts of some days do.
+    pub(crate) async fn analytics(&self, query: &AnalyticsQuery) -> Result<AnalyticsView, Failure> {
+        match self {
+            Self::Remote(remote) => remote.analytics(query).await,
+            Self::Folder { app, .. } => app.analytics(ORGANIZATION, query).await.map_err(failure),
         }
     }
 

@@ -1,5 +1,8 @@
 //! The client of the HTTP API.
 
+mod operation;
+mod webhooks;
+
 use std::time::Duration;
 
 use campaigns_limits::MediaFacts;

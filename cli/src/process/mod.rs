@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod assembly;
 pub(crate) mod folder_lock;
 pub(crate) mod home;
+pub(crate) mod home_sight;
 pub(crate) mod keys;
 pub(crate) mod private_file;
 pub(crate) mod running;

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use activities_data::Postgres;
@@ -20,6 +21,7 @@ use url::Url;
 use super::assembly::{AssemblyOptions, assemble};
 use super::folder_lock::FolderLock;
 use super::home::{self, EmbeddedEngine, HomeChoice};
+use super::home_sight::HomeSight;
 use super::keys::Keys;
 use super::private_file::{self, PrivateFileError};
 use super::sandbox_accounts::connect_until;
@@ -186,7 +188,7 @@ impl Running {
         if options.part == Part::Everything {
             let alone = options.database.is_none() || engine.is_some();
             let started = start_worker(home, &app, options.drain, alone).await?;
-            require_work(&readiness, &started, engine.as_ref());
+            require_work(&readiness, &server, &started, engine.as_ref());
             worker = Some(started);
         }
         let mut running = Self {
@@ -332,8 +334,14 @@ async fn open_home(
     }
 }
 
-/// From now on: the home answers, and somebody waits there for work.
-fn require_work(readiness: &Readiness, worker: &RunningWorker, engine: Option<&EmbeddedEngine>) {
+/// From now on: the home answers, somebody waits there for work, and operators see it.
+fn require_work(
+    readiness: &Readiness,
+    server: &RunningServer,
+    worker: &RunningWorker,
+    engine: Option<&EmbeddedEngine>,
+) {
+    server.sees(Arc::new(HomeSight(worker.sight())));
     readiness.require("engine", worker.health());
     let ended = worker.ended();
     let polled = engine.map(EmbeddedEngine::pollers);

@@ -391,6 +391,18 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_guide_has_every_variable_and_no_other() {
+        let guide = include_str!("../../../docs/configuration.md");
+        let told: Vec<&str> = guide.lines().filter(|line| line.starts_with("| `")).collect();
+        let row = |var: &Var| {
+            let secret = if var.kind() == Kind::Secret { "yes" } else { "" };
+            format!("| `{}` | {secret} | {} |", var.word(), var.purpose().trim())
+        };
+        let ours: Vec<String> = Var::ALL.iter().map(row).collect();
+        assert_eq!(told, ours, "docs/configuration.md is stale: run cargo xtask codegen");
+    }
+
+    #[test]
     fn every_variable_says_what_it_is_for() {
         assert!(Var::ALL.iter().all(|var| var.purpose().ends_with('.')));
     }

@@ -10,7 +10,9 @@ mod home;
 mod limits;
 mod pump;
 mod schedules;
+mod sight;
 mod worker;
 
 pub use home::{Cluster, Home, HomeError};
+pub use sight::{Order, SeenSchedule, SeenWorker, Sight, Unseen};
 pub use worker::{RunningWorker, Worker, WorkerError, WorkerOptions};

@@ -222,6 +222,12 @@ impl RunningWorker {
         }
     }
 
+    /// What those who look after the installation see of the home.
+    #[must_use]
+    pub fn sight(&self) -> crate::Sight {
+        crate::Sight(self.client.clone())
+    }
+
     /// Stops taking work, lets what runs finish within the grace period, and returns when all has ended.
     /// What could not finish is handed out again after the next start.
     ///

@@ -9,10 +9,12 @@ pub mod content;
 pub mod control;
 pub mod drift;
 pub mod health;
+pub mod operation;
 pub mod post;
 pub mod problem;
 pub mod publication;
 pub mod webhook;
+pub mod webhook_endpoint;
 
 pub use account::{
     AccountList, AccountView, Connect, Connected, ImportOutcome, ImportedAccount, ImportedAccounts,

@@ -73,6 +73,9 @@ pub enum AppError {
     Compile,
     #[error("this process only reads")]
     ReadOnly,
+    /// The home of the workflows could not be asked.
+    #[error("{0}")]
+    Home(String),
     #[error(transparent)]
     Ledger(#[from] DbError),
     #[error(transparent)]
@@ -128,6 +131,7 @@ impl AppError {
             Self::Consent(_) => "account/consent",
             Self::Compile => "campaign/failed",
             Self::ReadOnly => "folder/read-only",
+            Self::Home(_) => "home/unreachable",
             Self::Ledger(error) => error.code(),
             Self::Delivery(error) => error.code(),
             Self::Vault(error) => error.code(),
@@ -159,7 +163,7 @@ impl AppError {
             Self::AmbiguousId { .. } => Nature::Invalid,
             Self::Denied(_) | Self::Consent(_) | Self::Platform(_) => Nature::Upstream,
             Self::Compile => Nature::Internal,
-            Self::Busy | Self::ReadOnly => Nature::Unavailable,
+            Self::Busy | Self::ReadOnly | Self::Home(_) => Nature::Unavailable,
             Self::Ledger(error) => nature_of_ledger(error),
             Self::Delivery(error) => nature_of_delivery(error),
             Self::Vault(VaultError::Db(error)) => nature_of_ledger(error),

@@ -63,6 +63,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     }
 }
 
+/// As [`Keyed`], where nothing at all is the default.
+pub(crate) struct MaybeKeyed<T> {
+    pub(crate) body: T,
+    pub(crate) once: Option<Once>,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeKeyed<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        let typed = must_be_json(request.headers());
+        let (parts, body) = request.into_parts();
+        let caller = caller_of(&parts.extensions)?;
+        let (target, headers) = (format!("{} {}", parts.method, parts.uri), parts.headers.clone());
+        let bytes = bytes(Request::from_parts(parts, body), state).await?;
+        let once = once(&caller, &headers, &target, &bytes)?;
+        if bytes.is_empty() {
+            return Ok(Self { body: T::default(), once });
+        }
+        typed?;
+        Ok(Self { body: read(&bytes)?, once })
+    }
+}
+
 /// The request's key, where it has one.
 pub(crate) fn once(
     caller: &Caller,

@@ -25,3 +25,9 @@ pub(crate) const TOKEN_BYTES_MAX: usize = 512;
 /// Requests that run at once. With a body of the largest size each that is 4 GiB, but bodies are read only
 /// after the token was accepted.
 pub(crate) const REQUESTS_MAX: usize = 128;
+
+/// Requests that wait for a place. Each holds its head and a connection; its body is not read yet.
+pub(crate) const WAITING_MAX: usize = 1_024;
+
+/// How long a request waits for a place: shorter than callers wait for an answer.
+pub(crate) const PLACE_WAIT_MAX: Duration = Duration::from_secs(3);

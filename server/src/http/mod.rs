@@ -7,6 +7,7 @@ mod client_auth;
 mod cors;
 mod headers;
 mod limits;
+mod metrics;
 mod openapi;
 mod page;
 mod rate;

@@ -17,12 +17,15 @@ use super::admission::{Admission, admit};
 use super::cors::cors;
 use super::headers::secure;
 use super::limits::REQUEST_TIME_MAX;
+use super::metrics::{Traffic, observe};
 use super::rate::Rate;
 use super::readiness::Readiness;
 use super::settings::HttpSettings;
 use super::throttle::throttle;
 use super::{route, routes};
 use crate::app::App;
+use crate::app::operation::{HomeInSight, WorkflowHome};
+use crate::notify::{RunningNotifier, notify};
 
 /// Why a server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     pub(crate) settings: Arc<HttpSettings>,
     pub(crate) rate: Rate,
+    pub(crate) home: HomeInSight,
+    pub(crate) traffic: Traffic,
 }
 
 /// An address that is ours already, before anything is served on it: a start that is going to fail because
@@ -102,9 +107,14 @@ impl BoundAddress {
     ) -> RunningServer {
         let stop = CancellationToken::new();
         let unfinished = app.clone();
+        let notifier = notify(app.clone());
+        let notifier =
+            notifier.inspect_err(|error| tracing::error!(%error, "webhook endpoints are told nothing"));
         let rate = Rate::new(self.settings.rate_per_minute, &app.db);
         let settings = Arc::new(self.settings);
-        let router = router(&Shared { app, admin_token, readiness, instance, settings, rate });
+        let (home, traffic) = (HomeInSight::default(), Traffic::since(app.clock.now()));
+        let seen = home.clone();
+        let router = router(&Shared { app, admin_token, readiness, instance, settings, rate, home, traffic });
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopped = stop.clone();
         // What was stored before the last end and not carried out.
@@ -112,7 +122,7 @@ impl BoundAddress {
         let serving = tokio::spawn(async move {
             axum::serve(self.listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await
         });
-        RunningServer { address: self.address, stop, serving }
+        RunningServer { address: self.address, stop, serving, notifier: notifier.ok(), home: seen }
     }
 }
 
@@ -131,6 +141,8 @@ pub struct RunningServer {
     address: SocketAddr,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
+    notifier: Option<RunningNotifier>,
+    home: HomeInSight,
 }
 
 impl RunningServer {
@@ -139,10 +151,22 @@ impl RunningServer {
         self.address
     }
 
+    /// Lets operators see the home of the workflows.
+    pub fn sees(&self, home: Arc<dyn WorkflowHome>) {
+        self.home.reached(home);
+    }
+
     /// Takes no new connections, finishes the requests that run within `drain`, then cuts them off.
     pub async fn shutdown(mut self, drain: Duration) {
         self.stop.cancel();
-        if tokio::time::timeout(drain, &mut self.serving).await.is_err() {
+        let notifier = self.notifier.take();
+        let told = async {
+            if let Some(notifier) = notifier {
+                notifier.shutdown(drain).await;
+            }
+        };
+        let served = tokio::time::timeout(drain, &mut self.serving);
+        if tokio::join!(served, told).0.is_err() {
             tracing::warn!("requests were cut off, the time to finish them was over");
             self.serving.abort();
         }
@@ -160,5 +184,6 @@ fn router(shared: &Shared) -> Router {
         .layer(from_fn_with_state(shared.clone(), throttle))
         .layer(from_fn_with_state(origins, cors))
         .layer(from_fn(secure))
+        .layer(from_fn_with_state(shared.traffic.clone(), observe))
         .with_state(shared.clone())
 }

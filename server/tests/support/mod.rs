@@ -58,20 +58,31 @@ impl Fixture {
 
     /// With or without app credentials at the platforms.
     pub(crate) async fn with_apps(apps: bool, frontend_url: Option<&str>) -> Self {
-        Self::with(apps, frontend_url, Clock::real(), HttpSettings::default()).await
+        Self::with(apps, frontend_url, Clock::real(), (HttpSettings::default(), outside())).await
     }
 
     /// On a clock that a test pushes.
     pub(crate) async fn on(clock: Clock) -> Self {
-        Self::with(true, None, clock, HttpSettings::default()).await
+        Self::with(true, None, clock, (HttpSettings::default(), outside())).await
     }
 
     /// With other settings of the HTTP server.
     pub(crate) async fn with_settings(settings: HttpSettings) -> Self {
-        Self::with(true, None, Clock::real(), settings).await
+        Self::with(true, None, Clock::real(), (settings, outside())).await
     }
 
-    async fn with(apps: bool, frontend_url: Option<&str>, clock: Clock, settings: HttpSettings) -> Self {
+    /// On a clock that a test pushes, and where addresses that people give may be on this machine.
+    pub(crate) async fn near(clock: Clock) -> Self {
+        let outside = server::app::Outside { private_networks: true, ..outside() };
+        Self::with(true, None, clock, (HttpSettings::default(), outside)).await
+    }
+
+    async fn with(
+        apps: bool,
+        frontend_url: Option<&str>,
+        clock: Clock,
+        (settings, outside): (HttpSettings, server::app::Outside),
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxOptions {
@@ -107,7 +118,7 @@ impl Fixture {
         };
         let writing =
             Writing { delivery, vault, connect: Arc::new(connect), keys: server::app::NoKeys::shared() };
-        let app = App { db, media, clock, outside: Arc::new(outside()), writing: Some(writing) };
+        let app = App { db, media, clock, outside: Arc::new(outside), writing: Some(writing) };
         let readiness = Readiness::default();
         let token = AdminToken::new(&SecretString::from(TOKEN));
         let server = bound.serve(app.clone(), token, readiness.clone(), "instance-1".to_owned());
@@ -216,6 +227,11 @@ impl Fixture {
         let answer = self.post("api/v1/social/connect", &wish).await;
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()
+    }
+
+    /// Lets operators see a home of the workflows.
+    pub(crate) fn sees(&self, home: Arc<dyn server::app::operation::WorkflowHome>) {
+        self.server.sees(home);
     }
 
     pub(crate) async fn stop(self) {

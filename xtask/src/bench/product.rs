@@ -51,7 +51,7 @@ pub(crate) fn start_and_size(binary: &Path, scratch: &Scratch, runs: usize) -> R
     let (mut starts, mut memory) = (Vec::new(), Vec::new());
     for run in 0..runs {
         let data = scratch.folder(&format!("start-{run}"))?;
-        let (running, start_ms) = up(binary, scratch, &data)?;
+        let (running, start_ms) = up(binary, scratch, &data, &[])?;
         std::thread::sleep(IDLE);
         starts.push(start_ms);
         memory.push(resident_mib(running.id())?);
@@ -71,18 +71,19 @@ pub(crate) struct Idle {
 
 /// Starts the product on data that is there already and watches it idle.
 pub(crate) fn idle(binary: &Path, scratch: &Scratch, data: &Path) -> Result<Idle> {
-    let (running, start_ms) = up(binary, scratch, data)?;
+    let (running, start_ms) = up(binary, scratch, data, &[])?;
     std::thread::sleep(IDLE);
     let activity = watch(running.id(), WATCHED)?;
     Ok(Idle { start_ms, memory_mib: resident_mib(running.id())?, activity })
 }
 
 /// Starts the product on a data folder and waits until it is ready; how long that took in milliseconds.
-fn up(binary: &Path, scratch: &Scratch, data: &Path) -> Result<(Running, f64)> {
+pub(super) fn up(binary: &Path, scratch: &Scratch, data: &Path, flags: &[&str]) -> Result<(Running, f64)> {
     let began = Instant::now();
     let mut command = Command::new(binary);
     command.args(["up", "--listen", "127.0.0.1:0", "--data"]).arg(data).current_dir(data);
-    command.env("ENCRYPTION_KEY", KEY).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(flags).env("RATE_LIMIT", "off").env("ENCRYPTION_KEY", KEY);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut running = scratch.start(&mut command)?;
     wait_ready(&data.join("server.json"), &mut running, began)?;
     Ok((running, began.elapsed().as_secs_f64() * 1e3))

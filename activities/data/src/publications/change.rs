@@ -1,12 +1,12 @@
 //! Changes of a publication: every one compares the row's version, and every change of state passes the
-//! table and leaves its trace in the audit.
+//! table, leaves its trace in the audit, and is told to applications that want to know.
 
 use campaigns_plan::PublicationId;
 
 use super::{Publication, State};
 use crate::instant::to_ms;
 use crate::row::{kept, to_json};
-use crate::{DbError, Tx, audit};
+use crate::{DbError, Tx, audit, notices};
 
 /// Why a publication is in its state: a stable code, and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -79,7 +79,7 @@ pub async fn insert(tx: &mut Tx, publication: &Publication) -> Result<(), DbErro
     .bind(to_json("gates", &p.gates)?)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    notices::of_publication(tx, p).await
 }
 
 /// Writes back a row that was read, unless someone changed it since; raises its version.
@@ -123,7 +123,8 @@ pub async fn transition(
         request_id: cause.request_id.clone(),
         ..audit::Entry::of(publication, &cause.actor, "state")
     };
-    audit::append(tx, &entry).await
+    audit::append(tx, &entry).await?;
+    notices::of_publication(tx, publication).await
 }
 
 /// Notes that the workflow of a planned publication was asked for. Returns whether it was planned.

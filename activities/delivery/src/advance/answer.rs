@@ -44,6 +44,13 @@ async fn record(tx: &mut Tx, id: i64, answer: Answer) -> Result<Recorded, DbErro
     attempt.http_status = answer.status;
     attempt.request_id = answer.request_id;
     attempt.answered_at = Some(tx.now());
+    tracing::info!(
+        publication = %row.id,
+        attempt = attempt.number,
+        status = attempt.http_status,
+        platform_request_id = attempt.request_id,
+        "a platform answered"
+    );
     match answer.outcome {
         Outcome::Accepted { platform_post_id, url } => {
             attempt.outcome = Some(AttemptOutcome::Accepted);

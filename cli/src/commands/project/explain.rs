@@ -127,7 +127,7 @@ mod tests {
         plain(family)
             && plain(name)
             && !OTHERS.contains(&family)
-            && !["text/html", "text/csv"].contains(&word)
+            && !["text/html", "text/csv", "text/plain"].contains(&word)
     }
 
     #[test]

@@ -5,10 +5,11 @@ use activities_data::organizations;
 use activities_delivery::DeliveryError;
 
 use crate::api::analytics::{CollectRequest, CollectionStatus, CollectionView};
-use crate::app::{App, AppError, Caller};
+use crate::app::{App, AppError, Caller, Once};
 
 impl App {
-    /// Begins to count an organization's posts; the answer says how to follow it.
+    /// Begins to count an organization's posts; the answer says how to follow it. Asked again with the same key, it
+    /// is that of the collection that began.
     ///
     /// # Errors
     /// [`AppError::Ledger`].
@@ -16,20 +17,26 @@ impl App {
         &self,
         organization: &str,
         request: CollectRequest,
+        once: Option<Once>,
     ) -> Result<CollectionView, AppError> {
         let delivery = self.writing()?.delivery.clone();
         let platform = request.platform.and_then(crate::api::post::PlatformName::platform);
         let id = format!("col_{}", uuid::Uuid::new_v4().simple());
         let (row, owner) = (id.clone(), organization.to_owned());
-        self.db
-            .write(move |tx| {
+        let begun: String = self
+            .write_once(once, move |tx| {
                 Box::pin(async move {
                     organizations::ensure(tx, &owner).await?;
-                    Ok::<_, AppError>(collections::begin(tx, &row, &owner, platform).await?)
+                    collections::begin(tx, &row, &owner, platform).await?;
+                    Ok(row)
                 })
             })
             .await?;
-        let begun = self.collection_view(&id).await?;
+        let is_new = begun == id;
+        let begun = self.collection_view(&begun).await?;
+        if !is_new {
+            return Ok(begun);
+        }
         let (app, owner) = (self.clone(), organization.to_owned());
         tokio::spawn(async move {
             let done = if request.force_refresh {

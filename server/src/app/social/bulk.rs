@@ -87,6 +87,7 @@ impl App {
         };
         let mut made: PostsMade = crate::app::once::read(answer)?;
         let post = made.posts.pop().ok_or(AppError::Compile)?;
+        tracing::debug!(publication = post.id, "a post was scheduled");
         match post.id.parse() {
             // A repeated request: the post has a story by now.
             Ok(id) if post.status != crate::api::post::PostStatus::Scheduled => self.post_view(&id).await,

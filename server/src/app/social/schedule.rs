@@ -161,7 +161,14 @@ impl App {
         let once = once.map(|once| once.request);
         let delivery = &self.writing()?.delivery;
         match delivery.schedule(posts, &caller.name, once, Box::new(answer)).await? {
-            Scheduled::Answer(answer) => crate::app::once::read(answer),
+            Scheduled::Answer(answer) => {
+                let made: PostsMade = crate::app::once::read(answer)?;
+                // With the request's id, from the span around it.
+                for post in &made.posts {
+                    tracing::info!(publication = post.id, "a post was scheduled");
+                }
+                Ok(made)
+            }
             Scheduled::OtherRequest => Err(crate::app::once::reused()),
         }
     }

@@ -8,8 +8,10 @@ mod control;
 mod docs;
 mod health;
 mod media;
+mod operation;
 mod publications;
 mod social;
+mod webhook_endpoints;
 mod webhooks;
 
 use axum::extract::OriginalUri;
@@ -31,7 +33,9 @@ pub(crate) fn all() -> Vec<Route> {
         control::routes(),
         access::routes(),
         media::routes(),
+        operation::routes(),
         webhooks::routes(),
+        webhook_endpoints::routes(),
         health::routes(),
         docs::routes(),
     ]

@@ -11,7 +11,7 @@ use crate::api::analytics::{
     TopPosts, TopQuery,
 };
 use crate::app::{Caller, Rank, analytics};
-use crate::http::asked::MaybeBody;
+use crate::http::asked::MaybeKeyed;
 use crate::http::page;
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};
@@ -38,7 +38,8 @@ pub(super) fn routes() -> Vec<Route> {
             .summary("Counts now.")
             .may_take::<CollectRequest>()
             .like(json!({"platform": "TWITTER", "forceRefresh": true}))
-            .answers::<CollectionView>(202),
+            .answers::<CollectionView>(202)
+            .once(),
         Route::get("/api/v1/social/analytics/collections/{collectionId}", viewer, collection)
             .summary("How far a collection is.")
             .answers::<CollectionView>(200),
@@ -88,10 +89,10 @@ async fn collect(
     State(shared): State<Shared>,
     caller: Caller,
     Path(organization): Path<String>,
-    MaybeBody(request): MaybeBody<CollectRequest>,
+    MaybeKeyed { body, once }: MaybeKeyed<CollectRequest>,
 ) -> Result<(StatusCode, Json<CollectionView>), Failed> {
     let organization = shared.app.organization_for(&caller, &organization).await?;
-    Ok((StatusCode::ACCEPTED, Json(shared.app.collect(&organization, request).await?)))
+    Ok((StatusCode::ACCEPTED, Json(shared.app.collect(&organization, body, once).await?)))
 }
 
 async fn collection(

@@ -28,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<MediaByUrl>()
             .like(json!({"url": "https://tidings.dev/logo.png", "alt": "Our logo"}))
             .answers::<MediaView>(201)
+            .problems(&[404])
             .bytes_max(MEDIA_BYTES_MAX + TEXT_BYTES_MAX)
             .once(),
     ]

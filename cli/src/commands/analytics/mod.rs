@@ -1,0 +1,4 @@
+//! Commands about how posts do.
+
+pub(crate) mod show;
+mod sparkline;
