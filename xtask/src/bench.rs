@@ -3,6 +3,7 @@
 mod api;
 mod engine;
 mod goal;
+mod lang;
 mod process;
 mod product;
 mod program;
@@ -10,6 +11,7 @@ mod publish;
 
 pub(crate) use api::api;
 pub(crate) use engine::engine;
+pub(crate) use lang::lang;
 pub(crate) use product::start;
 pub(crate) use publish::publish;
 

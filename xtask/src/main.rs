@@ -30,6 +30,8 @@ Commands:
                         Publishing through the sandbox beside the bare HTTP client
   bench api [--quick] [--json]
                         The HTTP API under load, beside a bare handler
+  bench lang [--quick] [--json]
+                        Checking and planning campaigns, beside an editor's language server
   codegen               Write the generated files under schemas/ anew
 ";
 
@@ -64,7 +66,8 @@ fn run() -> Result<ExitCode> {
         ["bench", "engine", flags @ ..] => bench::engine(bench::Flags::read(flags)?),
         ["bench", "publish", flags @ ..] => bench::publish(bench::Flags::read(flags)?),
         ["bench", "api", flags @ ..] => bench::api(bench::Flags::read(flags)?),
-        ["bench", ..] => bail!("name a benchmark: `start`, `engine`, `publish` or `api`"),
+        ["bench", "lang", flags @ ..] => bench::lang(bench::Flags::read(flags)?),
+        ["bench", ..] => bail!("name a benchmark: `start`, `engine`, `publish`, `api` or `lang`"),
         ["codegen"] => codegen::run(),
         [other, ..] => bail!("`{other}` is not a command; try `cargo xtask help`"),
     }

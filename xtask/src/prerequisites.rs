@@ -1,6 +1,11 @@
 //! What the tests need on the machine beside Rust, and how it gets there.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::cargo;
 
 use crate::postgres;
 
@@ -25,7 +30,35 @@ pub(crate) fn provide() -> Vec<String> {
             "the ledger on PostgreSQL: its server is missing (install `postgresql`, 13 or newer)".into(),
         );
     }
+    if let Err(why) = language_server() {
+        missing.push(format!("yaml-language-server on the schemas: {why:#}"));
+    }
     missing
+}
+
+/// The editors' language server for YAML, of a fixed version so that what it says is known.
+const LANGUAGE_SERVER: &str = "yaml-language-server@1.25.0";
+
+/// Where the language server is, installed beside the builds if it isn't.
+pub(crate) fn language_server() -> Result<PathBuf> {
+    let folder = cargo::target_dir()?.join("yaml-language-server");
+    let script = folder.join("node_modules/yaml-language-server/bin/yaml-language-server");
+    if !has("node", &["--version"]) && !installed_by_apt("nodejs") {
+        bail!("`node` is missing (install Node.js 20 or newer)");
+    }
+    if script.exists() {
+        return Ok(script);
+    }
+    if !has("npm", &["--version"]) && !installed_by_apt("npm") {
+        bail!("`npm` is missing");
+    }
+    std::fs::create_dir_all(&folder)?;
+    eprintln!("installing `{LANGUAGE_SERVER}`, which the tests need");
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&folder);
+    let status = npm.arg(LANGUAGE_SERVER).stdout(Stdio::null()).status()?;
+    ensure!(status.success() && script.exists(), "npm could not install it");
+    Ok(script)
 }
 
 fn has(program: &str, args: &[&str]) -> bool {

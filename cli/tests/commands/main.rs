@@ -10,6 +10,7 @@ mod gates;
 mod keys;
 mod language;
 mod refusals;
+mod repository;
 mod serving;
 mod small;
 mod workplace;

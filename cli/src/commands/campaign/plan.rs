@@ -251,6 +251,34 @@ fn page(one: &Outlook<'_>) -> String {
     page
 }
 
+/// The narrowest terminal that the table is for: below it, its columns break every word.
+const TABLE_COLUMNS_MIN: u16 = 80;
+
+/// One publication on lines of its own.
+fn stacked(line: &Line) -> String {
+    let Line { sign, when, utc, account, post, text, change } = line;
+    let mut stacked = format!("{sign} {BOLD}{post}{BOLD:#} on {account}\n");
+    let utc = if utc.is_empty() { String::new() } else { format!(" {DIM}({utc}){DIM:#}") };
+    for detail in [format!("{when}{utc}"), text.clone(), change.clone()] {
+        if !detail.is_empty() {
+            stacked.push_str(&format!("    {detail}\n"));
+        }
+    }
+    stacked
+}
+
+/// What it costs, and what stands in its way.
+fn about(one: &Outlook<'_>) -> String {
+    let mut text = String::new();
+    for (platform, budget) in &one.budgets {
+        text.push_str(&format!("{DIM}{}{DIM:#}\n", budget.words(*platform)));
+    }
+    for line in &one.obstacles {
+        text.push_str(&format!("{YELLOW}!{YELLOW:#} {line}\n"));
+    }
+    text
+}
+
 fn text(one: &Outlook<'_>, terminal: &Terminal) -> String {
     let view = one.view;
     let mut text = format!("{BOLD}{}{BOLD:#}", view.plan.campaign);
@@ -263,8 +291,15 @@ fn text(one: &Outlook<'_>, terminal: &Terminal) -> String {
         format!("revision {} runs", view.base_revision)
     };
     text.push_str(&format!(" {DIM}({}, {revision}){DIM:#}\n", view.plan.timezone));
+    let lines = lines(view);
+    if terminal.width().is_some_and(|width| width < TABLE_COLUMNS_MIN) {
+        text.extend(lines.iter().map(stacked));
+        text.push_str(&format!("{}\n", tally(&view.changes.changes)));
+        text.push_str(&about(one));
+        return text;
+    }
     let mut rows = table(terminal, &["", "when", "UTC", "account", "post", "text", "change"]);
-    for line in lines(view) {
+    for line in lines {
         rows.add_row(
             [line.sign, &line.when, &line.utc, &line.account, &line.post, &line.text, &line.change]
                 .map(Cell::new),
@@ -277,11 +312,6 @@ fn text(one: &Outlook<'_>, terminal: &Terminal) -> String {
         text.push_str(&rows);
     }
     text.push_str(&format!("{}\n", tally(&view.changes.changes)));
-    for (platform, budget) in &one.budgets {
-        text.push_str(&format!("{DIM}{}{DIM:#}\n", budget.words(*platform)));
-    }
-    for line in &one.obstacles {
-        text.push_str(&format!("{YELLOW}!{YELLOW:#} {line}\n"));
-    }
+    text.push_str(&about(one));
     text
 }

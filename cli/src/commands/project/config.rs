@@ -48,7 +48,10 @@ pub(crate) fn run(args: &Args, settings: &Settings) -> Ended {
     for var in Var::ALL.iter().filter(|var| **var != Var::TidingsServer) {
         found.push(variable(*var, settings)?);
     }
-    found.retain(|setting| args.all || setting.set);
+    // What every shell sets says nothing about tidings.
+    let ours =
+        |setting: &Setting| setting.set && ![Var::Home.word(), Var::Term.word()].contains(&setting.name);
+    found.retain(|setting| args.all || ours(setting));
     if settings.json {
         settings.terminal.json(&Config { version: 1, settings: found })?;
         return Ok(Exit::Ok);

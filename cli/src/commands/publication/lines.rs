@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use server::api::publication::PublicationView;
 
 use crate::terminal::table::{columns, render, state_cell, wide_table};
-use crate::terminal::{DIM, Terminal, moment};
+use crate::terminal::{BOLD, DIM, Terminal, moment};
 
 /// States in which a person must act.
 pub(crate) const WAITING_FOR_A_PERSON: &[&str] = &["held", "blocked", "rejected", "partial"];
@@ -14,10 +14,26 @@ pub(crate) const WAITING_FOR_A_PERSON: &[&str] = &["held", "blocked", "rejected"
 /// wide enough, else with the address and the id, which people copy, on lines of their own.
 pub(crate) fn publications(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {
     let text = one_line_each(rows, now, terminal);
-    match terminal.width() {
-        Some(width) if columns(&text) > usize::from(width) => stacked(rows, now, terminal),
-        _ => text,
+    let fits = |text: &str| terminal.width().is_none_or(|width| columns(text) <= usize::from(width));
+    if fits(&text) {
+        return text;
     }
+    let text = stacked(rows, now, terminal);
+    if fits(&text) { text } else { narrow(rows, now) }
+}
+
+/// For the narrowest terminals: nothing stands beside anything else that it need not stand beside.
+fn narrow(rows: &[PublicationView], now: Timestamp) -> String {
+    let mut text = String::new();
+    for row in rows {
+        text.push_str(&format!("{BOLD}{}{BOLD:#}  {}\n", row.state, post(row)));
+        for detail in [format!("on {}", row.account), when(row, now), outcome(row), row.id.clone()] {
+            if !detail.is_empty() {
+                text.push_str(&format!("  {DIM}{detail}{DIM:#}\n"));
+            }
+        }
+    }
+    text
 }
 
 fn one_line_each(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> String {

@@ -75,12 +75,13 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     }
     let text = text(args, settings)?;
     let files = files(args)?;
-    let backend = find(settings, Need::Write).await?;
-    let accounts = accounts(&args.to, &backend).await?;
+    // Before anything is locked or made: a wrong name must not leave a data folder behind.
+    let accounts = accounts(&args.to, &find(settings, Need::Read).await?).await?;
     settings.terminal.say(&shown(&text, &accounts, args, at));
     if !args.yes && !agreed(settings)? {
         return Ok(Exit::Interrupted);
     }
+    let backend = find(settings, Need::Write).await?;
     let mut media = Vec::new();
     for ((name, bytes), alt) in
         files.into_iter().zip(args.alt.iter().map(Some).chain(std::iter::repeat(None)))

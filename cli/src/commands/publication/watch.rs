@@ -6,11 +6,12 @@ use std::time::Duration;
 use server::api::publication::{PublicationQuery, PublicationView};
 
 use super::lines::{post, publications, tally};
-use crate::backend::find_if_any;
+use crate::backend::{EMPTY, Need, find};
 use crate::exit::{Ended, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
 use crate::terminal::moment;
+use crate::terminal::table::columns;
 
 /// How often it is looked: soon enough for a person, cheap enough for a ledger.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -24,9 +25,10 @@ pub(super) async fn run(campaign: Option<&str>, settings: &Settings) -> Ended {
     let mut drawn = 0;
     loop {
         // Found anew each time: a server that ends or starts meanwhile is no reason to stop.
-        let rows = match find_if_any(settings).await? {
-            Some(backend) => backend.all_publications(&query).await?,
-            None => Vec::new(),
+        let rows = match find(settings, Need::Read).await {
+            Ok(backend) => backend.all_publications(&query).await?,
+            Err(failure) if failure.code == EMPTY => Vec::new(),
+            Err(failure) => return Err(failure),
         };
         match settings.terminal.height() {
             Some(height) if !settings.json => {
@@ -46,13 +48,18 @@ fn draw(
     settings: &Settings,
 ) -> Result<usize, Failure> {
     let now = clock_of_folder(&settings.data).now();
-    let table = publications(rows, now, &settings.terminal);
+    let table = match rows {
+        [] => "nothing was applied yet\n".to_owned(),
+        rows => publications(rows, now, &settings.terminal),
+    };
     let room = height.saturating_sub(LINES_FREE + 1).max(1);
     let mut text: String = table.lines().take(room).map(|line| format!("{line}\n")).collect();
     let hidden = table.lines().count().saturating_sub(room);
     let more = if hidden > 0 { format!(", {hidden} more lines") } else { String::new() };
     text.push_str(&format!("{}  {}{more}\n", moment::local(now), tally(rows)));
-    let lines = text.lines().count();
+    // A line that is wider than the terminal takes several.
+    let width = settings.terminal.width().map_or(usize::MAX, usize::from).max(1);
+    let lines = text.lines().map(|line| columns(line).div_ceil(width).max(1)).sum();
     // Up to the first line of what was drawn, and everything below it away.
     let over = if before > 0 { format!("\u{1b}[{before}A\u{1b}[J") } else { String::new() };
     settings.terminal.rewrite(&over, &text)?;

@@ -118,6 +118,8 @@ impl Mirror {
         command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "remote.source.url");
         command.env("GIT_CONFIG_VALUE_0", &self.source.repository);
         command.args(["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"]);
+        // It would ask at the terminal whatever its input is; GIT_SSH_COMMAND comes before this.
+        command.args(["-c", "core.sshCommand=ssh -o BatchMode=yes"]);
         command.args(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--force"]);
         command.args(["--no-recurse-submodules", "source"]);
         command.arg(format!("+{}:{HEAD}", self.source.reference));
