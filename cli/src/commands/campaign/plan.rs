@@ -294,6 +294,9 @@ fn text(one: &Outlook<'_>, terminal: &Terminal) -> String {
     let lines = lines(view);
     if terminal.width().is_some_and(|width| width < TABLE_COLUMNS_MIN) {
         text.extend(lines.iter().map(stacked));
+        if lines.iter().any(|line| line.when.ends_with(COUNTED)) {
+            text.push_str(&format!("{COUNTED} counted from the apply, as if that were now\n"));
+        }
         text.push_str(&format!("{}\n", tally(&view.changes.changes)));
         text.push_str(&about(one));
         return text;
