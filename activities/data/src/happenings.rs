@@ -1,4 +1,4 @@
-//! What happened outside that campaigns wait for: signals by name, files that appeared.
+//! What happened outside that campaigns wait for: signals by name, files that appeared, events of platforms.
 
 use campaigns_plan::Timing;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::{Conn, DbError, Tx};
 pub struct Happening {
     pub organization: String,
     pub campaign: String,
-    /// `signal/<name>`, `file/<path>`.
+    /// `signal/<name>`, `file/<path>`, `event/<platform>/<handle or *>/<event>`.
     pub happening: String,
     /// The sender's own id of the event: the same one again changes nothing.
     pub event_id: String,
@@ -61,6 +61,38 @@ pub async fn first_since(
     .fetch_one(conn)
     .await?;
     Columns(&row).opt_instant("at")
+}
+
+/// The campaigns of an organization that wait for one of these events of a platform now, each with the one that
+/// it waits for.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn awaiting_events(
+    conn: &mut Conn,
+    organization: &str,
+    events: &[String],
+) -> Result<Vec<(String, String)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id, campaign, timing FROM publications WHERE organization_id = $1 AND due_at IS NULL \
+         AND state IN ('planned', 'awaiting_approval') AND timing LIKE '%\"event/%' ORDER BY id",
+    )
+    .bind(organization)
+    .fetch_all(conn)
+    .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let row = Columns(row);
+        if let Timing::Awaits { happening, .. } = row.json("timing")?
+            && events.contains(&happening)
+        {
+            let waits = (row.text("campaign")?, happening);
+            if !found.contains(&waits) {
+                found.push(waits);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The files that publications wait for now: publication, campaign, and path beside the campaign's file.

@@ -21,6 +21,7 @@ pub mod content;
 pub mod copying;
 pub mod credentials;
 mod db;
+pub mod decisions;
 mod dialect;
 mod error;
 pub mod figures;

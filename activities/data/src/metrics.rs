@@ -138,6 +138,16 @@ pub async fn followed(
     read_plans(query, conn).await
 }
 
+/// The parts of a publication that are followed, in order, whether or not their time has come.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_publication(conn: &mut Conn, id: &PublicationId) -> Result<Vec<MetricPlan>, DbError> {
+    let mut query = plans();
+    query.push(" AND m.publication_id = ").push_bind(id.as_str().to_owned()).push(" ORDER BY m.segment");
+    read_plans(query, conn).await
+}
+
 fn plans() -> Statement {
     Statement::new(
         "SELECT m.*, p.organization_id, a.platform FROM metric_plans m \

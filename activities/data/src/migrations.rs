@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     (11, "git_commits", include_str!("../../../migrations/data/0011_git_commits.sql")),
     (12, "uploads_begun", include_str!("../../../migrations/data/0012_uploads_begun.sql")),
     (13, "webhook_endpoints", include_str!("../../../migrations/data/0013_webhook_endpoints.sql")),
+    (14, "decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -15,11 +15,10 @@ use campaigns_plan::{
 };
 use jiff::Timestamp;
 
+use crate::prune::LEFT_PLAN;
 use crate::settle::{begun, settle, start_if_soon, wake};
 use crate::{Delivery, DeliveryError};
 
-/// The reason of what was cancelled because it is not in the plan any more; it may come back with it.
-const LEFT_PLAN: &str = "cancelled/left-plan";
 /// Publications started through the outbox by one apply; the dispatcher takes the rest, in its batches.
 const AT_ONCE_MAX: usize = 200;
 
@@ -145,6 +144,7 @@ async fn apply(tx: &mut Tx, request: &ApplyRequest) -> Result<Applied, ApplyErro
         rows.insert(row.id.clone(), row);
     }
     let changes = campaigns_plan::changes(plan, &seen_rows, tx.now());
+    let renamed = follow_renames(plan, &seen_rows, &mut rows);
     let refused: Vec<_> = changes.refused().cloned().collect();
     if !refused.is_empty() {
         return Err(ApplyError::Refused(refused));
@@ -159,8 +159,27 @@ async fn apply(tx: &mut Tx, request: &ApplyRequest) -> Result<Applied, ApplyErro
     let revision = campaigns::revise(tx, plan, current, &authorship).await?;
     let revision = revision.ok_or(ApplyError::Conflict { base: current, current })?;
     let mut rows = Rows { plan, revision, who: &request.who, rows, started: 0 };
+    rows.rename(tx, &renamed, &changes).await?;
     rows.write(tx, &changes).await?;
     Ok(Applied { revision, revised: true, changes })
+}
+
+/// Gives the rows the names that the plan gives them; returns those that have another one, or wait for one.
+fn follow_renames(
+    plan: &Plan,
+    seen_rows: &[CurrentPublication],
+    rows: &mut HashMap<PublicationId, Publication>,
+) -> Vec<PublicationId> {
+    let mut changed = Vec::new();
+    for (named, seen) in campaigns_plan::renamed(plan, seen_rows).into_iter().zip(seen_rows) {
+        if let Some(row) = rows.get_mut(&named.id).filter(|_| named != *seen) {
+            row.post = named.post;
+            row.timing = named.timing;
+            row.gates = named.gates;
+            changed.push(named.id);
+        }
+    }
+    changed
 }
 
 async fn same_sources(tx: &mut Tx, plan: &Plan, revision: u64) -> Result<bool, DbError> {
@@ -223,15 +242,36 @@ struct Update {
 }
 
 impl Rows<'_> {
+    /// Nothing that is sent depends on a name, so this is no edit, whatever state a row is in.
+    async fn rename(
+        &self,
+        tx: &mut Tx,
+        renamed: &[PublicationId],
+        changes: &Changes,
+    ) -> Result<(), DbError> {
+        for row in renamed.iter().filter_map(|id| self.rows.get(id)) {
+            publications::rename(tx, row).await?;
+        }
+        for change in &changes.changes {
+            if let (Some(from), Some(row)) = (&change.renamed_from, self.rows.get(&change.id)) {
+                let entry = audit::Entry::of(row, self.who, "renamed");
+                audit::append(tx, &entry.because(format!("{from} is {} now", change.post))).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn write(&mut self, tx: &mut Tx, changes: &Changes) -> Result<(), DbError> {
         let plan = self.plan;
         for facts in &plan.media {
             media::put(tx, facts).await?;
         }
-        let planned: HashMap<_, _> =
-            (0_u32..).zip(&plan.publications).map(|(at, p)| (&p.id, (at, p))).collect();
+        let planned: HashMap<_, _> = (0_u32..)
+            .zip(&plan.publications)
+            .map(|(at, p)| ((&p.post, &p.account, &p.occurrence), (at, p)))
+            .collect();
         for change in &changes.changes {
-            let planned = planned.get(&change.id).copied();
+            let planned = planned.get(&(&change.post, &change.account, &change.occurrence)).copied();
             match (&change.action, planned) {
                 (Action::Create { due_at }, Some(planned)) => self.create(tx, planned, *due_at, None).await?,
                 (Action::CreateSkipped { due_at }, Some(planned)) => {
@@ -250,7 +290,7 @@ impl Rows<'_> {
                         restored: *restored,
                         approval_void: *approval_void,
                     };
-                    self.update(tx, planned, &update).await?;
+                    self.update(tx, (&change.id, planned), &update).await?;
                 }
                 (Action::Cancel, _) => self.cancel(tx, &change.id).await?,
                 (Action::Unchanged | Action::Ignored { .. }, Some((position, _))) => {
@@ -328,10 +368,10 @@ impl Rows<'_> {
     async fn update(
         &mut self,
         tx: &mut Tx,
-        (position, planned): (u32, &PlannedPublication),
+        (id, (position, planned)): (&PublicationId, (u32, &PlannedPublication)),
         update: &Update,
     ) -> Result<(), DbError> {
-        let Some(mut row) = self.rows.remove(&planned.id) else { return Ok(()) };
+        let Some(mut row) = self.rows.remove(id) else { return Ok(()) };
         let Update { content, timing, policy, due_at, restored, approval_void } = update;
         row.position = position;
         row.revision = self.revision;

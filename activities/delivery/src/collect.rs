@@ -64,7 +64,7 @@ impl Delivery {
         self.collect(all).await
     }
 
-    async fn collect(&self, plans: Vec<MetricPlan>) -> Result<Collected, DeliveryError> {
+    pub(crate) async fn collect(&self, plans: Vec<MetricPlan>) -> Result<Collected, DeliveryError> {
         let mut collected = Collected { asked: plans.len() as u64, ..Collected::default() };
         let mut plans = plans.into_iter().peekable();
         while let Some(first) = plans.next() {

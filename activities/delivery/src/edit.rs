@@ -10,7 +10,7 @@ use activities_platforms::Strength;
 use campaigns_plan::PublicationId;
 
 use crate::settle::{settle, start, tell_campaign, wake};
-use crate::{Delivery, DeliveryError, posted};
+use crate::{Delivery, DeliveryError, gates, posted};
 
 /// What became of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +225,7 @@ async fn retry(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<Edited, DbE
         }
         _ => return Ok(refused(&row, "publication/not-retryable", format!("it is {}", row.state))),
     };
+    gates::overrule(tx, &row, who).await?;
     again(tx, &mut row, to, who).await?;
     Ok(Edited::Done { state: row.state })
 }

@@ -3,16 +3,18 @@
 //! A gate's facts have instants, and so has its opening: asking late, after an outage, decides the same as
 //! asking at once, and how late it is then is for `catch_up`.
 
+mod conditions;
 mod facts;
 mod people;
 
 use activities_contract::CampaignStep;
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, Publication, State, Tx, audit, instant};
-use campaigns_plan::Else;
+use campaigns_plan::{Else, PublicationId};
 use jiff::Timestamp;
 
 pub use people::Verdict;
+pub(crate) use conditions::overrule;
 
 use crate::settle::{AT_ONCE_MS, settle, start};
 use crate::{Delivery, DeliveryError};
@@ -64,11 +66,13 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 }
 
 /// What is left after a look at the gates of a campaign.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Left {
     closed: u64,
     /// When the first of them decides without its facts.
     until: Option<Timestamp>,
+    /// Posts whose newest numbers a condition wants before it decides.
+    uncounted: Vec<PublicationId>,
 }
 
 impl Delivery {
@@ -82,30 +86,52 @@ impl Delivery {
         organization: &str,
         campaign: &str,
     ) -> Result<CampaignStep, DeliveryError> {
-        let (organization, campaign) = (organization.to_owned(), campaign.to_owned());
-        let left = self
-            .write::<_, DeliveryError, _>("gates", move |tx| {
-                Box::pin(async move { Ok(open(tx, &organization, &campaign).await?) })
-            })
-            .await?;
+        let mut left = self.look_at_gates(organization, campaign, Numbers::Fresh).await?;
+        if !left.uncounted.is_empty() {
+            self.count_now(&left.uncounted).await?;
+            left = self.look_at_gates(organization, campaign, Numbers::Known).await?;
+        }
         Ok(CampaignStep { waiting: left.closed, next_ms: left.until.map(|until| self.ms_until(until)) })
+    }
+
+    async fn look_at_gates(
+        &self,
+        organization: &str,
+        campaign: &str,
+        numbers: Numbers,
+    ) -> Result<Left, DeliveryError> {
+        let (organization, campaign) = (organization.to_owned(), campaign.to_owned());
+        self.write::<_, DeliveryError, _>("gates", move |tx| {
+            Box::pin(async move { Ok(open(tx, &organization, &campaign, numbers).await?) })
+        })
+        .await
     }
 }
 
-async fn open(tx: &mut Tx, organization: &str, campaign: &str) -> Result<Left, DbError> {
+/// Which numbers a condition decides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbers {
+    /// Those counted since it was to decide; without them the platform is asked first.
+    Fresh,
+    /// The newest there are.
+    Known,
+}
+
+async fn open(tx: &mut Tx, organization: &str, campaign: &str, numbers: Numbers) -> Result<Left, DbError> {
     for _ in 0..ROUNDS_MAX {
         let gated = publications::gated(tx, organization, campaign).await?;
         if gated.is_empty() {
             return Ok(Left::default());
         }
-        let facts =
-            Facts { all: publications::of_campaign(tx, organization, campaign).await?, now: tx.now() };
+        let all = publications::of_campaign(tx, organization, campaign).await?;
+        let mut facts = Facts { all, now: tx.now(), numbers, uncounted: Vec::new() };
         let mut left = Left::default();
         let mut turned = false;
         for row in gated {
             let gate = facts.of(tx, &row).await?;
             turned |= settle_gate(tx, row, gate, &mut left).await?;
         }
+        left.uncounted = facts.uncounted;
         // What was given up, came back or got stuck may be the parent of another.
         if !turned {
             return Ok(left);

@@ -25,6 +25,7 @@ mod error;
 mod fault;
 pub mod gates;
 pub mod posted;
+mod prune;
 pub mod recover;
 mod refresher;
 mod schedule;

@@ -1,6 +1,7 @@
 //! What platforms tell us without being asked.
 
 use activities_data::accounts::{self, AccountStatus};
+use activities_data::happenings::{self, Happening};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{Publication, State};
 use campaigns_limits::Platform;
@@ -35,6 +36,46 @@ impl Delivery {
             revoked += 1;
         }
         Ok(revoked)
+    }
+
+    /// A platform says that something happened to the account of one of its users: `follow`, `like`. The
+    /// campaigns that wait for it hear of it, each event once. Returns how many it was new to.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be written.
+    pub async fn told_event(
+        &self,
+        (platform, subject): (Platform, &str),
+        event: &str,
+        event_id: &str,
+        organization: Option<&str>,
+    ) -> Result<usize, DeliveryError> {
+        let mut waiting = Vec::new();
+        {
+            let mut reader = self.db().reader().await?;
+            for account in accounts::of_subject(&mut reader, platform, subject).await? {
+                if organization.is_some_and(|organization| account.organization != organization) {
+                    continue;
+                }
+                let on = |handle: &str| format!("event/{platform}/{handle}/{event}");
+                let names = [on(account.name.handle()), on("*")];
+                let awaiting =
+                    happenings::awaiting_events(&mut reader, &account.organization, &names).await?;
+                let happening = |(campaign, happening)| Happening {
+                    organization: account.organization.clone(),
+                    campaign,
+                    happening,
+                    event_id: event_id.to_owned(),
+                    told_by: "webhook".to_owned(),
+                };
+                waiting.extend(awaiting.into_iter().map(happening));
+            }
+        }
+        let mut told = 0;
+        for happening in waiting {
+            told += usize::from(self.happened(happening).await?);
+        }
+        Ok(told)
     }
 
     /// A platform says that a post is no longer online. Returns how many publications were until now.

@@ -110,6 +110,12 @@ pub const TIME_HORIZON: Code = TIME_HORIZON_CODE;
 /// For what a plan asks and a part of the product behind it can't do.
 pub const UNSUPPORTED: Code = SCHEMA_UNSUPPORTED;
 
+/// What a post waits for does not come in time, or never.
+pub const NO_TARGET: Code = GRAPH_NO_TARGET;
+
+/// A condition asks for a number that there is not.
+pub const UNKNOWN_METRIC: Code = GATE_METRIC;
+
 /// The page of a code, in Markdown: what it means, an example, what to do.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {

@@ -32,7 +32,9 @@ pub use campaign::{
     Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing, Utm, When, Zone, is_quiet,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
-pub use codes::{ACCESS_ENDS, BUDGET_RATE, TIME_HORIZON, UNSUPPORTED, codes, explain};
+pub use codes::{
+    ACCESS_ENDS, BUDGET_RATE, NO_TARGET, TIME_HORIZON, UNKNOWN_METRIC, UNSUPPORTED, codes, explain,
+};
 pub use decode::is_id;
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};

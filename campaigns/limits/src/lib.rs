@@ -6,6 +6,7 @@
 
 pub mod budget;
 pub mod linkedin;
+pub mod measure;
 pub mod media;
 pub mod media_rules;
 pub mod metrics;
@@ -16,6 +17,7 @@ pub mod text;
 pub mod x;
 
 pub use budget::{PostRate, post_cost_micro_usd, post_rate};
+pub use measure::Measure;
 pub use media::{MediaFacts, MediaKind};
 pub use media_rules::{MediaFault, MediaLimits, media_faults, media_limits};
 pub use metrics::{Counts, Metric, UnknownMetric};

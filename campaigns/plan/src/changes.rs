@@ -6,7 +6,9 @@ use campaigns_limits::AccountName;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Gates, LedgerState, Plan, PlannedPublication, Policy, PublicationId, Timing, content_hash};
+use crate::{
+    Gates, LedgerState, Plan, PlannedPublication, Policy, PublicationId, Timing, content_hash, renamed,
+};
 
 /// Refused: a time that was moved is earlier than now.
 pub const EDIT_PAST: &str = "edit/past";
@@ -14,6 +16,9 @@ pub const EDIT_PAST: &str = "edit/past";
 pub const EDIT_UNSETTLED: &str = "edit/unsettled";
 /// Refused: a post under a new id says what one that vanished has published.
 pub const POSSIBLE_RENAME: &str = "graph/possible-rename";
+
+/// Refused: a post that got another id has the identity that this one would have.
+pub const ID_TAKEN: &str = "edit/id-taken";
 
 /// How long after a publication the same content under a new id counts as its repetition: platforms refuse
 /// identical texts for about as long.
@@ -85,6 +90,9 @@ pub struct Change {
     pub post: String,
     pub account: AccountName,
     pub occurrence: String,
+    /// The post's id until now, where it gets another one; its publications stay what they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     #[serde(flatten)]
     pub action: Action,
 }
@@ -100,12 +108,13 @@ impl Changes {
     /// Whether applying would change a row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.changes.iter().any(|change| match change.action {
+        let is_one = |action: &Action| match action {
             Action::Create { .. } | Action::CreateSkipped { .. } | Action::Update { .. } | Action::Cancel => {
                 true
             }
             Action::Unchanged | Action::Ignored { .. } | Action::Refused { .. } => false,
-        })
+        };
+        !self.changes.iter().any(|change| change.renamed_from.is_some() || is_one(&change.action))
     }
 
     /// The refusals, for which nothing may be applied.
@@ -118,36 +127,57 @@ impl Changes {
 /// ledger repeats it inside its transaction, on what it reads there.
 #[must_use]
 pub fn changes(plan: &Plan, current: &[CurrentPublication], now: Timestamp) -> Changes {
-    let rows: HashMap<&PublicationId, &CurrentPublication> =
-        current.iter().map(|row| (&row.id, row)).collect();
-    let kept: HashSet<&PublicationId> = plan.publications.iter().map(|planned| &planned.id).collect();
-    let vanished: Vec<&CurrentPublication> = current.iter().filter(|row| !kept.contains(&row.id)).collect();
+    let named = renamed(plan, current);
+    let rows: HashMap<_, _> = named
+        .iter()
+        .zip(current)
+        .map(|(row, before)| ((&row.post, &row.account, &row.occurrence), (row, before)))
+        .collect();
+    let ids: HashMap<&PublicationId, &CurrentPublication> = named.iter().map(|row| (&row.id, row)).collect();
+    let kept: HashSet<_> =
+        plan.publications.iter().map(|one| (&one.post, &one.account, &one.occurrence)).collect();
+    let vanished: Vec<&CurrentPublication> = named
+        .iter()
+        .filter(|row| !kept.contains(&(&row.post, &row.account, &row.occurrence)))
+        .collect();
     let in_plan = plan.publications.iter().map(|planned| {
-        let action = match rows.get(&planned.id) {
-            Some(row) => edit(planned, row, now),
-            None => create(planned, &vanished, now),
-        };
-        change(&planned.id, (&planned.post, &planned.account, &planned.occurrence), action)
+        match rows.get(&(&planned.post, &planned.account, &planned.occurrence)) {
+            Some((row, before)) => {
+                let renamed_from = (before.post != row.post).then(|| before.post.clone());
+                Change { renamed_from, ..change(row, edit(planned, row, now)) }
+            }
+            None => {
+                let action = match ids.get(&planned.id) {
+                    Some(other) => id_taken(other),
+                    None => create(planned, &vanished, now),
+                };
+                let PlannedPublication { id, post, account, occurrence, .. } = planned.clone();
+                Change { id, post, account, occurrence, renamed_from: None, action }
+            }
+        }
     });
     let gone = vanished.iter().filter_map(|row| {
         let action = if is_outside_window(plan, row, now) { return None } else { leave(row)? };
-        Some(change(&row.id, (&row.post, &row.account, &row.occurrence), action))
+        Some(change(row, action))
     });
     Changes { changes: in_plan.chain(gone).collect() }
 }
 
-fn change(
-    id: &PublicationId,
-    (post, account, occurrence): (&str, &AccountName, &str),
-    action: Action,
-) -> Change {
+fn change(row: &CurrentPublication, action: Action) -> Change {
     Change {
-        id: id.clone(),
-        post: post.to_owned(),
-        account: account.clone(),
-        occurrence: occurrence.to_owned(),
+        id: row.id.clone(),
+        post: row.post.clone(),
+        account: row.account.clone(),
+        occurrence: row.occurrence.clone(),
+        renamed_from: None,
         action,
     }
+}
+
+/// Identities are for ever: one that a renamed post took with it is not given away.
+fn id_taken(other: &CurrentPublication) -> Action {
+    let reason = format!("post `{}` had this id once and keeps its identity: choose another one", other.post);
+    Action::Refused { code: ID_TAKEN.to_owned(), reason }
 }
 
 /// A publication that the ledger doesn't know.

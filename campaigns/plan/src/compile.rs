@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::budget;
 use crate::policy::policy;
 use crate::timing::{self, Slot};
-use crate::{
-    Approve, Gates, Identity, Needs, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest,
-};
+use crate::turns::Turns;
+use crate::waiting::gates;
+use crate::{Identity, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest};
 
 /// The version of the plan's format.
 const VERSION: u32 = 1;
@@ -59,6 +59,7 @@ struct Work<'c> {
     media: Vec<MediaFacts>,
     known_media: HashSet<String>,
     beyond: Option<Timestamp>,
+    turns: Turns<'c>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -71,6 +72,7 @@ impl<'c> Work<'c> {
             media: Vec::new(),
             known_media: HashSet::new(),
             beyond: None,
+            turns: Turns::of(campaign),
             diagnostics: Vec::new(),
         }
     }
@@ -113,6 +115,10 @@ impl<'c> Work<'c> {
         let settings = self.campaign.settings_of(post, account);
         let id = identity.publication_id();
         let timing = timing::of(self.campaign, slot, &settings, &identity);
+        let gates = match gates(self.campaign, post, account, &timing, &mut self.turns) {
+            Ok(gates) => gates,
+            Err(fault) => return self.fault_once(fault),
+        };
         self.remember_media(&segments);
         self.publications.push(PlannedPublication {
             id,
@@ -120,10 +126,17 @@ impl<'c> Work<'c> {
             account: identity.account,
             occurrence: identity.occurrence,
             timing,
-            gates: gates(post),
+            gates,
             segments: segments.into_iter().map(segment).collect(),
             policy: policy(&settings),
         });
+    }
+
+    /// One that every turn of a rule has in common is told once.
+    fn fault_once(&mut self, fault: Diagnostic) {
+        if !self.diagnostics.contains(&fault) {
+            self.diagnostics.push(fault);
+        }
     }
 
     fn identity(&self, post: &Post, account: &AccountName, occurrence: Option<&Occurrence>) -> Identity {
@@ -153,7 +166,7 @@ impl<'c> Work<'c> {
 
     fn finish(self) -> Compiled {
         let horizon = self.horizon();
-        let Self { campaign, context, publications, media, known_media: _, beyond, diagnostics } = self;
+        let Self { campaign, context, publications, media, known_media: _, beyond, turns: _, diagnostics } = self;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Compiled { plan: None, diagnostics };
         }
@@ -166,6 +179,8 @@ impl<'c> Work<'c> {
             beyond,
             labels: campaign.labels.clone(),
             post_labels: labelled.map(labels).collect(),
+            moved: crate::renames::said(campaign),
+            prune: campaign.prune,
         };
         let plan = Plan {
             version: VERSION,
@@ -200,20 +215,6 @@ fn too_fast(campaign: &Campaign, publications: &[PlannedPublication]) -> Vec<Dia
         Some(problem.at_path(format!("posts.{}", post.id.value)))
     };
     budget::crowded(publications).into_iter().filter_map(warning).collect()
-}
-
-fn gates(post: &Post) -> Gates {
-    let words =
-        |words: &[campaigns_lang::Spanned<String>]| words.iter().map(|word| word.value.clone()).collect();
-    let campaigns_lang::Gates { needs, approve, when: _ } = &post.gates;
-    Gates {
-        needs: needs.as_ref().map(|needs| Needs { posts: words(&needs.posts), otherwise: needs.otherwise }),
-        approve: approve.as_ref().map(|approve| Approve {
-            by: words(&approve.by),
-            count: approve.count.value,
-            otherwise: approve.otherwise,
-        }),
-    }
 }
 
 fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {

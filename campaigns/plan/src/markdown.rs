@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::{Action, CalendarEntry, Changes, Plan, When, budgets, calendar};
+use crate::{Action, CalendarEntry, Change, Changes, Plan, When, budgets, calendar};
 
 /// Rows of one table: hosts cut long comments off.
 const ROWS_MAX: usize = 200;
@@ -24,14 +24,15 @@ pub fn markdown(plan: &Plan, changes: &Changes, now: Timestamp) -> String {
 }
 
 fn write_changes(page: &mut String, changes: &Changes) {
-    let shown: Vec<_> = changes.changes.iter().filter(|change| change.action != Action::Unchanged).collect();
+    let is_shown = |change: &&Change| change.action != Action::Unchanged || change.renamed_from.is_some();
+    let shown: Vec<_> = changes.changes.iter().filter(is_shown).collect();
     if shown.is_empty() {
         page.push_str("No changes.\n\n");
         return;
     }
     page.push_str("| | Post | Account | Change |\n|---|---|---|---|\n");
     for change in shown.iter().take(ROWS_MAX) {
-        let (sign, words) = words(&change.action);
+        let (sign, words) = words(change);
         // Writing to a string can't fail.
         let _ = writeln!(
             page,
@@ -45,7 +46,14 @@ fn write_changes(page: &mut String, changes: &Changes) {
     write_rest(page, shown.len());
 }
 
-fn words(action: &Action) -> (&'static str, String) {
+fn words(change: &Change) -> (&'static str, String) {
+    let (sign, said) = of_action(&change.action);
+    let Some(from) = &change.renamed_from else { return (sign, said) };
+    let rest = if said.is_empty() { String::new() } else { format!(", {said}") };
+    (if sign.is_empty() { "~" } else { sign }, format!("renamed from {from}{rest}"))
+}
+
+fn of_action(action: &Action) -> (&'static str, String) {
     match action {
         Action::Create { .. } => ("+", "new".to_owned()),
         Action::CreateSkipped { .. } => ("+", "skipped: its time has passed".to_owned()),

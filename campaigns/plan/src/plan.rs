@@ -46,6 +46,12 @@ pub struct Outlook {
     pub labels: Vec<String>,
     /// Labels of posts, by id.
     pub post_labels: BTreeMap<String, Vec<String>>,
+    /// Posts that got another id: the old one to the one that they have now.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub moved: BTreeMap<String, String>,
+    /// Whether deleting the file cancels what is planned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prune: bool,
 }
 
 /// One post on one account for one occurrence.
@@ -96,7 +102,7 @@ pub enum Timing {
         time: Option<TimeOfDay>,
     },
     /// When something outside the campaign has happened, waited for so long from the first apply:
-    /// `signal/<name>`, or `file/<path>` beside the campaign's file.
+    /// `signal/<name>`, `file/<path>` beside the campaign's file, or `event/<platform>/<handle or *>/<event>`.
     Awaits {
         happening: String,
         within_ms: u64,

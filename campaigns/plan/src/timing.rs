@@ -1,5 +1,6 @@
 //! When the publications of a post are due.
 
+use campaigns_limits::AccountName;
 use campaigns_lang::{
     At, Campaign, Else, Happening, Occurrence, Post, QuietHours, Settings, Timing as Authored,
 };
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use crate::policy::policy;
-use crate::{Identity, TimeOfDay, Timing, local};
+use crate::{Identity, Quiet, TimeOfDay, Timing, local};
 
 /// One time of a post.
 pub(crate) struct Slot {
@@ -96,7 +97,7 @@ pub(crate) fn slots(campaign: &Campaign, post: &Post, now: Timestamp, horizon: T
 }
 
 /// A gap moves forward, a fold takes the first: the check has warned of both.
-fn instant(campaign: &Campaign, local: DateTime) -> Option<Timestamp> {
+pub(crate) fn instant(campaign: &Campaign, local: DateTime) -> Option<Timestamp> {
     campaign.zone.zone.to_ambiguous_zoned(local).compatible().ok().map(|zoned| zoned.timestamp())
 }
 
@@ -116,10 +117,23 @@ pub(crate) fn of(campaign: &Campaign, slot: &Slot, settings: &Settings, identity
             wait_ms: wait_ms.saturating_add(jitter_ms),
             time: time.clone(),
         },
-        When::Awaits { happening, within_ms, otherwise } => {
-            Timing::Awaits { happening: happening.clone(), within_ms: *within_ms, otherwise: *otherwise }
-        }
+        When::Awaits { happening, within_ms, otherwise } => Timing::Awaits {
+            happening: happening_to(happening, &identity.account),
+            within_ms: *within_ms,
+            otherwise: *otherwise,
+        },
     }
+}
+
+/// A platform's event is waited for on the publication's own account; on any account, where that is of another
+/// platform: `event/x/acme/follow`, `event/x/*/follow`.
+fn happening_to(happening: &str, account: &AccountName) -> String {
+    let Some((platform, event)) = happening.strip_prefix("event/").and_then(|event| event.split_once('/'))
+    else {
+        return happening.to_owned();
+    };
+    let handle = if platform == account.platform().as_str() { account.handle() } else { "*" };
+    format!("event/{platform}/{handle}/{event}")
 }
 
 /// A part of `most_ms` that only the identity decides: no clock, no chance, the same on every machine.
@@ -136,11 +150,11 @@ fn jitter_ms(identity: &Identity, most_ms: u64) -> u64 {
 
 /// The end of the quiet hours that the instant lies in, else the instant.
 fn out_of_quiet(campaign: &Campaign, instant: Timestamp, settings: &Settings) -> Timestamp {
-    let Some(QuietHours::Between { start, end }) = settings.quiet_hours else { return instant };
-    let shown = instant.to_zoned(campaign.zone.zone.clone()).datetime();
-    if !campaigns_lang::is_quiet(shown.time(), start, end) {
-        return instant;
-    }
-    let day = if shown.time() >= end { shown.date().tomorrow() } else { Ok(shown.date()) };
-    day.ok().and_then(|day| self::instant(campaign, day.to_datetime(end))).unwrap_or(instant)
+    quiet(campaign, settings).map_or(instant, |quiet| quiet.after(instant))
+}
+
+/// The quiet hours that hold, in the campaign's zone.
+pub(crate) fn quiet(campaign: &Campaign, settings: &Settings) -> Option<Quiet> {
+    let Some(QuietHours::Between { start, end }) = settings.quiet_hours else { return None };
+    Some(Quiet { start, end, timezone: campaign.zone.name.clone() })
 }

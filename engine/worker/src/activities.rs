@@ -40,11 +40,12 @@ impl Activities {
     #[activity(definition = CampaignAdvance)]
     pub async fn campaign_advance(
         self: Arc<Self>,
-        _context: ActivityContext,
+        context: ActivityContext,
         input: CampaignRef,
     ) -> Result<CampaignStep, ActivityError> {
-        let step =
-            self.delivery.campaign_advance(&input.organization, &input.campaign).await.map_err(failure)?;
+        let (delivery, CampaignRef { organization, campaign }) = (self.delivery.clone(), input);
+        let step = alive(&context, async move { delivery.campaign_advance(&organization, &campaign).await });
+        let step = step.await?;
         // An opened gate may be due earlier than the dispatcher knows.
         dispatch::wake(&self.client).await.map_err(anyhow::Error::from)?;
         Ok(step)

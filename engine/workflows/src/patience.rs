@@ -32,6 +32,11 @@ pub(crate) fn delivery() -> ActivityOptions {
         .build()
 }
 
+/// For gates: a condition may have the platforms count first.
+pub(crate) fn gates() -> ActivityOptions {
+    delivery()
+}
+
 /// For work that its schedule starts again anyway: three attempts, so that a fault that stays is seen as a
 /// failed workflow instead of one that never ends.
 pub(crate) fn maintenance() -> ActivityOptions {

@@ -1,7 +1,9 @@
 //! What people and other programs say that campaigns wait for: approvals, signals, files.
 
+use activities_data::campaigns;
 use activities_data::happenings::{self, Happening};
 use activities_delivery::Verdict;
+use campaigns_plan::{Condition, PublicationId};
 
 use super::{App, AppError, Caller, Rank};
 use crate::api::VERSION;
@@ -117,6 +119,74 @@ impl App {
         let awaited = happenings::awaited_files(&mut conn, organization).await?;
         let file = |(publication, campaign, path): (_, _, _)| AwaitedFile { publication, campaign, path };
         Ok(awaited.into_iter().map(file).collect())
+    }
+
+    /// Takes an event of a platform that publications of one campaign wait for, as their timing calls it.
+    ///
+    /// # Errors
+    /// As [`App::signal`].
+    pub async fn event_happened(
+        &self,
+        organization: &str,
+        (campaign, happening): (&str, &str),
+        event_id: &str,
+        who: &str,
+    ) -> Result<bool, AppError> {
+        let event = Happening {
+            organization: organization.to_owned(),
+            campaign: campaign.to_owned(),
+            happening: happening.to_owned(),
+            event_id: event_id.to_owned(),
+            told_by: who.to_owned(),
+        };
+        Ok(self.writing()?.delivery.happened(event).await?)
+    }
+
+    /// Says before it is asked what a publication's condition on a number is decided by. Returns that in words;
+    /// `None` where it has no condition.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`].
+    pub async fn foresee(
+        &self,
+        publication: &PublicationId,
+        number: impl Fn(&Condition) -> i64 + Send + 'static,
+        who: &str,
+    ) -> Result<Option<String>, AppError> {
+        Ok(self.writing()?.delivery.foresee(publication, number, who).await?)
+    }
+
+    /// Takes a merge to the watched ref as the approval of what a campaign says now, where its workspace says
+    /// `approval: merge`. Returns for how many publications it was new.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`].
+    pub async fn merged(&self, organization: &str, campaign: &str, commit: &str) -> Result<usize, AppError> {
+        Ok(self.writing()?.delivery.approve_by_merge(organization, campaign, commit).await?)
+    }
+
+    /// Takes back what a campaign plans whose file was deleted, where its newest revision says `prune: true`.
+    /// Returns how many publications that were; `None` where it does not.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a campaign.
+    pub async fn file_deleted(
+        &self,
+        organization: &str,
+        campaign: &str,
+        who: &str,
+    ) -> Result<Option<usize>, AppError> {
+        let newest = {
+            let mut conn = self.db.reader().await?;
+            match campaigns::find(&mut conn, organization, campaign).await? {
+                Some(found) => campaigns::plan(&mut conn, organization, campaign, found.revision).await?,
+                None => None,
+            }
+        };
+        if !newest.is_some_and(|plan| plan.outlook.prune) {
+            return Ok(None);
+        }
+        Ok(Some(self.writing()?.delivery.prune(organization, campaign, who).await?.len()))
     }
 
     /// Takes the news that an awaited file is there.

@@ -18,12 +18,18 @@ use crate::project::{CampaignPath, Loaded, ReadFile, find_campaigns};
 /// more of what recurs comes into its reach.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a file must be gone before that counts as deleting it: editors and `git checkout` take files away for
+/// a moment.
+const GONE_FOR: SignedDuration = SignedDuration::from_secs(30);
+
 /// What is known of the watched files from the looks before.
 pub(crate) struct Rounds {
     app: App,
     paths: Vec<PathBuf>,
     origin: Origin,
     files: BTreeMap<PathBuf, Known>,
+    /// Campaigns whose file is gone, since when.
+    gone: BTreeMap<String, Timestamp>,
     /// The last fault of looking itself, so that it is told once.
     fault: Option<String>,
 }
@@ -54,7 +60,7 @@ struct Looked {
 
 impl Rounds {
     pub(crate) fn new(app: App, paths: Vec<PathBuf>, origin: Origin) -> Self {
-        Self { app, paths, origin, files: BTreeMap::new(), fault: None }
+        Self { app, paths, origin, files: BTreeMap::new(), gone: BTreeMap::new(), fault: None }
     }
 
     /// From now on, files come from there.
@@ -94,7 +100,36 @@ impl Rounds {
                 self.look(campaign, &accounts).await;
             }
         }
+        self.prune().await;
         self.look_for_awaited().await;
+    }
+
+    /// Takes back what campaigns plan whose file was deleted, where they say `prune: true`.
+    async fn prune(&mut self) {
+        let now = self.app.clock.now();
+        // What a commit does not have was deleted on purpose.
+        let gone_for = if self.origin.commit().is_some() { SignedDuration::ZERO } else { GONE_FOR };
+        let mut over = Vec::new();
+        for (campaign, since) in &self.gone {
+            let is_back = self.files.values().any(|known| known.campaign.as_deref() == Some(campaign));
+            if is_back {
+                over.push(campaign.clone());
+            } else if now.duration_since(*since) >= gone_for {
+                match self.app.file_deleted(ORGANIZATION, campaign, self.origin.author).await {
+                    Ok(Some(cancelled)) => tracing::info!(campaign, cancelled, "pruned: its file was deleted"),
+                    Ok(None) => {}
+                    // It is tried again in the next round.
+                    Err(error) => {
+                        tracing::warn!(campaign, %error, "a campaign could not be pruned");
+                        continue;
+                    }
+                }
+                over.push(campaign.clone());
+            }
+        }
+        for campaign in over {
+            self.gone.remove(&campaign);
+        }
     }
 
     /// Tells the campaigns of watched files which of the files that they wait for are there.
@@ -137,14 +172,18 @@ impl Rounds {
         self.fault = fault;
     }
 
-    /// A file that was deleted cancels nothing.
+    /// A file that was deleted cancels nothing by itself.
     fn forget_gone(&mut self, found: &[CampaignPath]) {
+        let (now, gone) = (self.app.clock.now(), &mut self.gone);
         self.files.retain(|path, known| {
             let there = found.iter().any(|one| one.path == *path);
             if !there {
                 let campaign = known.campaign.as_deref().unwrap_or_default();
                 let file = self.origin.shown(path);
-                tracing::info!(file, campaign, "a campaign file is gone; what it planned stays planned");
+                tracing::info!(file, campaign, "a campaign file is gone; without `prune` what it planned stays planned");
+                if known.owner {
+                    gone.insert(campaign.to_owned(), now);
+                }
             }
             there
         });
@@ -242,6 +281,9 @@ impl Rounds {
     async fn apply(&self, looked: &Looked) -> Result<Outcome, AppError> {
         let author = Author { name: self.origin.author.to_owned(), git_commit: self.origin.commit() };
         let applied = self.app.submit(&looked.loaded, &looked.read, author).await?;
+        if let Some(commit) = self.origin.commit() {
+            self.app.merged(ORGANIZATION, &applied.campaign, &commit.id).await?;
+        }
         Ok(Outcome::Applied {
             campaign: applied.campaign,
             revision: applied.revision,

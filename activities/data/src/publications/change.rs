@@ -141,6 +141,22 @@ pub async fn mark_dispatched(tx: &mut Tx, id: &PublicationId) -> Result<bool, Db
     Ok(done.rows_affected() == 1)
 }
 
+/// Gives a row the name that its post has now, and those that it waits for. Nothing that is sent depends on
+/// it, so the version stays.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn rename(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
+    sqlx::query("UPDATE publications SET post = $2, timing = $3, gates = $4 WHERE id = $1")
+        .bind(publication.id.as_str())
+        .bind(publication.post.as_str())
+        .bind(to_json("timing", &publication.timing)?)
+        .bind(to_json("gates", &publication.gates)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Moves a row to its place in the plan. Nothing that is sent depends on it, so the version stays.
 ///
 /// # Errors

@@ -2,10 +2,13 @@
 
 use activities_data::publications::Reason;
 use activities_data::{DbError, Publication, State, Tx, approvals, happenings, instant};
-use campaigns_plan::{Needs, Timing};
-use jiff::Timestamp;
+use campaigns_limits::AccountName;
+use campaigns_plan::{Needs, PublicationId, Timing};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Gate, people};
+use super::{Gate, Numbers, people};
 
 /// The reason of what was given up for the sake of the post that its time counts from.
 const PARENT: &str = "gate/parent";
@@ -16,18 +19,26 @@ pub(super) const STUCK: &str = "gate/stuck";
 /// What it waited for from outside did not happen in time.
 const NEVER: &str = "gate/never-happened";
 
+/// A turn has passed in every zone so long after its local time is read as UTC, and any apply that would have
+/// planned it had its chance.
+const TURN_OVER: SignedDuration = SignedDuration::from_hours(26);
+
 /// The publications of a campaign at one moment.
 pub(super) struct Facts {
     pub(super) all: Vec<Publication>,
     pub(super) now: Timestamp,
+    pub(super) numbers: Numbers,
+    /// What conditions want to be counted first.
+    pub(super) uncounted: Vec<PublicationId>,
 }
 
 /// What the publications of a post say.
 enum Post {
     /// The last of them went out then.
     Online(Timestamp),
-    /// One has yet to go out. With a reason where that won't happen by itself.
-    Waits(Option<Reason>),
+    /// One has yet to go out. With a reason where that won't happen by itself; at the instant, if there is one,
+    /// it is looked at again.
+    Waits { until: Option<Timestamp>, stuck: Option<Reason> },
     /// One ended without going out; a person may bring it back.
     Failed(String),
     /// One will never go out.
@@ -36,18 +47,24 @@ enum Post {
 
 impl Facts {
     /// All gates of a row together, its time included.
-    pub(super) async fn of(&self, tx: &mut Tx, row: &Publication) -> Result<Gate, DbError> {
+    pub(super) async fn of(&mut self, tx: &mut Tx, row: &Publication) -> Result<Gate, DbError> {
         let time = self.time(tx, row).await?;
-        let needs = row.gates.needs.as_ref().map_or(Gate::Open(Timestamp::MIN), |needs| self.needs(needs));
-        let gate = time.clone().and(needs);
-        let Some(approve) = &row.gates.approve else { return Ok(gate) };
-        let words = approvals::of(tx, &row.id, &row.content_hash).await?;
+        let always = || Gate::Open(Timestamp::MIN);
+        let needs = row.gates.needs.as_ref().map_or_else(always, |needs| self.needs(row, needs));
+        let mut gate = out_of_quiet(row, time.and(needs));
         // Whoever has not spoken when the rest is open can't hold it up any longer than `else` says.
         let due_at = match &gate {
             Gate::Open(at) => Some(*at),
             Gate::Closed { .. } | Gate::Shut { .. } => None,
         };
-        Ok(gate.and(people::judge(approve, &words, due_at, self.now)))
+        if let (Some(condition), Some(at)) = (&row.gates.when, due_at) {
+            gate = gate.and(self.condition(tx, row, condition, at).await?);
+        }
+        if let Some(approve) = &row.gates.approve {
+            let words = approvals::of(tx, &row.id, &row.content_hash).await?;
+            gate = gate.and(people::judge(approve, &words, due_at, self.now));
+        }
+        Ok(out_of_quiet(row, gate))
     }
 
     async fn time(&self, tx: &mut Tx, row: &Publication) -> Result<Gate, DbError> {
@@ -57,15 +74,12 @@ impl Facts {
                 Ok(Gate::Open(row.expected_at.unwrap_or_else(|| instant::after(row.created_at, *wait_ms))))
             }
             Timing::After { post, account, wait_ms, time } => {
-                let of = |parent: &&Publication| {
-                    parent.post == *post && account.as_ref().is_none_or(|account| parent.account == *account)
-                };
-                Ok(match judge(self.all.iter().filter(of)) {
+                Ok(match self.parent(row, post, account.as_ref()) {
                     Post::Online(sent_at) => {
                         let earliest = instant::after(sent_at, *wait_ms);
                         Gate::Open(time.as_ref().map_or(earliest, |time| time.next(earliest)))
                     }
-                    Post::Waits(stuck) => Gate::Closed { until: None, stuck },
+                    Post::Waits { until, stuck } => Gate::Closed { until, stuck },
                     Post::Failed(why) => Gate::Shut { to: State::Held, reason: Reason::new(PARENT, why) },
                     Post::Lost(why) => Gate::Shut { to: State::Skipped, reason: Reason::new(PARENT, why) },
                 })
@@ -87,17 +101,48 @@ impl Facts {
         }
     }
 
-    fn needs(&self, needs: &Needs) -> Gate {
-        let each = needs.posts.iter().map(|post| {
-            match judge(self.all.iter().filter(|parent| parent.post == *post)) {
-                Post::Online(sent_at) => Gate::Open(sent_at),
-                Post::Waits(stuck) => Gate::Closed { until: None, stuck },
-                Post::Failed(why) | Post::Lost(why) => {
-                    Gate::otherwise(needs.otherwise, Timestamp::MIN, Reason::new(NEEDS, why))
-                }
+    fn needs(&self, row: &Publication, needs: &Needs) -> Gate {
+        let each = needs.posts.iter().map(|post| match self.parent(row, post, None) {
+            Post::Online(sent_at) => Gate::Open(sent_at),
+            Post::Waits { until, stuck } => Gate::Closed { until, stuck },
+            Post::Failed(why) | Post::Lost(why) => {
+                Gate::otherwise(needs.otherwise, Timestamp::MIN, Reason::new(NEEDS, why))
             }
         });
         each.fold(Gate::Open(Timestamp::MIN), Gate::and)
+    }
+
+    /// What a post says that `row` waits for; of one that comes again and again, the turn that is meant.
+    fn parent(&self, row: &Publication, post: &str, account: Option<&AccountName>) -> Post {
+        let is_meant = |parent: &&Publication| {
+            parent.post == post
+                && account.is_none_or(|account| parent.account == *account)
+                && row.gates.is_turn(post, &parent.occurrence)
+        };
+        if let Some(turn) = row.gates.turns.get(post)
+            && !self.all.iter().any(|parent| is_meant(&parent))
+        {
+            return self.unplanned(post, turn);
+        }
+        judge(self.all.iter().filter(is_meant))
+    }
+
+    /// A turn that the ledger does not know lies behind the horizon, or had passed before it was planned.
+    fn unplanned(&self, post: &str, turn: &str) -> Post {
+        let at = turn.parse::<DateTime>().ok().and_then(|local| local.to_zoned(TimeZone::UTC).ok());
+        let over = at.and_then(|at| at.timestamp().checked_add(TURN_OVER).ok());
+        match over {
+            Some(over) if over > self.now => Post::Waits { until: Some(over), stuck: None },
+            _ => Post::Lost(format!("it waits for the turn {turn} of `{post}`, which was never planned")),
+        }
+    }
+}
+
+/// What opens in quiet hours opens at their end.
+fn out_of_quiet(row: &Publication, gate: Gate) -> Gate {
+    match (&row.gates.quiet, gate) {
+        (Some(quiet), Gate::Open(at)) => Gate::Open(quiet.after(at)),
+        (_, gate) => gate,
     }
 }
 
@@ -139,6 +184,6 @@ fn judge<'p>(publications: impl Iterator<Item = &'p Publication>) -> Post {
         (None, None, false, None) if !any => {
             Post::Lost("it waits for a post that is not in the campaign".into())
         }
-        (None, None, ..) => Post::Waits(stuck),
+        (None, None, ..) => Post::Waits { until: None, stuck },
     }
 }

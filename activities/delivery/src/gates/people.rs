@@ -16,6 +16,8 @@ use crate::{Delivery, DeliveryError};
 const UNAPPROVED: &str = "gate/unapproved";
 /// One of them has refused it.
 const DISAPPROVED: &str = "gate/disapproved";
+/// Whose word a merge is: no person has this name.
+const MERGE: &str = "git:merge";
 
 /// What a person says to a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,25 @@ impl Delivery {
                 let row = publications::get(tx, &id).await?;
                 Ok(take_word(tx, &row, verdict).await?)
             })
+        })
+        .await
+    }
+
+    /// Takes a merge to the watched ref as the approval of what a campaign says now, where its workspace says
+    /// `approval: merge`. A person's no counts for more. Returns for how many publications it was new.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be written.
+    pub async fn approve_by_merge(
+        &self,
+        organization: &str,
+        campaign: &str,
+        commit: &str,
+    ) -> Result<usize, DeliveryError> {
+        let (organization, campaign) = (organization.to_owned(), campaign.to_owned());
+        let commit = commit.to_owned();
+        self.write("merged", move |tx| {
+            Box::pin(async move { Ok(take_merge(tx, (&organization, &campaign), &commit).await?) })
         })
         .await
     }
@@ -82,6 +103,38 @@ async fn take_word(tx: &mut Tx, row: &Publication, verdict: Verdict) -> Result<E
     audit::append(tx, &entry).await?;
     outbox::put(tx, OutboxKind::CampaignSettled, &row.organization, row.campaign.as_deref(), None).await?;
     Ok(Edited::Done { state: row.state })
+}
+
+async fn take_merge(
+    tx: &mut Tx,
+    (organization, campaign): (&str, &str),
+    commit: &str,
+) -> Result<usize, DbError> {
+    let mut approved = 0;
+    for row in publications::gated(tx, organization, campaign).await? {
+        if !row.gates.approve.as_ref().is_some_and(|approve| approve.merge) {
+            continue;
+        }
+        let known = approvals::of(tx, &row.id, &row.content_hash).await?;
+        if known.iter().any(|word| word.person == MERGE) {
+            continue;
+        }
+        let word = Approval {
+            person: MERGE.to_owned(),
+            approved: true,
+            comment: None,
+            given_by: format!("git/{commit}"),
+            given_at: tx.now(),
+        };
+        approvals::put(tx, &row, &word).await?;
+        let entry = audit::Entry::of(&row, &word.given_by, "approved").because("by its merge");
+        audit::append(tx, &entry).await?;
+        approved += 1;
+    }
+    if approved > 0 {
+        outbox::put(tx, OutboxKind::CampaignSettled, organization, Some(campaign), None).await?;
+    }
+    Ok(approved)
 }
 
 async fn take_news(tx: &mut Tx, event: &Happening) -> Result<bool, DbError> {
@@ -128,6 +181,9 @@ pub(super) fn judge(
     let in_time = |word: &&Approval| {
         approve.otherwise != Else::Skip || due_at.is_none_or(|due_at| word.given_at <= due_at)
     };
+    if let Some(merge) = words.iter().filter(in_time).find(|word| approve.merge && word.person == MERGE) {
+        return Gate::Open(merge.given_at);
+    }
     let count = approve.count as usize;
     if let Some(last) = of_asked().filter(in_time).nth(count.saturating_sub(1)) {
         return Gate::Open(last.given_at);

@@ -18,7 +18,7 @@ fn in_hours(world: &World, hours: u64) -> Timing {
 fn asking(world: &World, count: u32, otherwise: Else) -> PlannedPublication {
     let mut post = world.post("launch", "x/acme", &["It is here"]);
     post.timing = in_hours(world, 2);
-    post.gates.approve = Some(Approve { by: vec!["ana".into(), "li".into()], count, otherwise });
+    post.gates.approve = Some(Approve { by: vec!["ana".into(), "li".into()], count, otherwise, merge: false });
     post
 }
 

@@ -6,6 +6,7 @@
 
 mod clean_up;
 mod codes;
+mod conditions;
 mod crashes;
 mod editing;
 mod gates;
@@ -14,6 +15,7 @@ mod options;
 mod planned;
 mod platform;
 mod protocol;
+mod renames;
 mod simulation;
 mod tokens;
 mod world;

@@ -11,7 +11,7 @@ use activities_platforms::{
     Profile, SegmentOptions, SegmentRequest, Sought, Strength,
 };
 use activities_vault::{RefreshAnswer, Tokens};
-use campaigns_limits::Platform;
+use campaigns_limits::{Counts, Platform};
 use engine_clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -74,6 +74,10 @@ pub struct Books {
     /// Reads that fail before one succeeds.
     pub failing_reads: u32,
     pub deletes: u32,
+    /// What it tells of every post; `None` while it tells nothing.
+    pub counts: Option<Counts>,
+    /// How often it was asked to count.
+    pub countings: u32,
     /// The platform takes identical texts: its own guard is none of ours.
     pub takes_twins: bool,
     pub failing_uploads: VecDeque<Failure>,
@@ -294,8 +298,15 @@ impl PlatformClient for Fake {
         Ok(())
     }
 
-    async fn count(&self, _access: Access<'_>, _posts: &[CountedPost]) -> Counted {
-        Counted::default()
+    async fn count(&self, _access: Access<'_>, posts: &[CountedPost]) -> Counted {
+        let mut books = self.books();
+        books.countings += 1;
+        let Some(counts) = books.counts.clone() else {
+            let ended = Some(Failure::Transient("nothing is told for the moment".into()));
+            return Counted { ended, ..Counted::default() };
+        };
+        let told = posts.iter().map(|post| (post.platform_post_id.clone(), counts.clone())).collect();
+        Counted { posts: told, ..Counted::default() }
     }
 
     async fn profile(&self, access: Access<'_>) -> Result<Profile, Failure> {

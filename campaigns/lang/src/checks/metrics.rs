@@ -1,6 +1,6 @@
 //! `gate/metric`: a post waits only for a metric that its platform has.
 
-use campaigns_limits::{AccountName, Platform};
+use campaigns_limits::{AccountName, Measure, Platform};
 
 use crate::campaign::When;
 use crate::codes;
@@ -8,40 +8,6 @@ use crate::decode::{Draft, DraftPost};
 use crate::problems::Problems;
 use crate::suggest::did_you_mean;
 use crate::visible::visible;
-
-/// What each platform counts, and what is derived from it.
-const X: &[&str] = &[
-    "impressions",
-    "likes",
-    "retweets",
-    "replies",
-    "quotes",
-    "bookmarks",
-    "profile_clicks",
-    "link_clicks",
-    "engagements",
-    "clicks",
-    "engagement_rate",
-    "click_through_rate",
-];
-const LINKEDIN: &[&str] = &[
-    "impressions",
-    "reactions",
-    "comments",
-    "shares",
-    "clicks",
-    "reach",
-    "engagements",
-    "engagement_rate",
-    "click_through_rate",
-];
-
-const fn metrics(platform: Platform) -> &'static [&'static str] {
-    match platform {
-        Platform::X => X,
-        Platform::LinkedIn => LINKEDIN,
-    }
-}
 
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     for post in &draft.posts {
@@ -59,11 +25,11 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
             continue;
         }
         let Some(account) =
-            accounts.iter().find(|one| !metrics(one.platform()).contains(&when.metric.value.as_str()))
+            accounts.iter().find(|one| !names(one.platform()).contains(&when.metric.value.as_str()))
         else {
             continue;
         };
-        let known = metrics(account.platform());
+        let known = names(account.platform());
         let near = did_you_mean(&when.metric.value, known.iter().copied());
         let message =
             format!("{} has no metric `{}`", account.platform().title(), visible(&when.metric.value));
@@ -74,6 +40,10 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
         let problem = problems.error(codes::GATE_METRIC, when.metric.span, message).with_help(help);
         problems.push(problem.at_path(format!("posts.{}.when.metric", post.id.value)));
     }
+}
+
+fn names(platform: Platform) -> Vec<&'static str> {
+    Measure::of(platform).into_iter().map(Measure::as_str).collect()
 }
 
 /// Without `account`, each publication looks at the post on its own account; where the post does not go

@@ -8,7 +8,6 @@ mod card;
 mod cycle;
 mod duplicate_text;
 mod everything;
-mod gates;
 mod hash_published;
 mod invisible;
 mod media;
@@ -35,7 +34,6 @@ use view::View;
 pub(crate) fn run(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
     let policies = context.workspace.map(|workspace| workspace.policies.clone()).unwrap_or_default();
     accounts::check(draft, context, problems);
-    gates::check(draft, problems);
     references::check(draft, problems);
     approvers::check(draft, context, problems);
     metrics::check(draft, problems);

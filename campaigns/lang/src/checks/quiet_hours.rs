@@ -22,6 +22,7 @@ fn check_one(
     quiet: impl Fn(jiff::civil::Time) -> bool,
     problems: &mut Problems,
 ) {
+    let has_zone = draft.zone.is_some() || draft.zone_said;
     let problem = match &post.timing {
         Some(Timing::At(at)) => {
             let shown = match at.value {
@@ -29,37 +30,28 @@ fn check_one(
                 At::Instant(instant) => {
                     draft.zone.as_ref().map(|zone| instant.to_zoned(zone.zone.clone()).time())
                 }
-                At::FromApply { .. } => None,
+                At::FromApply { .. } if has_zone => None,
+                At::FromApply { .. } => {
+                    return problems.push(without_zone(post, problems));
+                }
             };
-            if at_is_symbolic(at.value) {
-                Some(unsupported(post, problems))
-            } else {
-                shown.filter(|time| quiet(*time)).map(|_| {
-                    problems
-                        .error(codes::TIME_QUIET_HOURS, at.span, "this time lies in the quiet hours")
-                        .with_help("write another time, or `quiet_hours: none` in the post")
-                })
-            }
+            shown.filter(|time| quiet(*time)).map(|_| {
+                problems
+                    .error(codes::TIME_QUIET_HOURS, at.span, "this time lies in the quiet hours")
+                    .with_help("write another time, or `quiet_hours: none` in the post")
+            })
         }
-        Some(Timing::After(_) | Timing::Awaits(_)) => Some(unsupported(post, problems)),
-        Some(Timing::Every(_)) | None => None,
+        Some(Timing::After(_) | Timing::Awaits(_)) if !has_zone => Some(without_zone(post, problems)),
+        Some(Timing::After(_) | Timing::Awaits(_) | Timing::Every(_)) | None => None,
     };
     if let Some(problem) = problem {
         problems.push(problem.at_path(format!("posts.{}", post.id.value)));
     }
 }
 
-const fn at_is_symbolic(at: At) -> bool {
-    matches!(at, At::FromApply { .. })
-}
-
-/// When such a post is due is only known when it is, and nothing moves it then.
-fn unsupported(post: &DraftPost, problems: &Problems) -> crate::Diagnostic {
-    let message = format!(
-        "post `{}` is due at a time that the file can't know, and this version can't keep it out of quiet hours yet",
-        post.id.value
-    );
+fn without_zone(post: &DraftPost, problems: &Problems) -> crate::Diagnostic {
     problems
-        .error(codes::SCHEMA_UNSUPPORTED, post.id.span, message)
-        .with_help("give it a fixed time, or write `quiet_hours: none` in the post")
+        .error(codes::TIME_ZONE, post.id.span, "the quiet hours of this post are in no time zone")
+        .with_help("write `timezone: Europe/Berlin` at the top of the file")
+        .at_path(format!("posts.{}", post.id.value))
 }

@@ -80,17 +80,15 @@ fn check_one(draft: &Draft, post: &DraftPost, reference: &Reference<'_>, problem
     let Some(parent) = draft.posts.iter().find(|other| other.id.value == reference.post) else {
         return unknown(draft, post, reference, problems);
     };
-    if matches!(parent.timing, Some(Timing::Every(_))) || parent.skip {
-        let (code, why) = if parent.skip {
-            (codes::GRAPH_NO_TARGET, "is skipped, so this would wait for ever")
-        } else {
-            (
-                codes::SCHEMA_UNSUPPORTED,
-                "comes again and again, and this version can't wait for one of its turns yet",
-            )
-        };
+    let recurs = matches!(parent.timing, Some(Timing::Every(_)));
+    let why = match (parent.skip, reference.passed_on && recurs) {
+        (true, _) => Some("is skipped, so this would wait for ever"),
+        (false, true) => Some("comes again and again, so it can't be said which of its turns is passed on"),
+        (false, false) => None,
+    };
+    if let Some(why) = why {
         let problem = problems
-            .error(code, reference.span, format!("post `{}` {why}", parent.id.value))
+            .error(codes::GRAPH_NO_TARGET, reference.span, format!("post `{}` {why}", parent.id.value))
             .with_label(parent.id.span, "the post that is waited for");
         problems.push(problem.at_path(path.clone()));
         return;

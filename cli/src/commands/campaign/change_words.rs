@@ -11,7 +11,15 @@ pub(crate) struct ChangeWords {
 
 /// Says what applying does to one publication.
 pub(crate) fn words(change: &Change) -> ChangeWords {
-    match &change.action {
+    let said = of_action(&change.action);
+    let Some(from) = &change.renamed_from else { return said };
+    let sign = if said.sign == " " { "~" } else { said.sign };
+    let rest = if said.word.is_empty() { String::new() } else { format!(", {}", said.word) };
+    ChangeWords { sign, word: format!("renamed from {from}{rest}") }
+}
+
+fn of_action(action: &Action) -> ChangeWords {
+    match action {
         Action::Create { .. } => ChangeWords { sign: "+", word: "new".to_owned() },
         Action::CreateSkipped { .. } => {
             ChangeWords { sign: "+", word: "new, but skipped: its time has passed".to_owned() }

@@ -165,11 +165,13 @@ struct Line {
 
 /// The calendar with what happens to each entry, then what leaves the plan.
 fn lines(view: &PlanView) -> Vec<Line> {
-    let mut changes: BTreeMap<&str, &Change> =
-        view.changes.changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    // By name: a post that was renamed keeps the identity of its old one.
+    let named_by = |change: &Change| (change.post.clone(), change.account.clone(), change.occurrence.clone());
+    let mut changes: BTreeMap<_, &Change> =
+        view.changes.changes.iter().map(|change| (named_by(change), change)).collect();
     let mut lines = Vec::new();
     for entry in calendar(&view.plan, view.planned_at) {
-        let change = changes.remove(entry.id.as_str());
+        let change = changes.remove(&(entry.post.clone(), entry.account.clone(), entry.occurrence.clone()));
         let is_new = change.is_none_or(|change| matches!(change.action, Action::Create { .. }));
         let said = change.map(words);
         let (when, utc) = when(&entry, is_new);
@@ -183,7 +185,7 @@ fn lines(view: &PlanView) -> Vec<Line> {
             change: said.map(|said| said.word).unwrap_or_default(),
         });
     }
-    for change in view.changes.changes.iter().filter(|change| changes.contains_key(change.id.as_str())) {
+    for change in view.changes.changes.iter().filter(|change| changes.contains_key(&named_by(change))) {
         let said = words(change);
         lines.push(Line {
             sign: said.sign,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::AccountName;
-use campaigns_plan::{PlannedPublication, Timing};
+use campaigns_plan::{Bound, Measure, PlannedPublication, Timing};
 use engine_clock::Clock;
 use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +39,10 @@ const PAGE_ROWS: u32 = 1_000;
 const ROUNDS_MAX: usize = 40;
 /// How long before the first occurrence behind the horizon the campaign is applied again.
 const BEFORE_NEXT: SignedDuration = SignedDuration::from_hours(1);
+/// One, in millionths.
+const ONE: i64 = 1_000_000;
+/// The largest number that is assumed: nothing on a platform is counted so often.
+const NUMBER_MAX: f64 = 1e12;
 /// States in which a publication still changes by itself.
 const OPEN: &str = "planned,awaiting_approval,sending,ambiguous";
 /// How often each of [`FAULTS`] strikes a request that makes a post.
@@ -56,6 +60,7 @@ const EXAMPLES: &str = "\
 Examples:
   tidings preview launch.campaign.yaml
   tidings preview --faults 7 campaigns     with lost answers, errors and throttling; 7 is the seed
+  tidings preview --assume engagement_rate=2.1         what happens when it does no better
   tidings preview --json | jq '.publications[] | select(.state != \"published\")'
   TIDINGS_NOW=2027-03-01T00:00:00Z tidings preview    as if applied then
 
@@ -72,6 +77,9 @@ pub(crate) struct Args {
     /// Make the platforms fail now and then, by this seed
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
+    /// Decide `when:` conditions by this number; without, they hold
+    #[arg(long, value_name = "METRIC=NUMBER", value_parser = assumed)]
+    assume: Vec<(Measure, i64)>,
 }
 
 /// What `--json` prints.
@@ -103,6 +111,8 @@ struct Said {
     zones: BTreeMap<String, String>,
     /// Something was said in the place of people or other programs.
     stood_in: bool,
+    /// The numbers that conditions were decided by, in words.
+    numbers: BTreeMap<String, String>,
 }
 
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
@@ -174,7 +184,7 @@ async fn preview(
     for _ in 0..ROUNDS_MAX {
         let mut beyond: Option<Timestamp> = None;
         for file in files {
-            let next = apply(running, file, &mut said).await?;
+            let next = apply(running, file, args, &mut said).await?;
             beyond = [beyond, next].into_iter().flatten().min();
         }
         settled(running, spinner, &mut notes).await?;
@@ -185,8 +195,11 @@ async fn preview(
         }
     }
     if said.stood_in {
-        notes.push("approvals, signals and files that posts wait for were taken as given at once".to_owned());
+        let note = "approvals, signals, files and events that posts wait for were taken as given at once";
+        notes.push(note.to_owned());
     }
+    let numbers: BTreeSet<String> = said.numbers.values().cloned().collect();
+    notes.extend(numbers.into_iter().map(|why| format!("taken as given: {why}")));
     let rows = rows(running, None).await?;
     Ok(Preview { version: 1, publications: rows.into_iter().map(|row| shown(row, &said)).collect(), notes })
 }
@@ -198,7 +211,12 @@ fn accounts(files: &[CheckedFile]) -> BTreeSet<AccountName> {
 }
 
 /// Applies a campaign at the clock's time; returns the first occurrence that is still out of reach.
-async fn apply(running: &Running, file: &CheckedFile, said: &mut Said) -> Result<Option<Timestamp>, Failure> {
+async fn apply(
+    running: &Running,
+    file: &CheckedFile,
+    args: &Args,
+    said: &mut Said,
+) -> Result<Option<Timestamp>, Failure> {
     let app = &running.app;
     let known = app.known_accounts(ORGANIZATION).await.map_err(crate::backend::failure)?;
     let (compilation, read) = file.loaded.compile(&known, app.clock.now());
@@ -210,8 +228,34 @@ async fn apply(running: &Running, file: &CheckedFile, said: &mut Said) -> Result
         said.texts.insert(publication.id.to_string(), texts);
         said.zones.insert(publication.id.to_string(), plan.timezone.clone());
         said.stood_in |= stand_in(app, &plan.campaign, publication).await?;
+        said.numbers.extend(number(app, publication, args).await?.map(|why| (publication.id.to_string(), why)));
     }
     Ok(plan.outlook.beyond)
+}
+
+/// `engagement_rate=2.5`, in millionths.
+fn assumed(word: &str) -> Result<(Measure, i64), String> {
+    let (metric, number) = word.split_once('=').ok_or("write METRIC=NUMBER, as in `engagement_rate=2.5`")?;
+    let metric = metric.parse().map_err(|error: campaigns_limits::UnknownMetric| error.to_string())?;
+    let number: f64 = number.parse().map_err(|_| format!("`{number}` is not a number"))?;
+    if !(0.0..=NUMBER_MAX).contains(&number) {
+        return Err(format!("`{number}` is not between 0 and {NUMBER_MAX}"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it lies between the bounds")]
+    Ok((metric, (number * 1e6).round() as i64))
+}
+
+/// Says the number that a condition asks for: the assumed one, or one for which it holds. Returns it in words.
+async fn number(app: &App, publication: &PlannedPublication, args: &Args) -> Result<Option<String>, Failure> {
+    let Some(condition) = &publication.gates.when else { return Ok(None) };
+    let assumed = args.assume.iter().find(|(metric, _)| *metric == condition.metric);
+    let holds = match condition.bound {
+        Bound::Above(bound) => bound.saturating_add(ONE),
+        Bound::Below(bound) => bound.saturating_sub(ONE),
+    };
+    let number = assumed.map_or(holds, |(_, number)| *number);
+    let said = app.foresee(&publication.id, move |_| number, AUTHOR).await;
+    said.map_err(crate::backend::failure)
 }
 
 /// Says what people and other programs would have to say for it to go out; returns whether that was anything.
@@ -226,6 +270,10 @@ async fn stand_in(app: &App, campaign: &str, publication: &PlannedPublication) -
         said |= app.judge_publication(ORGANIZATION, &id, true, judgement, AUTHOR).await.is_ok();
     }
     let Timing::Awaits { happening, .. } = &publication.timing else { return Ok(said) };
+    if happening.starts_with("event/") {
+        let told = app.event_happened(ORGANIZATION, (campaign, happening), &id, AUTHOR).await;
+        return told.map(|_| true).map_err(crate::backend::failure);
+    }
     // Once for each that waits.
     let told = match happening.split_once('/') {
         Some(("file", path)) => {

@@ -16,7 +16,24 @@ const ROUND_MAX: u32 = 50;
 enum Meaning {
     Revoked { platform: Platform, subject: String },
     Gone { platform: Platform, platform_post_id: String },
+    /// What campaigns may wait for: a short word where there is one, else the platform's own.
+    Happened { platform: Platform, subject: String, event: String },
 }
+
+/// The words of X's two interfaces for the same, and the one of campaign files.
+const X_WORDS: &[(&str, &str)] = &[
+    ("follow.follow", "follow"),
+    ("follow.unfollow", "unfollow"),
+    ("like.create", "like"),
+    ("post.mention.create", "mention"),
+    ("post.reply.create", "reply"),
+    ("post.quote.create", "quote"),
+    ("post.repost.create", "repost"),
+    ("follow_events", "follow"),
+    ("favorite_events", "like"),
+];
+/// The longest word of an event that is passed on, as in campaign files.
+const EVENT_BYTES_MAX: usize = 100;
 
 impl App {
     /// Does what the stored events lead to. What fails stays for the next call.
@@ -89,6 +106,11 @@ impl App {
                     let count = delivery.told_gone(*platform, platform_post_id, organization).await?;
                     format!("{count} posts gone")
                 }
+                Meaning::Happened { platform, subject, event: word } => {
+                    let of = (*platform, subject.as_str());
+                    let count = delivery.told_event(of, word, &event.event_id, organization).await?;
+                    format!("{count} campaigns heard of it")
+                }
             });
         }
         Ok(if outcome.is_empty() { "nothing to do".to_owned() } else { outcome.join("; ") })
@@ -113,12 +135,30 @@ fn of_x(body: &Value) -> Vec<Meaning> {
     match body["data"]["event_type"].as_str() {
         Some("oauth.revoke") => found.extend(revoked(&payload["user_id"])),
         Some("post.delete") => found.extend(gone(&payload["id"]).or_else(|| gone(&payload["post"]["id"]))),
-        _ => {}
+        Some(event) => {
+            let subject = text(&body["data"]["filter"]["user_id"]);
+            found.extend(subject.and_then(|subject| happened(platform, subject, event)));
+        }
+        None => {}
+    }
+    if let Some(subject) = text(&body["for_user_id"]) {
+        let is_there = |word: &&(&str, &str)| body[word.0].as_array().is_some_and(|all| !all.is_empty());
+        let events = X_WORDS.iter().filter(is_there);
+        found.extend(events.filter_map(|(word, _)| happened(platform, subject.clone(), word)));
     }
     found.extend(revoked(&body["user_event"]["revoke"]["source"]["user_id"]));
     let deleted = body["tweet_delete_events"].as_array().into_iter().flatten();
     found.extend(deleted.filter_map(|event| gone(&event["status"]["id"])));
     found
+}
+
+/// An event under the word of campaign files.
+fn happened(platform: Platform, subject: String, event: &str) -> Option<Meaning> {
+    let short = X_WORDS.iter().find(|(word, _)| platform == Platform::X && *word == event);
+    let event = short.map_or(event, |(_, short)| short);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let fits = !event.is_empty() && event.len() <= EVENT_BYTES_MAX && event.chars().all(plain);
+    fits.then(|| Meaning::Happened { platform, subject, event: event.to_owned() })
 }
 
 /// `{"type": "account.deauthorized" | "post.deleted", "data": {"platform", "userId" | "platformPostId"}}`.
@@ -128,7 +168,8 @@ fn of_generic(body: &Value) -> Option<Meaning> {
     match body["type"].as_str()? {
         "account.deauthorized" => Some(Meaning::Revoked { platform, subject: text(&data["userId"])? }),
         "post.deleted" => Some(Meaning::Gone { platform, platform_post_id: text(&data["platformPostId"])? }),
-        _ => None,
+        // Any other is one that campaigns may wait for.
+        event => happened(platform, text(&data["userId"])?, event),
     }
 }
 
@@ -156,5 +197,22 @@ mod tests {
         let deleted = json!({"tweet_delete_events": [{"status": {"id": "5"}}, {"status": {}}]});
         assert_eq!(of_x(&deleted), [Meaning::Gone { platform: Platform::X, platform_post_id: "5".into() }]);
         assert_eq!(of_x(&json!({"data": {"event_type": "like.create", "payload": {"id": "5"}}})), []);
+    }
+
+    #[test]
+    fn what_happened_to_an_account_has_the_same_word_in_every_envelope() {
+        let happened = |event: &str| {
+            vec![Meaning::Happened { platform: Platform::X, subject: "17".into(), event: event.into() }]
+        };
+        let activity = |event: &str| {
+            of_x(&json!({"data": {"event_type": event, "filter": {"user_id": "17"}, "payload": {}}}))
+        };
+        assert_eq!(activity("follow.follow"), happened("follow"));
+        assert_eq!(activity("profile.update.bio"), happened("profile.update.bio"));
+        assert_eq!(activity("Not A Word"), []);
+        let account = json!({"for_user_id": "17", "follow_events": [{"type": "follow"}], "favorite_events": []});
+        assert_eq!(of_x(&account), happened("follow"));
+        let generic = json!({"type": "mention", "data": {"platform": "x", "userId": "17"}});
+        assert_eq!(of_generic(&generic), happened("mention").pop());
     }
 }
