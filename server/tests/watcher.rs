@@ -222,3 +222,35 @@ async fn what_recurs_comes_into_reach_while_its_file_stays_as_it_is() {
     until("four more weeks", async || count().await >= before + 4).await;
     watched.stop().await;
 }
+
+#[tokio::test]
+async fn a_deleted_file_that_says_prune_takes_back_what_it_planned_and_brings_it_back() {
+    let clock = Clock::skipping();
+    let pruning = |name: &str, text: &str| campaign(name, text).replace("posts:", "prune: true\nposts:");
+    let watched = Watched::on(clock.clone(), |folder| {
+        fs::write(folder.join("a.campaign.yaml"), pruning("a", "One.")).unwrap();
+        fs::write(folder.join("kept.campaign.yaml"), campaign("kept", "Two.")).unwrap();
+    })
+    .await;
+    let state = async |name: &str| {
+        let rows = watched.publications().await;
+        rows.into_iter().find(|row| row.campaign.as_deref() == Some(name)).unwrap().state
+    };
+    let look = async |name: &str| {
+        fs::write(watched.folder.join(format!("{name}.campaign.yaml")), campaign(name, name)).unwrap();
+        let named = Some(name.to_owned());
+        let there = async || watched.publications().await.iter().any(|row| row.campaign == named);
+        until("a round of looking", there).await;
+    };
+    fs::remove_file(watched.folder.join("a.campaign.yaml")).unwrap();
+    fs::remove_file(watched.folder.join("kept.campaign.yaml")).unwrap();
+    look("b").await;
+    assert_eq!(state("a").await, "planned", "it may come back at once");
+    clock.advance(Duration::from_secs(60)).unwrap();
+    look("c").await;
+    until("what it planned to be taken back", async || state("a").await == "cancelled").await;
+    assert_eq!(state("kept").await, "planned");
+    fs::write(watched.folder.join("a.campaign.yaml"), pruning("a", "One.")).unwrap();
+    until("it to come back", async || state("a").await == "planned").await;
+    watched.stop().await;
+}

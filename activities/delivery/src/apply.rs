@@ -243,12 +243,7 @@ struct Update {
 
 impl Rows<'_> {
     /// Nothing that is sent depends on a name, so this is no edit, whatever state a row is in.
-    async fn rename(
-        &self,
-        tx: &mut Tx,
-        renamed: &[PublicationId],
-        changes: &Changes,
-    ) -> Result<(), DbError> {
+    async fn rename(&self, tx: &mut Tx, renamed: &[PublicationId], changes: &Changes) -> Result<(), DbError> {
         for row in renamed.iter().filter_map(|id| self.rows.get(id)) {
             publications::rename(tx, row).await?;
         }

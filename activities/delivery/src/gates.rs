@@ -13,8 +13,8 @@ use activities_data::{DbError, Publication, State, Tx, audit, instant};
 use campaigns_plan::{Else, PublicationId};
 use jiff::Timestamp;
 
-pub use people::Verdict;
 pub(crate) use conditions::overrule;
+pub use people::Verdict;
 
 use crate::settle::{AT_ONCE_MS, settle, start};
 use crate::{Delivery, DeliveryError};

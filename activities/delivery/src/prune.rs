@@ -43,10 +43,8 @@ async fn prune(
     }
     let mut cancelled = Vec::new();
     for mut row in publications::of_campaign(tx, organization, campaign).await? {
-        let waits = matches!(
-            row.state,
-            State::Planned | State::AwaitingApproval | State::Blocked | State::Rejected
-        );
+        let waits =
+            matches!(row.state, State::Planned | State::AwaitingApproval | State::Blocked | State::Rejected);
         if !waits || begun(tx, &row).await? {
             continue;
         }

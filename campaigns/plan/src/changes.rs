@@ -136,10 +136,8 @@ pub fn changes(plan: &Plan, current: &[CurrentPublication], now: Timestamp) -> C
     let ids: HashMap<&PublicationId, &CurrentPublication> = named.iter().map(|row| (&row.id, row)).collect();
     let kept: HashSet<_> =
         plan.publications.iter().map(|one| (&one.post, &one.account, &one.occurrence)).collect();
-    let vanished: Vec<&CurrentPublication> = named
-        .iter()
-        .filter(|row| !kept.contains(&(&row.post, &row.account, &row.occurrence)))
-        .collect();
+    let vanished: Vec<&CurrentPublication> =
+        named.iter().filter(|row| !kept.contains(&(&row.post, &row.account, &row.occurrence))).collect();
     let in_plan = plan.publications.iter().map(|planned| {
         match rows.get(&(&planned.post, &planned.account, &planned.occurrence)) {
             Some((row, before)) => {

@@ -117,7 +117,7 @@ impl<'c> Work<'c> {
         let timing = timing::of(self.campaign, slot, &settings, &identity);
         let gates = match gates(self.campaign, post, account, &timing, &mut self.turns) {
             Ok(gates) => gates,
-            Err(fault) => return self.fault_once(fault),
+            Err(fault) => return self.fault_once(*fault),
         };
         self.remember_media(&segments);
         self.publications.push(PlannedPublication {
@@ -166,7 +166,8 @@ impl<'c> Work<'c> {
 
     fn finish(self) -> Compiled {
         let horizon = self.horizon();
-        let Self { campaign, context, publications, media, known_media: _, beyond, turns: _, diagnostics } = self;
+        let Self { campaign, context, publications, media, known_media: _, beyond, turns: _, diagnostics } =
+            self;
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Compiled { plan: None, diagnostics };
         }

@@ -49,7 +49,8 @@ impl Gates {
             format!("{} of {} {verb}{merge}", approve.count, approve.by.join(", "))
         });
         let when = self.when.as_ref().map(|condition| format!("if {condition}"));
-        let quiet = self.quiet.as_ref().map(|quiet| format!("not {} to {}", hour(quiet.start), hour(quiet.end)));
+        let quiet =
+            self.quiet.as_ref().map(|quiet| format!("not {} to {}", hour(quiet.start), hour(quiet.end)));
         needs.into_iter().chain(approve).chain(when).chain(quiet).collect()
     }
 }

@@ -22,14 +22,15 @@ pub mod identity;
 pub mod plan;
 
 pub use campaigns_limits::{
-    LinkedInPoll, Measure, PlannedArticle, PlannedLinkedIn, PlannedOptions, PlannedX, PollDuration, PostReference,
-    ReplySettings, Visibility, XPoll,
+    LinkedInPoll, Measure, PlannedArticle, PlannedLinkedIn, PlannedOptions, PlannedX, PollDuration,
+    PostReference, ReplySettings, Visibility, XPoll,
 };
 
 pub use budget::{PlatformBudget, budgets};
 pub use calendar::{CalendarEntry, When, calendar};
 pub use changes::{
-    Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, ID_TAKEN, POSSIBLE_RENAME, changes,
+    Action, Change, Changes, CurrentPublication, EDIT_PAST, EDIT_UNSETTLED, ID_TAKEN, POSSIBLE_RENAME,
+    changes,
 };
 pub use compile::{CompileContext, Compiled, HORIZON, compile};
 pub use difference::{Difference, Differing, Fact, Kind, Part, difference};
@@ -38,8 +39,8 @@ pub use gate::{Approve, Bound, Condition, Gates, Needs, Quiet, TimeOfDay, decima
 pub use identity::{Identity, PublicationId};
 pub use ledger_state::{LedgerState, UnknownLedgerState};
 pub use markdown::markdown;
-pub use renames::renamed;
 pub use plan::{
     CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Outlook, Plan, PlannedMedia,
     PlannedPublication, PlannedSegment, Policy, RetryPolicy, Timing,
 };
+pub use renames::renamed;

@@ -34,10 +34,8 @@ pub fn renamed(plan: &Plan, current: &[CurrentPublication]) -> Vec<CurrentPublic
         (!taken.contains(&(new.as_str(), &row.account, row.occurrence.as_str()))).then(|| new.clone())
     };
     let follow = |row: &CurrentPublication| {
-        let mut followed = CurrentPublication {
-            post: new_name(row).unwrap_or_else(|| row.post.clone()),
-            ..row.clone()
-        };
+        let mut followed =
+            CurrentPublication { post: new_name(row).unwrap_or_else(|| row.post.clone()), ..row.clone() };
         follow(&mut followed.timing, &mut followed.gates, &renames);
         followed
     };

@@ -1,9 +1,9 @@
 //! When the publications of a post are due.
 
-use campaigns_limits::AccountName;
 use campaigns_lang::{
     At, Campaign, Else, Happening, Occurrence, Post, QuietHours, Settings, Timing as Authored,
 };
+use campaigns_limits::AccountName;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 

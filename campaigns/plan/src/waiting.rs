@@ -16,7 +16,7 @@ pub(crate) fn gates(
     account: &AccountName,
     timing: &Timing,
     turns: &mut Turns<'_>,
-) -> Result<Gates, Diagnostic> {
+) -> Result<Gates, Box<Diagnostic>> {
     let words = |words: &[Spanned<String>]| words.iter().map(|word| word.value.clone()).collect();
     let campaigns_lang::Gates { needs, approve, when } = &post.gates;
     let when = match when {
@@ -42,7 +42,7 @@ pub(crate) fn gates(
     Ok(gates)
 }
 
-fn condition(campaign: &Campaign, when: &When, own: &AccountName) -> Result<Condition, Diagnostic> {
+fn condition(campaign: &Campaign, when: &When, own: &AccountName) -> Result<Condition, Box<Diagnostic>> {
     let When { post, account, metric, bound, otherwise } = when;
     let parent = campaign.posts.iter().find(|other| other.id.value == post.value);
     let account = match (account, parent.map(|parent| parent.accounts.as_slice())) {
@@ -51,7 +51,8 @@ fn condition(campaign: &Campaign, when: &When, own: &AccountName) -> Result<Cond
         (None, _) => own,
     };
     let unknown = |error: campaigns_limits::UnknownMetric| {
-        Diagnostic::error(campaigns_lang::UNKNOWN_METRIC, &campaign.file, metric.span, error.to_string())
+        let message = error.to_string();
+        Box::new(Diagnostic::error(campaigns_lang::UNKNOWN_METRIC, &campaign.file, metric.span, message))
     };
     Ok(Condition {
         post: post.value.clone(),
@@ -72,7 +73,7 @@ fn turns_of(
     post: &Post,
     timing: &Timing,
     turns: &mut Turns<'_>,
-) -> Result<BTreeMap<String, String>, Diagnostic> {
+) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     let before = match timing {
         Timing::At { due_at, .. } => Some(*due_at),
         Timing::FromApply { .. } | Timing::After { .. } | Timing::Awaits { .. } => None,
@@ -88,7 +89,7 @@ fn turns_of(
                 let fault = Diagnostic::error(NO_TARGET, &campaign.file, name.span, message)
                     .with_help("a post waits for the last turn that is due before it")
                     .at_path(format!("posts.{}", post.id.value));
-                return Err(fault);
+                return Err(Box::new(fault));
             }
         };
     }

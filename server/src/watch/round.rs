@@ -116,7 +116,9 @@ impl Rounds {
                 over.push(campaign.clone());
             } else if now.duration_since(*since) >= gone_for {
                 match self.app.file_deleted(ORGANIZATION, campaign, self.origin.author).await {
-                    Ok(Some(cancelled)) => tracing::info!(campaign, cancelled, "pruned: its file was deleted"),
+                    Ok(Some(cancelled)) => {
+                        tracing::info!(campaign, cancelled, "pruned: its file was deleted")
+                    }
                     Ok(None) => {}
                     // It is tried again in the next round.
                     Err(error) => {

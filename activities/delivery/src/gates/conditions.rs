@@ -194,7 +194,8 @@ fn said(condition: &Condition, decision: &Decision) -> String {
 /// Lets a publication go out that its condition held back, as a person wants it to. Returns whether it was
 /// that which held it back.
 pub(crate) async fn overrule(tx: &mut Tx, row: &Publication, who: &str) -> Result<bool, DbError> {
-    let held = row.reason.as_ref().is_some_and(|reason| [CONDITION, UNCOUNTED].contains(&reason.code.as_str()));
+    let held =
+        row.reason.as_ref().is_some_and(|reason| [CONDITION, UNCOUNTED].contains(&reason.code.as_str()));
     if !held {
         return Ok(false);
     }

@@ -33,14 +33,17 @@ fn rate_above_three(otherwise: Else) -> Condition {
 fn pair(world: &World, otherwise: Else) -> (PlannedPublication, PlannedPublication) {
     let launch = world.post("launch", "x/acme", &["It is here"]);
     let mut boost = world.post("boost", "x/acme", &["More"]);
-    boost.timing =
-        Timing::After { post: "launch".into(), account: None, wait_ms: 24 * HOUR_MS, time: None };
+    boost.timing = Timing::After { post: "launch".into(), account: None, wait_ms: 24 * HOUR_MS, time: None };
     boost.gates.when = Some(rate_above_three(otherwise));
     (launch, boost)
 }
 
 /// The launch is out, and a day has passed.
-async fn a_day_later(world: &World, node: &Node, otherwise: Else) -> (PlannedPublication, PlannedPublication) {
+async fn a_day_later(
+    world: &World,
+    node: &Node,
+    otherwise: Else,
+) -> (PlannedPublication, PlannedPublication) {
     let (launch, boost) = pair(world, otherwise);
     node.apply(world.plan(vec![launch.clone(), boost.clone()])).await;
     assert_eq!(node.settle(world, &launch.id).await, State::Published);

@@ -3,6 +3,7 @@
 use activities_data::happenings::Happening;
 use activities_data::{State, instant};
 use activities_delivery::{Edited, Resolution, Verdict};
+use campaigns_limits::Platform;
 use campaigns_plan::{Approve, Else, Needs, PlannedPublication, PublicationId, TimeOfDay, Timing};
 
 use crate::platform::Act;
@@ -18,7 +19,8 @@ fn in_hours(world: &World, hours: u64) -> Timing {
 fn asking(world: &World, count: u32, otherwise: Else) -> PlannedPublication {
     let mut post = world.post("launch", "x/acme", &["It is here"]);
     post.timing = in_hours(world, 2);
-    post.gates.approve = Some(Approve { by: vec!["ana".into(), "li".into()], count, otherwise, merge: false });
+    post.gates.approve =
+        Some(Approve { by: vec!["ana".into(), "li".into()], count, otherwise, merge: false });
     post
 }
 
@@ -274,4 +276,32 @@ async fn who_waits_for_a_post_that_waits_for_a_person_says_so_until_somebody_act
         assert_eq!(node.settle(&world, id).await, State::Published);
         node.campaign().await;
     }
+}
+
+#[tokio::test]
+async fn an_event_of_a_platform_opens_what_waits_for_it_on_that_account() {
+    let (world, node) = World::new().await;
+    let waiting = |post: &str, account: &str, happening: &str| {
+        let mut post = world.post(post, account, &[post]);
+        let happening = happening.to_owned();
+        post.timing = Timing::Awaits { happening, within_ms: 24 * HOUR_MS, otherwise: Else::Skip };
+        post
+    };
+    let own = waiting("own", "x/acme", "event/x/acme/follow");
+    let any = waiting("any", "linkedin/acme", "event/x/*/follow");
+    let other = waiting("other", "x/acme", "event/x/other/follow");
+    node.apply(world.plan(vec![own.clone(), any.clone(), other.clone()])).await;
+    assert_eq!(node.campaign().await, 3);
+    let told = async |subject: &str, event: &str, id: &str| {
+        node.delivery.told_event((Platform::X, subject), event, id, None).await.unwrap()
+    };
+    assert_eq!(told("acme", "like", "1").await, 0);
+    assert_eq!(told("stranger", "follow", "2").await, 0);
+    assert_eq!(told("acme", "follow", "3").await, 2);
+    assert_eq!(told("acme", "follow", "3").await, 0, "each event once");
+    assert_eq!(node.campaign().await, 1);
+    for post in [&own, &any] {
+        assert_eq!(node.settle(&world, &post.id).await, State::Published);
+    }
+    assert_eq!(node.state(&other.id).await, State::Planned);
 }

@@ -15,8 +15,7 @@ fn later(world: &World, hours: u64) -> Timing {
 fn moved(world: &World, publications: Vec<PlannedPublication>, renames: &[(&str, &str)]) -> Plan {
     let mut plan = world.plan(publications);
     plan.digest = format!("{} {renames:?}", plan.digest);
-    plan.outlook.moved =
-        renames.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+    plan.outlook.moved = renames.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
     plan
 }
 

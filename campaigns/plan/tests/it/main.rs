@@ -5,6 +5,7 @@
 mod clocks;
 mod edits;
 mod examples;
+mod gates;
 mod options;
 mod rules;
 mod support;

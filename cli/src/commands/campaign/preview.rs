@@ -228,7 +228,8 @@ async fn apply(
         said.texts.insert(publication.id.to_string(), texts);
         said.zones.insert(publication.id.to_string(), plan.timezone.clone());
         said.stood_in |= stand_in(app, &plan.campaign, publication).await?;
-        said.numbers.extend(number(app, publication, args).await?.map(|why| (publication.id.to_string(), why)));
+        said.numbers
+            .extend(number(app, publication, args).await?.map(|why| (publication.id.to_string(), why)));
     }
     Ok(plan.outlook.beyond)
 }

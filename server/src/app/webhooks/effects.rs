@@ -14,10 +14,20 @@ const ROUND_MAX: u32 = 50;
 /// What an event says, as far as it concerns us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Meaning {
-    Revoked { platform: Platform, subject: String },
-    Gone { platform: Platform, platform_post_id: String },
+    Revoked {
+        platform: Platform,
+        subject: String,
+    },
+    Gone {
+        platform: Platform,
+        platform_post_id: String,
+    },
     /// What campaigns may wait for: a short word where there is one, else the platform's own.
-    Happened { platform: Platform, subject: String, event: String },
+    Happened {
+        platform: Platform,
+        subject: String,
+        event: String,
+    },
 }
 
 /// The words of X's two interfaces for the same, and the one of campaign files.
@@ -210,7 +220,8 @@ mod tests {
         assert_eq!(activity("follow.follow"), happened("follow"));
         assert_eq!(activity("profile.update.bio"), happened("profile.update.bio"));
         assert_eq!(activity("Not A Word"), []);
-        let account = json!({"for_user_id": "17", "follow_events": [{"type": "follow"}], "favorite_events": []});
+        let account =
+            json!({"for_user_id": "17", "follow_events": [{"type": "follow"}], "favorite_events": []});
         assert_eq!(of_x(&account), happened("follow"));
         let generic = json!({"type": "mention", "data": {"platform": "x", "userId": "17"}});
         assert_eq!(of_generic(&generic), happened("mention").pop());
