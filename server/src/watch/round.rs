@@ -182,7 +182,11 @@ impl Rounds {
             if !there {
                 let campaign = known.campaign.as_deref().unwrap_or_default();
                 let file = self.origin.shown(path);
-                tracing::info!(file, campaign, "a campaign file is gone; without `prune` what it planned stays planned");
+                tracing::info!(
+                    file,
+                    campaign,
+                    "a campaign file is gone; without `prune` what it planned stays planned"
+                );
                 if known.owner {
                     gone.insert(campaign.to_owned(), now);
                 }
