@@ -575,6 +575,36 @@ async fn a_pause_stops_sending_until_it_is_taken_back() {
 }
 
 #[tokio::test]
+async fn what_waited_for_a_pause_goes_out_with_its_spacing_and_never_in_a_burst() {
+    let (world, node) = World::new().await;
+    let post = |name: &str| {
+        let mut post = world.post(name, "x/acme", &[name]);
+        post.policy.spacing_ms = 600_000;
+        post.policy.catch_up.within_ms = 86_400_000;
+        post
+    };
+    let posts = ["one", "two", "three"].map(post);
+    let mut strict = world.post("strict", "x/acme", &["strict"]);
+    strict.policy.catch_up.within_ms = 60_000;
+    let mut all = posts.to_vec();
+    all.push(strict.clone());
+    node.apply(world.plan(all)).await;
+    node.delivery.pause(Scope::Platform(Platform::X), "ana", None).await.unwrap();
+    for post in &posts {
+        node.waits(&post.id, "paused").await;
+    }
+    world.pass_ms(3_600_000);
+    node.delivery.resume(Scope::Platform(Platform::X), "ana").await.unwrap();
+    assert_eq!(node.settle(&world, &strict.id).await, State::Held, "too late is for `catch_up`");
+    let mut sent = Vec::new();
+    for post in &posts {
+        assert_eq!(node.settle(&world, &post.id).await, State::Published);
+        sent.push(node.row(&post.id).await.published_at.unwrap());
+    }
+    assert!(sent.windows(2).all(|pair| pair[1].duration_since(pair[0]).as_millis() >= 600_000), "{sent:?}");
+}
+
+#[tokio::test]
 async fn a_gate_opens_when_its_post_is_online_on_every_account() {
     let (world, node) = World::new().await;
     let mut after = world.post("boost", "x/acme", &["after"]);

@@ -72,6 +72,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_template_gives_texts_or_errors(text in "(\\{\\{|\\}\\}|\\{%|%\\}|vars|platform|for|in|range|[ a-z0-9.()\\[\\]'|+*~-]){0,40}") {
+        let quoted = serde_json::to_string(&text).unwrap();
+        let file = format!(
+            "campaign: a\nversion: 1\naccounts: [x/acme]\nposts:\n  p:\n    at: now\n    text: {quoted}\n"
+        );
+        holds(file.as_bytes())?;
+        let Some(campaign) = checked(file.as_bytes()).campaign else { return Ok(()) };
+        let post = &campaign.posts[0];
+        prop_assert!(campaigns_lang::segments(&campaign, post, &post.accounts[0].value, None).is_ok());
+    }
+}
+
 #[test]
 fn cut_off_anywhere_a_good_file_gives_a_campaign_or_an_error() {
     let whole = std::fs::read(support::folder("tests/diagnostics/good.yaml")).unwrap();

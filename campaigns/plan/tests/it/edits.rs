@@ -9,8 +9,16 @@ use crate::support::{now, plan};
 
 #[derive(Clone, Debug)]
 struct Draft {
-    posts: Vec<(u8, When, u8, bool)>,
+    posts: Vec<(u8, When, u8, bool, Gate)>,
     spacing: u8,
+}
+
+/// What a post waits for besides, where it is not the first.
+#[derive(Clone, Copy, Debug)]
+enum Gate {
+    None,
+    NeedsFirst,
+    IfFirst(u8),
 }
 
 #[derive(Clone, Debug)]
@@ -26,7 +34,8 @@ fn draft() -> impl Strategy<Value = Draft> {
         any::<u8>().prop_map(When::FromApply),
         any::<u8>().prop_map(When::AfterFirst),
     ];
-    let post = (0_u8..12, when, any::<u8>(), any::<bool>());
+    let gate = prop_oneof![Just(Gate::None), Just(Gate::NeedsFirst), any::<u8>().prop_map(Gate::IfFirst),];
+    let post = (0_u8..12, when, any::<u8>(), any::<bool>(), gate);
     (proptest::collection::vec(post, 1..6), any::<u8>()).prop_map(|(mut posts, spacing)| {
         posts.sort_by_key(|post| post.0);
         posts.dedup_by_key(|post| post.0);
@@ -39,7 +48,7 @@ fn yaml(draft: &Draft) -> String {
         "campaign: a\nversion: 1\ntimezone: America/New_York\naccounts: [x/acme]\ndefaults: {{spacing: {}s}}\nposts:\n",
         draft.spacing
     );
-    for (index, (id, when, content, both)) in draft.posts.iter().enumerate() {
+    for (index, (id, when, content, both, gate)) in draft.posts.iter().enumerate() {
         let timing = match when {
             When::AfterFirst(wait) if index > 0 => {
                 format!("after: {{post: p{}, wait: {wait}m}}", draft.posts[0].0)
@@ -51,7 +60,15 @@ fn yaml(draft: &Draft) -> String {
             }
         };
         let accounts = if *both { "accounts: [x/acme, linkedin/acme]" } else { "accounts: [x/acme]" };
-        text.push_str(&format!("  p{id}: {{{timing}, {accounts}, text: content {id} {content}}}\n"));
+        let first = draft.posts[0].0;
+        let gate = match gate {
+            Gate::NeedsFirst if index > 0 => format!("needs: {{posts: [p{first}], else: hold}}, "),
+            Gate::IfFirst(bound) if index > 0 => format!(
+                "when: {{post: p{first}, account: x/acme, metric: impressions, above: {bound}, else: skip}}, "
+            ),
+            Gate::None | Gate::NeedsFirst | Gate::IfFirst(_) => String::new(),
+        };
+        text.push_str(&format!("  p{id}: {{{timing}, {accounts}, {gate}text: content {id} {content}}}\n"));
     }
     text
 }
@@ -81,6 +98,7 @@ fn applied(plan: &Plan, before: &[CurrentPublication], now: Timestamp) -> Vec<Cu
                 row.left_plan = false;
                 row.due_at = due_at;
                 row.timing = planned.timing.clone();
+                row.gates = planned.gates.clone();
                 row.content_hash = content_hash(planned);
                 row.policy = planned.policy.clone();
             }
@@ -100,7 +118,9 @@ fn planned_rows(rows: &[CurrentPublication]) -> Vec<String> {
     let mut shown: Vec<String> = rows
         .iter()
         .filter(|row| row.state == LedgerState::Planned)
-        .map(|row| format!("{} {:?} {} {:?}", row.id, row.due_at, row.content_hash, row.policy))
+        .map(|row| {
+            format!("{} {:?} {:?} {} {:?}", row.id, row.due_at, row.gates, row.content_hash, row.policy)
+        })
         .collect();
     shown.sort();
     shown

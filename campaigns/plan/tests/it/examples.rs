@@ -130,6 +130,42 @@ fn dates_are_reckoned_in_the_campaigns_zone() {
     );
 }
 
+/// Every file there is, and every medium a picture.
+struct AnyFiles;
+
+impl Files for AnyFiles {
+    fn read(&self, _path: &str) -> Result<Arc<[u8]>, FileProblem> {
+        Ok(Arc::from(b"A text".as_slice()))
+    }
+
+    fn media(&self, _path: &str) -> Result<MediaFacts, FileProblem> {
+        Folder(folder()).media("media/hello.png")
+    }
+}
+
+#[test]
+fn every_campaign_in_the_readme_and_the_guides_is_valid() {
+    let root = folder().join("../..");
+    let guides = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = guides.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut found = 0;
+    for path in pages.chain([root.join("README.md")]) {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for block in page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            if !block.starts_with("campaign:") {
+                continue;
+            }
+            found += 1;
+            let accounts = KnownAccounts::Unknown;
+            let context = CheckContext { now: now(), accounts: &accounts, files: &AnyFiles, workspace: None };
+            let checked = check(&Source::new("page.yaml", block.as_bytes()), &context);
+            let report = render(&checked.diagnostics, &checked.sources, OutputFormat::Text, false);
+            assert!(checked.campaign.is_some(), "{}:\n{report}", path.display());
+        }
+    }
+    assert!(found >= 2, "{found}");
+}
+
 #[test]
 fn a_plan_survives_its_journey_as_json() {
     for path in examples() {
