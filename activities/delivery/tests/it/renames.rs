@@ -4,7 +4,8 @@ use activities_data::{State, instant};
 use activities_delivery::ApplyError;
 use campaigns_plan::{Action, Approve, Else, Plan, PlannedPublication, Timing};
 
-use crate::world::{Node, World, segment};
+use crate::planned::segment;
+use crate::world::{Node, World};
 
 const HOUR_MS: u64 = 3_600_000;
 
