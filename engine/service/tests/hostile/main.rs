@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod socket;
+#[cfg(test)]
 mod target;
 #[cfg(test)]
 mod wire;
