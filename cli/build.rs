@@ -1,5 +1,5 @@
-//! Embeds the pages of `docs/errors`, so that `tidings explain` knows every code of every crate, and has the
-//! linker fold identical functions.
+//! Embeds the pages of `docs/errors`, so that `tidings explain` knows every code of every crate, and has a
+//! release linked small.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
     println!("cargo::rerun-if-changed={}", folder.display());
-    fold_identical_functions();
+    link_small();
     let mut names: Vec<String> = fs::read_dir(&folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".md"))
@@ -26,13 +26,14 @@ fn main() -> io::Result<()> {
     fs::write(PathBuf::from(out).join("error_pages.rs"), table)
 }
 
-/// Every crate brings its own copies of generic code; those that came out the same are kept once. The flag is
-/// LLD's, which is Rust's linker on this target since 1.90:
-/// <https://blog.rust-lang.org/2025/09/01/rust-lld-on-1.90.0-stable/>.
+/// Every crate brings its own copies of generic code; those that came out the same are kept once. What hardly ever
+/// runs is put apart, so that an idle process has fewer pages of it. And cargo leaves the profile's `strip` away
+/// from a package that has settings of its own. The flags are LLD's, which is Rust's linker on this target since
+/// 1.90: <https://blog.rust-lang.org/2025/09/01/rust-lld-on-1.90.0-stable/>.
 #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts what is built")]
-fn fold_identical_functions() {
+fn link_small() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|it| it == value);
     if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") {
-        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all,--strip-debug,-z,keep-text-section-prefix");
     }
 }

@@ -22,11 +22,12 @@ pub struct Window {
 pub async fn count(db: &Db, subject: &str, length_ms: i64) -> Result<Window, DbError> {
     let now = to_ms(db.now());
     let mut conn = db.aside().await?;
-    // A clock that was set back begins a window, too.
+    // Requests come in another order than their instants, and servers' clocks differ a little: what is up to a
+    // window earlier belongs to it. A clock that was set back further begins a new one.
     let row = sqlx::query(
         "INSERT INTO rate_windows (subject, began_at, used) VALUES ($1, $2, 1) ON CONFLICT (subject) DO UPDATE SET \
-         used = CASE WHEN $2 - rate_windows.began_at BETWEEN 0 AND $3 - 1 THEN rate_windows.used + 1 ELSE 1 END, \
-         began_at = CASE WHEN $2 - rate_windows.began_at BETWEEN 0 AND $3 - 1 THEN rate_windows.began_at ELSE $2 END \
+         used = CASE WHEN $2 - rate_windows.began_at BETWEEN 0 - $3 AND $3 - 1 THEN rate_windows.used + 1 ELSE 1 END, \
+         began_at = CASE WHEN $2 - rate_windows.began_at BETWEEN 0 - $3 AND $3 - 1 THEN rate_windows.began_at ELSE $2 END \
          RETURNING began_at, used",
     )
     .bind(subject)

@@ -145,9 +145,10 @@ async fn lists(s: &Scene) -> Result<()> {
     s.terminate("c").await?;
     let queue = s.name("queue");
     let (a, b) = (s.name("a"), s.name("b"));
-    listed(s, &format!("TaskQueue = '{queue}'"), 3).await?;
-    listed(s, &format!("TaskQueue = '{queue}' AND ExecutionStatus = 'Running'"), 1).await?;
+    // First what comes last: a real server's lists follow a little later.
     listed(s, &format!("TaskQueue = '{queue}' AND ExecutionStatus != 'Running'"), 2).await?;
+    listed(s, &format!("TaskQueue = '{queue}' AND ExecutionStatus = 'Running'"), 1).await?;
+    listed(s, &format!("TaskQueue = '{queue}'"), 3).await?;
     listed(s, &format!("WorkflowId = '{a}'"), 1).await?;
     listed(s, &format!("WorkflowType = 'workflow-type' AND TaskQueue = \"{queue}\""), 3).await?;
     listed(s, &format!("WorkflowId STARTS_WITH '{b}'"), 1).await?;
