@@ -94,7 +94,7 @@ pub(super) fn killed_goals(size: &Size) -> Vec<Goal> {
 pub(super) fn killed(bench: &Bench) -> Result<Vec<Figure>> {
     let (folder, _) = seeded(bench, "offered")?;
     let held = format!("expect={}", bench.size.runs / 5);
-    let words = ["serve", "pollers=64", "hold=1"];
+    let words = ["serve", "pollers=256", "hold=1"];
     let mut served = bench.programs.start(&bench.scratch, &[&words[..], &[&held]].concat(), &folder)?;
     served.wait("all")?;
     served.running.kill();
