@@ -80,19 +80,26 @@ pub async fn due_endpoints(conn: &mut Conn, now: Timestamp, limit: u32) -> Resul
     rows.iter().map(|row| Columns(row).text("id")).collect()
 }
 
-/// When the next delivery to an active endpoint comes due; in the past where it is due.
+/// When the next delivery to an active endpoint can be made that nobody else serves; in the past where it can now.
 ///
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
-    let row = sqlx::query(
-        "SELECT MIN(CASE WHEN e.not_before > d.next_attempt_at THEN e.not_before ELSE d.next_attempt_at END) \
-         AS next_at FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id \
-         WHERE d.state = 'waiting' AND e.state = 'active'",
+    let rows = sqlx::query(
+        "SELECT MIN(d.next_attempt_at) AS next_at, e.not_before, e.leased_until FROM webhook_deliveries d \
+         JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE d.state = 'waiting' AND e.state = 'active' \
+         GROUP BY e.id, e.not_before, e.leased_until",
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    Columns(&row).opt_instant("next_at")
+    let mut first = None;
+    for row in &rows {
+        let row = Columns(row);
+        let bounds = ["next_at", "not_before", "leased_until"].map(|bound| row.opt_instant(bound));
+        let at = bounds.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max();
+        first = [first, at].into_iter().flatten().min();
+    }
+    Ok(first)
 }
 
 /// What is due at an endpoint, in the order in which it comes due, and of one instant the oldest first.

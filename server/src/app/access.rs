@@ -34,10 +34,10 @@ impl App {
         let TokenRequest { name, role, organization_id, expires_at } = request;
         let name = name.trim().to_owned();
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-            return Err(field("name", format!("use 1 to {NAME_CHARS_MAX} characters")));
+            return Err(AppError::field("name", format!("use 1 to {NAME_CHARS_MAX} characters")));
         }
         if expires_at.is_some_and(|at| at <= self.clock.now()) {
-            return Err(field("expiresAt", "it has passed".to_owned()));
+            return Err(AppError::field("expiresAt", "it has passed"));
         }
         let organization = self.token_organization(caller, role, organization_id).await?;
         let secret = format!("tdg_{}", hex::encode(rand::random::<[u8; 32]>()));
@@ -84,11 +84,11 @@ impl App {
             return match named {
                 None if caller.operates() => Ok(None),
                 None => Err(AppError::Role("operator")),
-                Some(_) => Err(field("organizationId", "this role has no organization".to_owned())),
+                Some(_) => Err(AppError::field("organizationId", "this role has no organization")),
             };
         }
         let Some(named) = named.or_else(|| caller.organization().map(str::to_owned)) else {
-            return Err(field("organizationId", "say which organization it is for".to_owned()));
+            return Err(AppError::field("organizationId", "say which organization it is for"));
         };
         if caller.rank() == Some(Rank::Admin) && self.reaches(caller, &named).await? {
             return Ok(Some(named));
@@ -163,7 +163,7 @@ impl App {
     ) -> Result<OrganizationList, AppError> {
         let limit = query.limit.unwrap_or(PAGE);
         if !(1..=PAGE_MAX).contains(&limit) {
-            return Err(field("limit", format!("use 1 to {PAGE_MAX}")));
+            return Err(AppError::field("limit", format!("use 1 to {PAGE_MAX}")));
         }
         let after = query.after.as_deref().unwrap_or_default();
         let mut conn = self.db.reader().await?;
@@ -191,7 +191,7 @@ impl App {
         let OrganizationRequest { id, timezone } = request;
         if !is_organization_name(&id) {
             let message = "use 1 to 100 letters, digits, `.`, `_`, `:` and `-`, the first a letter or digit";
-            return Err(field("id", message.to_owned()));
+            return Err(AppError::field("id", message.to_owned()));
         }
         if caller.service().is_none() && !caller.operates() {
             return Err(AppError::Role("operator"));
@@ -247,13 +247,9 @@ fn found(organization: Option<Organization>, id: &str) -> Result<OrganizationVie
 
 fn check_zone(name: Option<&str>) -> Result<(), AppError> {
     match name.map(jiff::tz::TimeZone::get) {
-        Some(Err(_)) => Err(field("timezone", "it is no IANA name of a zone".to_owned())),
+        Some(Err(_)) => Err(AppError::field("timezone", "it is no IANA name of a zone")),
         Some(Ok(_)) | None => Ok(()),
     }
-}
-
-fn field(field: &str, message: String) -> AppError {
-    AppError::Field { field: field.to_owned(), code: "request/field", message }
 }
 
 fn made_before() -> AppError {

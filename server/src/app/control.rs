@@ -119,11 +119,7 @@ impl App {
             }
             (None, None, Some(platform), false) => Ok(Scope::Platform(parse_platform("platform", platform)?)),
             (None, None, None, true) => Ok(Scope::All),
-            _ => Err(AppError::Field {
-                field: String::new(),
-                code: "request/field",
-                message: "name exactly one of `campaign`, `account`, `platform` and `all`".to_owned(),
-            }),
+            _ => Err(AppError::field("", "name exactly one of `campaign`, `account`, `platform` and `all`")),
         }
     }
 

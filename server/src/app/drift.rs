@@ -28,7 +28,7 @@ impl App {
         let days = days.unwrap_or(DAYS);
         if !(1..=DAYS_MAX).contains(&days) {
             let message = format!("use 1 to {DAYS_MAX}");
-            return Err(AppError::Field { field: "days".to_owned(), code: "request/field", message });
+            return Err(AppError::field("days", message));
         }
         let span = SignedDuration::from_hours(i64::from(days) * HOURS_PER_DAY);
         let since = self.clock.now().saturating_sub(span).unwrap_or(jiff::Timestamp::MIN);

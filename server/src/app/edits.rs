@@ -109,11 +109,7 @@ fn resolution(found: Resolve) -> Result<Resolution, AppError> {
         Resolve { posted: Some(Posted::At(url)), probe: false } => Ok(Resolution::Posted { url }),
         Resolve { posted: Some(Posted::Is(false)), probe: false } => Ok(Resolution::NotPosted),
         Resolve { posted: None, probe: true } => Ok(Resolution::Probe),
-        _ => Err(AppError::Field {
-            field: "posted".to_owned(),
-            code: "request/field",
-            message: "give the post's address, or false, or `probe` alone".to_owned(),
-        }),
+        _ => Err(AppError::field("posted", "give the post's address, or false, or `probe` alone")),
     }
 }
 

@@ -230,6 +230,11 @@ impl AppError {
 }
 
 impl AppError {
+    /// A value of the request that can't be taken.
+    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), code: "request/field", message: message.into() }
+    }
+
     /// Why an apply was refused, in the words of the campaign.
     pub(crate) fn of_apply(campaign: &str, error: ApplyError) -> Self {
         match error {

@@ -3,7 +3,7 @@
 use activities_data::campaigns;
 use activities_data::happenings::{self, Happening};
 use activities_delivery::Verdict;
-use campaigns_plan::{Condition, PublicationId};
+use campaigns_plan::PublicationId;
 
 use super::{App, AppError, Caller, Rank};
 use crate::api::VERSION;
@@ -57,7 +57,7 @@ impl App {
         let Judgement { person, comment } = judgement;
         if comment.as_ref().is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
             let message = format!("it has more than {COMMENT_CHARS_MAX} characters");
-            return Err(AppError::Field { field: "comment".to_owned(), code: "request/field", message });
+            return Err(AppError::field("comment", message));
         }
         let verdict = Verdict {
             person: person.unwrap_or_else(|| who.to_owned()),
@@ -150,10 +150,10 @@ impl App {
     pub async fn foresee(
         &self,
         publication: &PublicationId,
-        number: impl Fn(&Condition) -> i64 + Send + 'static,
+        millionths: i64,
         who: &str,
     ) -> Result<Option<String>, AppError> {
-        Ok(self.writing()?.delivery.foresee(publication, number, who).await?)
+        Ok(self.writing()?.delivery.foresee(publication, millionths, who).await?)
     }
 
     /// Takes a merge to the watched ref as the approval of what a campaign says now, where its workspace says

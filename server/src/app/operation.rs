@@ -141,19 +141,15 @@ fn there(home: Option<&dyn WorkflowHome>) -> Result<&dyn WorkflowHome, AppError>
 fn order(change: ScheduleChange, who: &str) -> Result<ScheduleOrder, AppError> {
     let ScheduleChange { paused, trigger, note } = change;
     if note.as_ref().is_some_and(|note| note.chars().count() > NOTE_CHARS_MAX) {
-        return Err(field("note", format!("it has more than {NOTE_CHARS_MAX} characters")));
+        return Err(AppError::field("note", format!("it has more than {NOTE_CHARS_MAX} characters")));
     }
     let note = note.map_or_else(|| format!("by {who}"), |note| format!("{note} (by {who})"));
     match (paused, trigger) {
         (Some(true), false) => Ok(ScheduleOrder::Pause(note)),
         (Some(false), false) => Ok(ScheduleOrder::Resume(note)),
         (None, true) => Ok(ScheduleOrder::Trigger),
-        _ => Err(field("paused", "say either `paused` or `trigger`".to_owned())),
+        _ => Err(AppError::field("paused", "say either `paused` or `trigger`")),
     }
-}
-
-fn field(field: &str, message: String) -> AppError {
-    AppError::Field { field: field.to_owned(), code: "request/field", message }
 }
 
 fn queue(name: &str, figures: QueueFigures, pollers: Option<u64>, now: Timestamp) -> QueueView {

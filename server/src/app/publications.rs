@@ -111,11 +111,7 @@ fn filter(organization: &str, query: &PublicationQuery) -> Result<Filter, AppErr
 }
 
 fn state(word: &str) -> Result<State, AppError> {
-    word.parse().map_err(|_| AppError::Field {
-        field: "state".to_owned(),
-        code: "request/field",
-        message: format!("`{word}` is not a state of a publication"),
-    })
+    word.parse().map_err(|_| AppError::field("state", format!("`{word}` is not a state of a publication")))
 }
 
 pub(super) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(

@@ -125,9 +125,7 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Failed> {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => {
-            AppError::Field { field: String::new(), code: "request/field", message: error.to_string() }
-        }
+        serde_json::error::Category::Data => AppError::field("", error.to_string()),
         _ => AppError::Malformed("the body is not JSON".to_owned()),
     })
 }
@@ -144,11 +142,7 @@ impl FromRequestParts<Shared> for Home {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failed> {
         let MaybeHome(found) = MaybeHome::from_request_parts(parts, shared).await?;
-        let unsaid = || AppError::Field {
-            field: "organizationId".to_owned(),
-            code: "request/field",
-            message: "say which organization is meant".to_owned(),
-        };
+        let unsaid = || AppError::field("organizationId", "say which organization is meant");
         found.map(Self).ok_or_else(|| unsaid().into())
     }
 }

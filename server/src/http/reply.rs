@@ -130,11 +130,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 }
 
 fn refused_query(rejection: &QueryRejection) -> AppError {
-    AppError::Field {
-        field: "query".to_owned(),
-        code: "request/field",
-        message: rejection.body_text().trim_start_matches("Failed to deserialize query string: ").to_owned(),
-    }
+    AppError::field(
+        "query",
+        rejection.body_text().trim_start_matches("Failed to deserialize query string: ").to_owned(),
+    )
 }
 
 #[cfg(test)]

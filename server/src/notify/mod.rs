@@ -33,7 +33,7 @@ const WAITING_MAX: u64 = 50_000;
 const LEASE_MS: u64 = 45_000;
 /// Writes come in bursts: one look for all of them.
 const GATHER: Duration = Duration::from_millis(50);
-/// Other processes write to the ledger, too, and leases of those that died end.
+/// A ledger that servers share is written by others, too; what failed is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Who carries the deliveries in this process.
@@ -119,6 +119,10 @@ impl Notifier {
             let task = at_work.spawn(async move {
                 if let Err(error) = notifier.serve(&id).await {
                     tracing::warn!(endpoint = id, %error, "deliveries to a webhook endpoint stopped; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK_EVERY) => {}
+                        () = notifier.stop.cancelled() => {}
+                    }
                 }
             });
             busy.insert(task.id(), endpoint);
@@ -130,10 +134,14 @@ impl Notifier {
     async fn something_due(&self) {
         let Some(writing) = &self.app.writing else { return std::future::pending().await };
         let next = async {
-            let mut conn = self.app.db.reader().await.ok()?;
-            webhook_deliveries::next_due(&mut conn).await.ok()?
+            let mut conn = self.app.db.reader().await?;
+            webhook_deliveries::next_due(&mut conn).await
         };
-        let next = next.await.filter(|next| *next > self.app.clock.now());
+        let next = next.await;
+        // What is due is at work here, and its end is waited for beside this; or something failed.
+        let passing = !matches!(next, Ok(next) if next.is_none_or(|next| next > self.app.clock.now()));
+        let look = passing || self.app.db.postgres().is_some();
+        let next = next.ok().flatten().filter(|_| !passing);
         let due = async {
             match next {
                 Some(next) => self.app.clock.sleep_until(next).await,
@@ -143,7 +151,7 @@ impl Notifier {
         tokio::select! {
             () = writing.delivery.notices_written() => tokio::time::sleep(GATHER).await,
             () = due => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(LOOK_EVERY), if look => {}
         }
     }
 

@@ -54,7 +54,7 @@ impl Delivery {
     pub async fn foresee(
         &self,
         id: &PublicationId,
-        number: impl Fn(&Condition) -> i64 + Send + 'static,
+        millionths: i64,
         who: &str,
     ) -> Result<Option<String>, DeliveryError> {
         let (id, who) = (id.clone(), who.to_owned());
@@ -68,7 +68,6 @@ impl Delivery {
                     }
                     None => Vec::new(),
                 };
-                let millionths = number(condition);
                 let decision = Decision {
                     publication: id,
                     condition: question(condition, parent(&all, &row, condition)),

@@ -193,9 +193,9 @@ async fn who_tries_a_campaign_out_says_the_number_before() {
         let (world, node) = World::new().await;
         let (launch, boost) = pair(&world, Else::Skip);
         node.apply(world.plan(vec![launch.clone(), boost.clone()])).await;
-        let said = node.delivery.foresee(&boost.id, move |_| number, "preview").await.unwrap().unwrap();
+        let said = node.delivery.foresee(&boost.id, number, "preview").await.unwrap().unwrap();
         assert!(said.starts_with("engagement_rate of launch on x/acme was "), "{said}");
-        assert_eq!(node.delivery.foresee(&launch.id, move |_| number, "preview").await.unwrap(), None);
+        assert_eq!(node.delivery.foresee(&launch.id, number, "preview").await.unwrap(), None);
         node.settle(&world, &launch.id).await;
         node.campaign().await;
         if state == State::Published {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use campaigns_lang::KnownAccounts;
 use campaigns_plan::{Difference, difference};
-use clap::ValueEnum;
 use serde::Serialize;
 
 use super::differences::{markdown, text};
+use super::outlook::Format;
 use super::side::{Around, Side, Sided, applied};
 use crate::backend::{Backend, EMPTY, Need, find};
 use crate::exit::{Ended, Exit, Failure};
@@ -43,14 +43,6 @@ pub(crate) struct Args {
     /// How the difference is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output_format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
-    Markdown,
 }
 
 /// What `--json` prints.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use campaigns_limits::Platform;
 use campaigns_plan::{Plan, PlatformBudget, Timing, budgets};
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use server::api::AccountView;
@@ -12,7 +13,15 @@ use server::api::control::PauseView;
 
 use crate::backend::Backend;
 use crate::exit::Failure;
-use crate::terminal::moment;
+
+/// How plans are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
 
 /// What the other side knows that plans depend on.
 #[derive(Default)]
@@ -57,45 +66,24 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// Accounts that can't be posted to, or not until the last of their posts.
+/// Accounts that can't be posted to now.
 fn sign_ins(plan: &Plan, accounts: &[AccountView], now: Timestamp) -> Vec<String> {
-    let mut dues: BTreeMap<String, Vec<Option<Timestamp>>> = BTreeMap::new();
-    for publication in &plan.publications {
-        let due = match &publication.timing {
-            Timing::At { due_at, .. } => Some(*due_at),
-            _ => None,
+    // What has passed needs no sign-in any more.
+    let to_come = plan.publications.iter().filter(|one| match &one.timing {
+        Timing::At { due_at, .. } => *due_at >= now,
+        _ => true,
+    });
+    let needed: BTreeMap<String, Platform> =
+        to_come.map(|one| (one.account.to_string(), one.account.platform())).collect();
+    let unready = needed.into_iter().filter_map(|(name, platform)| {
+        let status = match accounts.iter().find(|account| account.account == name) {
+            Some(account) if account.status == "active" => return None,
+            Some(account) => account.status.replace('_', " "),
+            None => "not connected".to_owned(),
         };
-        // What has passed needs no sign-in any more.
-        if due.is_none_or(|due| due >= now) {
-            dues.entry(publication.account.to_string()).or_default().push(due);
-        }
-    }
-    let remedy = |name: &str| {
-        let platform = name.split('/').next().unwrap_or_default();
-        format!("`tidings accounts connect {platform}`")
-    };
-    let mut said = Vec::new();
-    for (name, dues) in dues {
-        let Some(account) = accounts.iter().find(|account| account.account == name) else {
-            said.push(format!("{name} is not connected, so its posts would wait: {}", remedy(&name)));
-            continue;
-        };
-        if account.status != "active" {
-            let status = account.status.replace('_', " ");
-            said.push(format!("{name} is {status}, so its posts would wait: {}", remedy(&name)));
-            continue;
-        }
-        let Some(end) = account.token_expires_at.filter(|_| !account.token_refreshes) else { continue };
-        let late = dues.iter().flatten().filter(|due| **due >= end).count();
-        if late > 0 {
-            said.push(format!(
-                "the sign-in of {name} ends {}, before {late} of its posts: {}",
-                moment::utc(end),
-                remedy(&name)
-            ));
-        }
-    }
-    said
+        Some(format!("{name} is {status}, so its posts would wait: `tidings accounts connect {platform}`"))
+    });
+    unready.collect()
 }
 
 /// A pause that holds something of this plan back.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use campaigns_plan::{Action, CalendarEntry, Change, When, calendar, markdown};
-use clap::ValueEnum;
 use comfy_table::Cell;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,7 +11,7 @@ use server::api::campaign::PlanView;
 
 use super::change_words::{tally, words};
 use super::checked::{CheckedFile, check_files, counted, require_valid};
-use super::outlook::{Known, Outlook};
+use super::outlook::{Format, Known, Outlook};
 use super::saved;
 use crate::backend::{Backend, EMPTY, Need, find};
 use crate::exit::{Ended, Exit, Failure};
@@ -47,14 +46,6 @@ pub(crate) struct Args {
     /// Save it in this file, for `tidings apply FILE`; with a format, write that into the file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
-    Markdown,
 }
 
 /// What `--json` prints.

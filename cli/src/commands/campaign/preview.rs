@@ -255,7 +255,7 @@ async fn number(app: &App, publication: &PlannedPublication, args: &Args) -> Res
         Bound::Below(bound) => bound.saturating_sub(ONE),
     };
     let number = assumed.map_or(holds, |(_, number)| *number);
-    let said = app.foresee(&publication.id, move |_| number, AUTHOR).await;
+    let said = app.foresee(&publication.id, number, AUTHOR).await;
     said.map_err(crate::backend::failure)
 }
 

@@ -60,11 +60,11 @@ impl App {
         let TopQuery { metric, limit, platform, start_date, end_date } = query.clone();
         let metric = metric.unwrap_or_else(|| "engagements".to_owned());
         if metric.parse::<Metric>().is_err() && !DERIVED.contains(&metric.as_str()) {
-            return Err(field("metric", "it is not a name of a metric"));
+            return Err(AppError::field("metric", "it is not a name of a metric"));
         }
         let limit = limit.unwrap_or(TOP);
         if !(1..=TOP_MAX).contains(&limit) {
-            return Err(field("limit", "use 1 to 100"));
+            return Err(AppError::field("limit", "use 1 to 100"));
         }
         let counted = self.counted(organization, &AnalyticsQuery { platform, start_date, end_date }).await?;
         let posts = self.ranked(&counted, &metric, limit as usize).await?;
@@ -124,11 +124,13 @@ impl App {
         let last = query.end_date.unwrap_or(today);
         let first = match query.start_date {
             Some(first) => first,
-            None => last.checked_sub((DAYS - 1).days()).map_err(|_| field("endDate", "it is too early"))?,
+            None => last
+                .checked_sub((DAYS - 1).days())
+                .map_err(|_| AppError::field("endDate", "it is too early"))?,
         };
         let span = (last - first).get_days();
         if !(0..DAYS_MAX).contains(&span) {
-            return Err(field("endDate", "name up to 366 days, the first one first"));
+            return Err(AppError::field("endDate", "name up to 366 days, the first one first"));
         }
         let (from, to) = (midnight(first, &zone)?, midnight(next(last)?, &zone)?);
         let empty = |zone| Counted { zone, days: (first, last), posts: Vec::new(), snapshots: Vec::new() };
@@ -254,16 +256,13 @@ fn percent(part: Option<u64>, whole: Option<u64>) -> Value {
 }
 
 fn next(day: Date) -> Result<Date, AppError> {
-    day.tomorrow().map_err(|_| field("endDate", "it is too late"))
+    day.tomorrow().map_err(|_| AppError::field("endDate", "it is too late"))
 }
 
 fn midnight(day: Date, zone: &TimeZone) -> Result<Timestamp, AppError> {
-    let start = day.to_zoned(zone.clone()).map_err(|_| field("startDate", "there is no such day"))?;
+    let start =
+        day.to_zoned(zone.clone()).map_err(|_| AppError::field("startDate", "there is no such day"))?;
     Ok(start.timestamp())
-}
-
-fn field(field: &str, message: &str) -> AppError {
-    AppError::Field { field: field.to_owned(), code: "request/field", message: message.to_owned() }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use activities_data::webhook_deliveries::{self, DeliveryState};
 use activities_data::webhook_endpoints::Endpoint;
 use jiff::Timestamp;
 
-use super::{field, view};
+use super::view;
 use crate::api::webhook_endpoint::{
     DeliveryList, DeliveryQuery, DeliveryView, ReplayRequest, Replayed, TestAsked,
 };
@@ -32,14 +32,14 @@ impl App {
         let endpoint = self.own_endpoint(caller, endpoint).await?;
         let limit = query.limit.unwrap_or(PAGE);
         if !(1..=PAGE_MAX).contains(&limit) {
-            return Err(field("limit", format!("use 1 to {PAGE_MAX}")));
+            return Err(AppError::field("limit", format!("use 1 to {PAGE_MAX}")));
         }
         let mut conn = self.db.reader().await?;
         let before = match &query.before {
             None => None,
             Some(id) => {
                 let found = webhook_deliveries::find(&mut conn, &endpoint.id, id).await?;
-                Some(found.ok_or_else(|| field("before", "there is no such delivery".to_owned()))?)
+                Some(found.ok_or_else(|| AppError::field("before", "there is no such delivery"))?)
             }
         };
         let state = query.status.map(DeliveryState::from);
@@ -70,7 +70,7 @@ impl App {
             ReplayRequest { delivery_id: None, since: Some(since) } => {
                 self.replay_since(endpoint, since).await?
             }
-            _ => return Err(field("since", "say either `deliveryId` or `since`".to_owned())),
+            _ => return Err(AppError::field("since", "say either `deliveryId` or `since`")),
         };
         self.writing()?.delivery.wrote_notices();
         Ok(replayed)

@@ -67,7 +67,10 @@ impl App {
                 Box::pin(async move {
                     let there = webhook_endpoints::of_organization(tx, &endpoint.organization).await?;
                     if there.len() >= ENDPOINTS_MAX {
-                        return Err(field("url", format!("there are {ENDPOINTS_MAX} endpoints already")));
+                        return Err(AppError::field(
+                            "url",
+                            format!("there are {ENDPOINTS_MAX} endpoints already"),
+                        ));
                     }
                     webhook_endpoints::insert(tx, &endpoint).await?;
                     audit::append(tx, &about(&endpoint, &who, "webhook-made")).await?;
@@ -146,7 +149,7 @@ impl App {
         self.own_endpoint(caller, id).await?;
         let hours = request.overlap_hours.unwrap_or(OVERLAP_HOURS);
         if hours > OVERLAP_HOURS_MAX {
-            return Err(field("overlapHours", format!("use at most {OVERLAP_HOURS_MAX}")));
+            return Err(AppError::field("overlapHours", format!("use at most {OVERLAP_HOURS_MAX}")));
         }
         let secret = self.new_secret(id)?;
         let until = self.db.now() + SignedDuration::from_hours(i64::from(hours));
@@ -206,11 +209,11 @@ impl App {
 
     fn endpoint_url(&self, word: &str) -> Result<String, AppError> {
         if word.chars().count() > URL_CHARS_MAX {
-            return Err(field("url", format!("it has more than {URL_CHARS_MAX} characters")));
+            return Err(AppError::field("url", format!("it has more than {URL_CHARS_MAX} characters")));
         }
         let url = self.outside.address(word)?;
         if url.scheme() != "https" && !self.outside.private_networks {
-            return Err(field("url", "use an address of `https`".to_owned()));
+            return Err(AppError::field("url", "use an address of `https`"));
         }
         Ok(url.into())
     }
@@ -242,13 +245,12 @@ fn found(endpoint: Option<Endpoint>) -> Result<Endpoint, AppError> {
 fn checked_description(description: Option<String>) -> Result<Option<String>, AppError> {
     let long = description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_CHARS_MAX);
     if long {
-        return Err(field("description", format!("it has more than {DESCRIPTION_CHARS_MAX} characters")));
+        return Err(AppError::field(
+            "description",
+            format!("it has more than {DESCRIPTION_CHARS_MAX} characters"),
+        ));
     }
     Ok(description)
-}
-
-fn field(field: &str, message: String) -> AppError {
-    AppError::Field { field: field.to_owned(), code: "request/field", message }
 }
 
 fn about(endpoint: &Endpoint, who: &str, event: &str) -> audit::Entry {

@@ -109,11 +109,7 @@ impl App {
 }
 
 fn read<T: DeserializeOwned>(item: Value) -> Result<T, AppError> {
-    serde_json::from_value(item).map_err(|error| AppError::Field {
-        field: String::new(),
-        code: "request/field",
-        message: error.to_string(),
-    })
+    serde_json::from_value(item).map_err(|error| AppError::field("", error.to_string()))
 }
 
 impl BulkItem {

@@ -85,11 +85,10 @@ impl App {
         match own.len() {
             0 => Err(unknown()),
             1 => view(own.remove(0)),
-            _ => Err(AppError::Field {
-                field: "organizationId".to_owned(),
-                code: "request/field",
-                message: "several of your organizations have this piece: say which".to_owned(),
-            }),
+            _ => Err(AppError::field(
+                "organizationId",
+                "several of your organizations have this piece: say which",
+            )),
         }
     }
 

@@ -78,11 +78,7 @@ impl App {
     /// # Errors
     /// [`AppError::Signature`] where there is no secret, or Meta's word is wrong; [`AppError::Field`].
     pub fn webhook_challenge(&self, source: Source, asked: &Challenge) -> Result<Value, AppError> {
-        let missing = || AppError::Field {
-            field: "query".to_owned(),
-            code: "request/field",
-            message: "there is no challenge in it".to_owned(),
-        };
+        let missing = || AppError::field("query", "there is no challenge in it");
         match source {
             Source::X => {
                 let token = asked.crc_token.as_deref().ok_or_else(missing)?;

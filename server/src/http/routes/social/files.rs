@@ -78,11 +78,7 @@ async fn add(
 async fn whose(shared: &Shared, caller: &Caller, named: Option<String>) -> Result<String, AppError> {
     match named.or_else(|| caller.organization().map(str::to_owned)) {
         Some(name) => shared.app.organization_for(caller, &name).await,
-        None => Err(AppError::Field {
-            field: "organizationId".to_owned(),
-            code: "request/field",
-            message: "say which organization is meant".to_owned(),
-        }),
+        None => Err(AppError::field("organizationId", "say which organization is meant")),
     }
 }
 
@@ -98,23 +94,19 @@ async fn read(mut form: Multipart) -> Result<Form, AppError> {
             }
             other => {
                 let name: String = other.chars().take(80).collect();
-                return Err(wrong(&name, "the form has no such field"));
+                return Err(AppError::field(&name, "the form has no such field"));
             }
         }
     }
-    let file = file.ok_or_else(|| wrong("file", "it is missing"))?;
+    let file = file.ok_or_else(|| AppError::field("file", "it is missing"))?;
     Ok(Form { file, alt, organization })
 }
 
 fn text(bytes: Vec<u8>, field: &str) -> Result<String, AppError> {
     if bytes.len() > TEXT_BYTES_MAX {
-        return Err(wrong(field, "it is too long"));
+        return Err(AppError::field(field, "it is too long"));
     }
-    String::from_utf8(bytes).map_err(|_| wrong(field, "it is not UTF-8"))
-}
-
-fn wrong(field: &str, message: &str) -> AppError {
-    AppError::Field { field: field.to_owned(), code: "request/field", message: message.to_owned() }
+    String::from_utf8(bytes).map_err(|_| AppError::field(field, "it is not UTF-8"))
 }
 
 fn broken(error: &MultipartError) -> AppError {

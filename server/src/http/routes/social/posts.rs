@@ -131,11 +131,7 @@ async fn refresh(
     MaybeBody(RefreshRequest { organization_id }): MaybeBody<RefreshRequest>,
 ) -> Reply<Refreshed> {
     let named = organization_id.or_else(|| caller.organization().map(str::to_owned));
-    let named = named.ok_or_else(|| AppError::Field {
-        field: "organizationId".to_owned(),
-        code: "request/field",
-        message: "say which organization is meant".to_owned(),
-    })?;
+    let named = named.ok_or_else(|| AppError::field("organizationId", "say which organization is meant"))?;
     let organization = shared.app.organization_for(&caller, &named).await?;
     Ok(Json(shared.app.refresh_tokens(&organization).await?))
 }
