@@ -13,6 +13,14 @@ use crate::cargo;
 /// What tests look for.
 pub(crate) const SERVER: &str = "TIDINGS_TEST_POSTGRES";
 
+/// What makes tests open their ledgers there.
+pub(crate) const LEDGER: (&str, &str) = ("TIDINGS_TEST_LEDGER", "postgres");
+
+/// Whether the environment names a server.
+pub(crate) fn is_named() -> bool {
+    std::env::var_os(SERVER).is_some_and(|named| !named.is_empty())
+}
+
 /// Settings of a server that lives as long as a test run. Every test has a few connections of its own.
 const SETTINGS: [&str; 8] = [
     "listen_addresses=127.0.0.1",
@@ -41,7 +49,7 @@ impl Server {
     /// # Errors
     /// Says what is missing or was refused.
     pub(crate) fn start() -> Result<Option<Self>> {
-        if std::env::var_os(SERVER).is_some_and(|named| !named.is_empty()) {
+        if is_named() {
             return Ok(None);
         }
         let programs = programs().context("PostgreSQL's server programs are missing")?;

@@ -13,6 +13,17 @@ struct Suite {
     args: &'static [&'static str],
 }
 
+/// Tests that run once more with ledgers on PostgreSQL: they open them by `activities_test_database::ledger`.
+const ON_POSTGRES: &[&str] = &["--test", "http_*", "--test", "watcher", "--test", "it", "--test", "sandbox"];
+/// What of them is for the long run: a ledger for each place where a process may end, thousands of moves.
+const ON_POSTGRES_LONG: &[&str] =
+    &["--", "--skip", "boundaries::", "--skip", "crashes::", "--skip", "simulation::"];
+/// Whose they are, where not everything is built.
+const ON_POSTGRES_OF: &[&str] = &["-p", "server", "-p", "activities-delivery"];
+
+/// The suite of what is on PostgreSQL.
+const POSTGRES: &str = "postgres";
+
 const SUITES: &[Suite] = &[
     Suite {
         name: "unit",
@@ -45,8 +56,8 @@ const SUITES: &[Suite] = &[
         ],
     },
     Suite {
-        name: "postgres",
-        what: "the contracts of ledger and media on SQLite, in a folder and on PostgreSQL",
+        name: POSTGRES,
+        what: "the contracts of ledger and media on both databases; publish protocol and HTTP API on PostgreSQL",
         args: &["-p", "activities-data", "-p", "activities-media"],
     },
     Suite {
@@ -89,6 +100,11 @@ const SUITES: &[Suite] = &[
         args: &["-p", "engine-conformance", "--test", "conformance", "chance"],
     },
     Suite { name: "api", what: "the HTTP API and the watcher", args: &["-p", "server"] },
+    Suite {
+        name: "fuzz",
+        what: "every route, asked by schemathesis after the OpenAPI document and by strangers",
+        args: &["-p", "server", "--test", "http_fuzz"],
+    },
     Suite { name: "e2e", what: "the real binary, judged by the sandbox's ledger", args: &["-p", "tidings"] },
 ];
 
@@ -109,13 +125,13 @@ pub(crate) fn soak(name: Option<&str>) -> Result<ExitCode> {
 }
 
 fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
-    let args = match name {
-        None => &["--workspace"][..],
+    let (args, of) = match name {
+        None => (&["--workspace"][..], Some(&["--workspace"][..])),
         Some(name) => {
             let suite = SUITES.iter().find(|suite| suite.name == name);
-            suite
-                .with_context(|| format!("`{name}` is not a suite; `cargo xtask test --list` names them"))?
-                .args
+            let suite = suite
+                .with_context(|| format!("`{name}` is not a suite; `cargo xtask test --list` names them"))?;
+            (suite.args, (name == POSTGRES).then_some(ON_POSTGRES_OF))
         }
     };
     let mut missing = prerequisites::provide();
@@ -123,11 +139,19 @@ fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
         missing.push(format!("the ledger on PostgreSQL: {error:#}"));
         None
     });
-    let mut command = cargo::command();
-    command.arg("test").args(args).arg("--no-fail-fast").envs(env.iter().copied());
-    command.envs(database.iter().map(|server| (postgres::SERVER, server.url())));
     let mut tally = Tally::default();
-    let succeeded = cargo::watch(command, |line| tally.see(line))?;
+    let mut once = |args: &[&str], more: &[(&str, &str)]| {
+        let mut command = cargo::command();
+        command.arg("test").args(args).arg("--no-fail-fast").envs(env.iter().chain(more).copied());
+        command.envs(database.iter().map(|server| (postgres::SERVER, server.url())));
+        cargo::watch(command, |line| tally.see(line))
+    };
+    let mut succeeded = once(args, &[])?;
+    if let Some(of) = of.filter(|_| database.is_some() || postgres::is_named()) {
+        println!("the ledgers of what follows are on PostgreSQL");
+        let skipped = if env.is_empty() { ON_POSTGRES_LONG } else { &[] };
+        succeeded &= once(&[of, ON_POSTGRES, skipped].concat(), &[postgres::LEDGER])?;
+    }
     drop(database);
     for reason in &missing {
         println!("skipped: {reason}");

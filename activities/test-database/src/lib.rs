@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use activities_data::{Db, DbError, Durability, Postgres, fingerprint};
 use anyhow::{Context as _, Result};
@@ -88,19 +88,29 @@ impl Drop for TestDatabase {
     }
 }
 
+/// The databases that stand for files.
+fn known() -> MutexGuard<'static, BTreeMap<PathBuf, TestDatabase>> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, TestDatabase>> = Mutex::new(BTreeMap::new());
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// With this set to `postgres`, [`ledger`] gives ledgers on the server.
 pub const LEDGER: &str = "TIDINGS_TEST_LEDGER";
+
+/// Whether [`ledger`] gives ledgers on the server.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+pub fn on_server() -> bool {
+    std::env::var(LEDGER).is_ok_and(|word| word == "postgres")
+}
 
 /// The ledger of a test at a path: a file, or, where [`LEDGER`] says so, a database that stands for the file as
 /// long as the test's process lives. So whole suites run on both.
 ///
 /// # Errors
 /// Those of [`Db::open_with`].
-#[expect(clippy::disallowed_methods, reason = "tests have no settings")]
 pub async fn ledger(path: &Path, clock: Clock) -> Result<Db, DbError> {
-    static KNOWN: Mutex<BTreeMap<PathBuf, TestDatabase>> = Mutex::new(BTreeMap::new());
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if std::env::var(LEDGER).is_ok_and(|word| word == "postgres") {
+    if on_server() {
         let found = known().get(path).map(TestDatabase::postgres);
         let postgres = match found {
             Some(postgres) => postgres,
@@ -112,6 +122,32 @@ pub async fn ledger(path: &Path, clock: Clock) -> Result<Db, DbError> {
         return Db::open_postgres(&postgres.with_readers(2), clock, Durability::ProcessEnd).await;
     }
     Db::open_with(path, clock, Durability::ProcessEnd).await
+}
+
+/// Everything that a ledger of [`ledger`] holds, for tests of what must not be in it.
+///
+/// # Errors
+/// It can't be read.
+pub async fn contents(path: &Path) -> Result<Vec<u8>> {
+    let Some(url) = known().get(path).map(TestDatabase::url) else {
+        let log = path.with_extension("db-wal");
+        let log = if log.exists() { std::fs::read(log)? } else { Vec::new() };
+        return Ok([std::fs::read(path)?, log].concat());
+    };
+    let mut conn = PgConnection::connect(&url).await?;
+    let names =
+        sqlx::query_scalar::<_, String>("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'");
+    let mut found = Vec::new();
+    for name in names.fetch_all(&mut conn).await? {
+        let rows = format!("SELECT coalesce(string_agg(t::text, ''), '') FROM \"{name}\" t");
+        found.extend(
+            sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(rows))
+                .fetch_one(&mut conn)
+                .await?
+                .into_bytes(),
+        );
+    }
+    Ok(found)
 }
 
 /// # Panics

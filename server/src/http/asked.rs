@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -13,6 +13,20 @@ use super::serve::Shared;
 use crate::app::{AppError, Caller, Once};
 
 const KEY: &str = "idempotency-key";
+
+/// The variable parts of the path; what can't be read is told as a problem.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        match extract::Path::from_request_parts(parts, state).await {
+            Ok(extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(problem(&AppError::Malformed("the path can't be read".to_owned()))),
+        }
+    }
+}
 
 /// A JSON body whose faults are told as a problem.
 pub(crate) struct Body<T>(pub(crate) T);

@@ -1,7 +1,7 @@
 //! `/api/v1/tokens` and `/api/v1/organizations`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::api::access::{
     TokenList, TokenMade, TokenRequest, TokenView,
 };
 use crate::app::{AppError, Caller, Rank};
-use crate::http::asked::{Body, Keyed, MaybeHome};
+use crate::http::asked::{Body, Keyed, MaybeHome, Path};
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;

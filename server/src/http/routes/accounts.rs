@@ -1,14 +1,14 @@
 //! `/api/v1/social/accounts`: listed, imported, disconnected. Tokens only come in.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::json;
 
 use crate::api::account::ImportedAccount;
 use crate::api::control::AccountTest;
 use crate::api::{AccountList, AccountView, ImportOutcome, ImportedAccounts};
 use crate::app::{Caller, Rank};
-use crate::http::asked::{Body, Home};
+use crate::http::asked::{Body, Home, Path};
 use crate::http::reply::Reply;
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;

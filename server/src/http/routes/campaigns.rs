@@ -1,7 +1,7 @@
 //! `/api/v1/campaigns`: checked, planned, applied, listed, shown.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::json;
 
 use crate::api::campaign::{
@@ -11,7 +11,7 @@ use crate::api::campaign::{
 use crate::api::control::{SignalRequest, Signalled};
 use crate::app::campaigns::Author;
 use crate::app::{AppError, Caller, ORGANIZATION, Rank};
-use crate::http::asked::{Body, Home, MaybeBody};
+use crate::http::asked::{Body, Home, MaybeBody, Path};
 use crate::http::limits::BUNDLE_BYTES_MAX;
 use crate::http::reply::Reply;
 use crate::http::route::{Need, Route};

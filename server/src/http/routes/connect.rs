@@ -1,7 +1,7 @@
 //! `/api/v1/social/connect` and the callbacks that platforms send people back to.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::api::{Connect, Connected, Nature};
 use crate::app::connect::{Consent, Returned};
 use crate::app::{AppError, Caller, Rank};
-use crate::http::asked::Body;
+use crate::http::asked::{Body, Path};
 use crate::http::page::page;
 use crate::http::reply::{self, Params, Reply};
 use crate::http::route::{Need, Route};

@@ -1,13 +1,13 @@
 //! Pauses, the trail, and keys.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::json;
 
 use crate::api::control::{KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery};
 use crate::api::drift::{RefreshRequest, Refreshed};
 use crate::app::{AppError, Caller, Rank};
-use crate::http::asked::{Body, Home};
+use crate::http::asked::{Body, Home, Path};
 use crate::http::reply::{Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;

@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use campaigns_limits::MediaFacts;
 use serde_json::{Map, Value};
 
 use crate::app::{AppError, Rank};
-use crate::http::asked::{Home, broken};
+use crate::http::asked::{Home, Path, broken};
 use crate::http::limits::MEDIA_BYTES_MAX;
 use crate::http::reply::{Failed, Reply};
 use crate::http::route::{Need, Route};

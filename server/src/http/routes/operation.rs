@@ -1,14 +1,14 @@
 //! Queues, workers, schedules and figures, for operators.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::api::operation::{QueueList, ScheduleChange, ScheduleList, ScheduleView, WorkerList};
 use crate::app::Caller;
-use crate::http::asked::Body;
+use crate::http::asked::{Body, Path};
 use crate::http::metrics::{self, EXPOSITION};
 use crate::http::reply::{Failed, Reply};
 use crate::http::route::{Need, Route};

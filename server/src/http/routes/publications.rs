@@ -1,13 +1,13 @@
 //! `/api/v1/publications`: every post on every account, whatever door it came through.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::json;
 
 use crate::api::control::{Changed, Judgement, Resolve};
 use crate::api::publication::{PublicationList, PublicationQuery, PublicationStory};
 use crate::app::{Caller, Rank};
-use crate::http::asked::{Body, Home, MaybeBody};
+use crate::http::asked::{Body, Home, MaybeBody, Path};
 use crate::http::reply::{Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;

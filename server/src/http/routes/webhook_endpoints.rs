@@ -1,7 +1,7 @@
 //! Endpoints of applications that are told what happens.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::api::webhook_endpoint::{
     ReplayRequest, Replayed, RotationRequest, TestAsked,
 };
 use crate::app::{Caller, Rank};
-use crate::http::asked::{Body, Home, Keyed, MaybeBody};
+use crate::http::asked::{Body, Home, Keyed, MaybeBody, Path};
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::api::webhook::{Accepted, SenderSecret};
 use crate::app::webhooks::{Challenge, Received, Source, Taken};
 use crate::app::{AppError, Caller, ORGANIZATION, Rank};
-use crate::http::asked::broken;
+use crate::http::asked::{Path, broken};
 use crate::http::limits::WEBHOOK_BYTES_MAX;
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};

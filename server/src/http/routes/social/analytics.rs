@@ -1,7 +1,7 @@
 //! How posts do.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::api::analytics::{
     TopPosts, TopQuery,
 };
 use crate::app::{Caller, Rank, analytics};
-use crate::http::asked::MaybeKeyed;
+use crate::http::asked::{MaybeKeyed, Path};
 use crate::http::page;
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};

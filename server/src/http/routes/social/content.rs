@@ -1,13 +1,13 @@
 //! Content pieces.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::api::content::{ContentRequest, ContentView};
 use crate::app::{Caller, Rank};
-use crate::http::asked::{Keyed, MaybeHome};
+use crate::http::asked::{Keyed, MaybeHome, Path};
 use crate::http::limits::BUNDLE_BYTES_MAX;
 use crate::http::reply::{Failed, Reply};
 use crate::http::route::{Need, Route};

@@ -1,7 +1,7 @@
 //! Posts told and changed.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::json;
 
 use crate::api::control::Resolve;
@@ -9,7 +9,7 @@ use crate::api::post::{
     PostChange, PostList, PostQuery, PostStory, PostView, RefreshRequest, Refreshed, Rejection,
 };
 use crate::app::{AppError, Caller, Rank};
-use crate::http::asked::{Body, MaybeBody};
+use crate::http::asked::{Body, MaybeBody, Path};
 use crate::http::reply::{Params, Reply};
 use crate::http::route::{Need, Route};
 use crate::http::serve::Shared;
