@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::{Columns, kept};
-use crate::{Conn, DbError, Publication, Tx};
+use crate::{Conn, DbError, Publication, Tx, gates};
 
 /// A person's last word on one content of one publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub async fn put(tx: &mut Tx, row: &Publication, word: &Approval) -> Result<(), 
     .bind(to_ms(word.given_at))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    gates::reconsider(tx, &row.id).await
 }
 
 /// What was said on this content, oldest first.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::Columns;
-use crate::{Conn, DbError, Tx};
+use crate::{Conn, DbError, Tx, gates};
 
 /// The decision on one condition of one publication, for one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub async fn put(tx: &mut Tx, decision: &Decision) -> Result<(), DbError> {
     .bind(to_ms(decision.decided_at))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    gates::reconsider(tx, &decision.publication).await
 }
 
 /// What was decided on a publication, oldest first.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::Columns;
-use crate::{Conn, DbError, Tx};
+use crate::{Conn, DbError, Tx, gates};
 
 /// One event of one campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,11 @@ pub async fn put(tx: &mut Tx, event: &Happening) -> Result<bool, DbError> {
     .bind(to_ms(now))
     .execute(&mut **tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let new = done.rows_affected() == 1;
+    if new {
+        gates::happened(tx, (&event.organization, &event.campaign), &event.happening).await?;
+    }
+    Ok(new)
 }
 
 /// When it first happened at or after `since`.

@@ -25,6 +25,7 @@ pub mod decisions;
 mod dialect;
 mod error;
 pub mod figures;
+pub mod gates;
 pub mod happenings;
 pub mod idempotency;
 mod inspection;

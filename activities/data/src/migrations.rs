@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     (12, "uploads_begun", include_str!("../../../migrations/data/0012_uploads_begun.sql")),
     (13, "webhook_endpoints", include_str!("../../../migrations/data/0013_webhook_endpoints.sql")),
     (14, "decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
+    (15, "gate_parents", include_str!("../../../migrations/data/0015_gate_parents.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -8,6 +8,7 @@ mod facts;
 mod people;
 
 use activities_contract::CampaignStep;
+use activities_data::gates::{self, Outlook};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, Publication, State, Tx, audit, instant};
 use campaigns_plan::{Else, PublicationId};
@@ -118,44 +119,39 @@ enum Numbers {
 }
 
 async fn open(tx: &mut Tx, organization: &str, campaign: &str, numbers: Numbers) -> Result<Left, DbError> {
+    let mut uncounted = Vec::new();
     for _ in 0..ROUNDS_MAX {
-        let gated = publications::gated(tx, organization, campaign).await?;
-        if gated.is_empty() {
-            return Ok(Left::default());
-        }
-        let all = publications::of_campaign(tx, organization, campaign).await?;
-        let mut facts = Facts { all, now: tx.now(), numbers, uncounted: Vec::new() };
-        let mut left = Left::default();
+        let due = gates::due(tx, organization, campaign).await?;
+        let mut facts = Facts::new(tx.now(), numbers);
         let mut turned = false;
-        for row in gated {
+        for row in due {
             let gate = facts.of(tx, &row).await?;
-            turned |= settle_gate(tx, row, gate, &mut left).await?;
+            turned |= settle_gate(tx, row, gate).await?;
         }
-        left.uncounted = facts.uncounted;
+        uncounted = facts.uncounted;
         // What was given up, came back or got stuck may be the parent of another.
         if !turned {
-            return Ok(left);
+            break;
         }
     }
-    Ok(Left::default())
+    let Outlook { closed, until } = gates::outlook(tx, organization, campaign).await?;
+    Ok(Left { closed, until, uncounted })
 }
 
 /// Brings a row to what its gates say; returns whether others that wait for it may see something else now.
-async fn settle_gate(
-    tx: &mut Tx,
-    mut row: Publication,
-    gate: Gate,
-    left: &mut Left,
-) -> Result<bool, DbError> {
+async fn settle_gate(tx: &mut Tx, mut row: Publication, gate: Gate) -> Result<bool, DbError> {
     let cause = Cause::by("campaign");
     let was_given_up = matches!(row.state, State::Held | State::Skipped);
+    let parents = facts::parents(&row);
     match gate {
         Gate::Open(at) => {
             if row.state != State::Planned {
                 publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
             }
-            let_through(tx, row, at).await?;
-            Ok(was_given_up)
+            let was_stuck = is_stuck(&row);
+            let_through(tx, &mut row, at).await?;
+            tell(tx, &row, was_stuck).await?;
+            Ok(was_given_up || was_stuck)
         }
         Gate::Closed { until, stuck } => {
             let asks = row.gates.approve.is_some();
@@ -165,34 +161,45 @@ async fn settle_gate(
             if asks && row.state == State::Planned {
                 publications::transition(tx, &mut row, State::AwaitingApproval, None, &cause).await?;
             }
-            left.closed += 1;
-            left.until = earliest(left.until, until);
-            let spoke = row.reason.as_ref().is_some_and(|reason| reason.code == facts::STUCK);
-            let told = stuck != row.reason && (spoke || stuck.is_some());
+            let told = stuck != row.reason && (is_stuck(&row) || stuck.is_some());
             if told {
                 row.reason = stuck;
                 publications::save(tx, &mut row).await?;
             }
+            gates::looked_at(tx, &row, &parents, until).await?;
+            tell(tx, &row, told).await?;
             Ok(was_given_up || told)
         }
         Gate::Shut { to, reason } => {
-            if row.state == to || !row.state.may_become(to) {
-                return Ok(false);
+            let turns = row.state != to && row.state.may_become(to);
+            if turns {
+                settle(tx, &mut row, to, Some(reason), &cause).await?;
             }
-            settle(tx, &mut row, to, Some(reason), &cause).await?;
-            Ok(true)
+            gates::looked_at(tx, &row, &parents, None).await?;
+            Ok(turns)
         }
     }
 }
 
-async fn let_through(tx: &mut Tx, mut row: Publication, due_at: Timestamp) -> Result<(), DbError> {
+/// Whether it waits for another post that waits for a person.
+fn is_stuck(row: &Publication) -> bool {
+    row.reason.as_ref().is_some_and(|reason| reason.code == facts::STUCK)
+}
+
+/// Has those that wait for a row looked at, if it says something else now than its state does.
+async fn tell(tx: &mut Tx, row: &Publication, says: bool) -> Result<(), DbError> {
+    if says { gates::changed(tx, row).await } else { Ok(()) }
+}
+
+async fn let_through(tx: &mut Tx, row: &mut Publication, due_at: Timestamp) -> Result<(), DbError> {
     row.reason = None;
     row.due_at = Some(due_at);
     row.expected_at = Some(due_at);
-    publications::save(tx, &mut row).await?;
-    audit::append(tx, &audit::Entry::of(&row, "campaign", "opened")).await?;
+    publications::save(tx, row).await?;
+    gates::forget(tx, &row.id).await?;
+    audit::append(tx, &audit::Entry::of(row, "campaign", "opened")).await?;
     if due_at <= instant::after(tx.now(), AT_ONCE_MS) {
-        start(tx, &row).await?;
+        start(tx, row).await?;
     }
     Ok(())
 }

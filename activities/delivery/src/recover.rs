@@ -3,7 +3,7 @@
 use activities_data::accounts::{self, AccountStatus};
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::{
-    DbError, State, Tx, attempts, audit, campaigns, credentials, lanes, organizations, publications,
+    DbError, Tx, attempts, audit, campaigns, credentials, gates, lanes, organizations, publications,
 };
 use campaigns_plan::PublicationId;
 
@@ -85,8 +85,7 @@ async fn sweep(tx: &mut Tx) -> Result<Recovered, DbError> {
     found.publications = asked.len() as u64;
     for organization in organizations::all(tx).await? {
         for campaign in campaigns::of_organization(tx, &organization).await? {
-            let gated = publications::gated(tx, &organization, &campaign.name).await?;
-            if gated.iter().any(|row| matches!(row.state, State::Planned | State::AwaitingApproval)) {
+            if gates::outlook(tx, &organization, &campaign.name).await?.closed > 0 {
                 outbox::put(tx, OutboxKind::CampaignRevised, &organization, Some(&campaign.name), None)
                     .await?;
             }

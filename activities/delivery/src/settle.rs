@@ -3,7 +3,7 @@
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::SegmentState;
-use activities_data::{DbError, Publication, State, Tx, instant, segments};
+use activities_data::{DbError, Publication, State, Tx, gates, instant, segments};
 use campaigns_plan::OnSiblingFailure;
 
 /// What is due within this goes straight through the outbox; the dispatcher takes the rest.
@@ -30,7 +30,7 @@ pub(crate) async fn settle(
 /// Has the campaign's workflow look at what became of a publication, if something there waits at a gate.
 pub(crate) async fn tell_campaign(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
     let Some(campaign) = &publication.campaign else { return Ok(()) };
-    if publications::gated(tx, &publication.organization, campaign).await?.is_empty() {
+    if !gates::any_due(tx, &publication.organization, campaign).await? {
         return Ok(());
     }
     outbox::put(tx, OutboxKind::CampaignSettled, &publication.organization, Some(campaign), None).await
@@ -77,9 +77,9 @@ pub(crate) async fn wake(tx: &mut Tx, publication: &Publication) -> Result<(), D
 /// `on_sibling_failure: hold`: the same post on other accounts waits for a person, where it has not begun.
 async fn hold_siblings(tx: &mut Tx, failed: &Publication) -> Result<(), DbError> {
     let Some(campaign) = &failed.campaign else { return Ok(()) };
-    let siblings = publications::of_post(tx, &failed.organization, campaign, &failed.post).await?;
-    for mut sibling in siblings {
-        let waits = sibling.state == State::Planned && sibling.occurrence == failed.occurrence;
+    let scope = (failed.organization.as_str(), campaign.as_str());
+    for mut sibling in publications::of_turn(tx, scope, &failed.post, Some(&failed.occurrence)).await? {
+        let waits = sibling.state == State::Planned;
         let holds = sibling.policy.on_sibling_failure == OnSiblingFailure::Hold;
         if sibling.id == failed.id || !waits || !holds || begun(tx, &sibling).await? {
             continue;

@@ -6,7 +6,7 @@ use campaigns_plan::PublicationId;
 use super::{Publication, State};
 use crate::instant::to_ms;
 use crate::row::{kept, to_json};
-use crate::{DbError, Tx, audit, notices};
+use crate::{DbError, Tx, audit, gates, notices};
 
 /// Why a publication is in its state: a stable code, and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -79,6 +79,7 @@ pub async fn insert(tx: &mut Tx, publication: &Publication) -> Result<(), DbErro
     .bind(to_json("gates", &p.gates)?)
     .execute(&mut **tx)
     .await?;
+    gates::changed(tx, p).await?;
     notices::of_publication(tx, p).await
 }
 
@@ -147,7 +148,7 @@ pub async fn mark_dispatched(tx: &mut Tx, id: &PublicationId) -> Result<bool, Db
 /// # Errors
 /// [`DbError`] when it can't be written.
 pub async fn rename(tx: &mut Tx, publication: &Publication) -> Result<(), DbError> {
-    sqlx::query("UPDATE publications SET post = $2, timing = $3, gates = $4 WHERE id = $1")
+    sqlx::query("UPDATE publications SET post = $2, timing = $3, gates = $4, gate_at = 0 WHERE id = $1")
         .bind(publication.id.as_str())
         .bind(publication.post.as_str())
         .bind(to_json("timing", &publication.timing)?)
@@ -176,7 +177,8 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
         "UPDATE publications SET position = $3, state = $4, reason_code = $5, reason = $6, timing = $7, \
          policy = $8, content_hash = $9, priority = $10, revision = $11, version = version + 1, due_at = $12, \
          expected_at = $13, next_attempt_at = $14, dispatched_at = $15, attempts_used = $16, unsent = $17, \
-         platform_post_id = $18, url = $19, published_at = $20, updated_at = $21, gates = $23 \
+         platform_post_id = $18, url = $19, published_at = $20, updated_at = $21, gates = $23, \
+         gate_at = 0 \
          WHERE id = $1 AND version = $2 AND state = $22",
     )
     .bind(p.id.as_str())
@@ -209,5 +211,9 @@ async fn write(tx: &mut Tx, p: &mut Publication, from: State) -> Result<(), DbEr
     }
     p.version += 1;
     p.updated_at = now;
+    // What is on its way tells those who wait for it nothing.
+    if from.is_settled() || p.state.is_settled() {
+        gates::changed(tx, p).await?;
+    }
     Ok(())
 }

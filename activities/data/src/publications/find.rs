@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::Publication;
 use crate::instant::to_ms;
 use crate::row::{Columns, kept};
-use crate::{Conn, DbError};
+use crate::statement::Statement;
+use crate::{Conn, DbError, gates};
 
 /// # Errors
 /// [`DbError`] when it can't be read.
@@ -71,26 +72,28 @@ pub async fn of_campaign(
     rows.iter().map(Publication::from_row).collect()
 }
 
-/// The publications of one post of a campaign, on every account.
+/// The publications of one post of a campaign, on every account; of one that comes again and again those of one
+/// turn, if it is named.
 ///
 /// # Errors
 /// [`DbError`] when they can't be read.
-pub async fn of_post(
+pub async fn of_turn(
     conn: &mut Conn,
-    organization: &str,
-    campaign: &str,
+    (organization, campaign): (&str, &str),
     post: &str,
+    turn: Option<&str>,
 ) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
+    let mut sought = Statement::new(
         "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.post = $3 ORDER BY p.position, p.id",
-    )
-    .bind(organization)
-    .bind(campaign)
-    .bind(post)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+         WHERE p.organization_id = ",
+    );
+    sought.push_bind(organization).push(" AND p.campaign = ").push_bind(campaign);
+    sought.push(" AND p.post = ").push_bind(post);
+    if let Some(turn) = turn {
+        sought.push(" AND p.occurrence = ").push_bind(turn);
+    }
+    sought.push(" ORDER BY p.position, p.id");
+    sought.build().fetch_all(conn).await?.iter().map(Publication::from_row).collect()
 }
 
 /// The publications of a campaign that a gate keeps back: without an instant, or given up for a gate's sake,
@@ -99,18 +102,13 @@ pub async fn of_post(
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = $1 AND p.campaign = $2 AND p.due_at IS NULL \
-         AND (p.state IN ('planned', 'awaiting_approval') \
-              OR (p.state IN ('held', 'skipped') AND p.reason_code LIKE 'gate/%')) \
-         ORDER BY p.position, p.id",
-    )
-    .bind(organization)
-    .bind(campaign)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    let mut sought = gates::gated(
+        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id",
+        organization,
+        campaign,
+    );
+    sought.push(" ORDER BY p.position, p.id");
+    sought.build().fetch_all(conn).await?.iter().map(Publication::from_row).collect()
 }
 
 /// The publications of an account that are not settled, or blocked.

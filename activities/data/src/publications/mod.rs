@@ -12,7 +12,7 @@ use sqlx::any::AnyRow;
 pub use change::{Cause, Reason, insert, mark_dispatched, rename, save, set_position, transition};
 pub use find::{
     Overdue, beginning_with, due, find, gated, get, last_sent, latest_planned, next_due, of_account,
-    of_campaign, of_platform_post, of_post, overdue, published_between, unsettled, waiting_in_vain,
+    of_campaign, of_platform_post, of_turn, overdue, published_between, unsettled, waiting_in_vain,
 };
 pub use state::State;
 

@@ -79,7 +79,7 @@ impl Delivery {
             return Ok(Referred::Never(format!("it belongs to no campaign that has a post `{post}`")));
         };
         let mut reader = self.db().reader().await?;
-        let rows = publications::of_post(&mut reader, &view.row.organization, campaign, post).await?;
+        let rows = publications::of_turn(&mut reader, (&view.row.organization, campaign), post, None).await?;
         let rows: Vec<_> = rows.into_iter().filter(|row| row.account == *account).collect();
         // Of a thread that is not whole, the first part is what others pass on.
         let online = rows.iter().filter(|row| matches!(row.state, State::Published | State::Partial));

@@ -3,7 +3,7 @@
 
 use activities_data::decisions::{self, Decision};
 use activities_data::metrics::{self, Wanted};
-use activities_data::publications::Reason;
+use activities_data::publications::{self, Reason};
 use activities_data::{DbError, Publication, Tx, audit};
 use campaigns_limits::Counts;
 use campaigns_plan::{Bound, Condition, PublicationId, decimal};
@@ -60,17 +60,14 @@ impl Delivery {
         let (id, who) = (id.clone(), who.to_owned());
         self.write("foresee", move |tx| {
             Box::pin(async move {
-                let Some(row) = activities_data::publications::find(tx, &id).await? else { return Ok(None) };
+                let Some(row) = publications::find(tx, &id).await? else { return Ok(None) };
                 let Some(condition) = &row.gates.when else { return Ok(None) };
-                let all = match &row.campaign {
-                    Some(name) => {
-                        activities_data::publications::of_campaign(tx, &row.organization, name).await?
-                    }
-                    None => Vec::new(),
-                };
+                let scope = (row.organization.as_str(), row.campaign.as_deref().unwrap_or_default());
+                let turn = row.gates.turns.get(&condition.post).map(String::as_str);
+                let all = publications::of_turn(tx, scope, &condition.post, turn).await?;
                 let decision = Decision {
                     publication: id,
-                    condition: question(condition, parent(&all, &row, condition)),
+                    condition: question(condition, parent(&all, condition)),
                     decides_at: WHENEVER,
                     holds: condition.bound.holds(millionths),
                     millionths: Some(millionths),
@@ -95,7 +92,7 @@ impl Facts {
         condition: &Condition,
         at: Timestamp,
     ) -> Result<Gate, DbError> {
-        let parent = parent(&self.all, row, condition);
+        let parent = parent(self.publications(row, &condition.post), condition);
         let question = question(condition, parent);
         let known = decisions::of(tx, &row.id).await?;
         let is_ours = |one: &Decision| {
@@ -135,14 +132,10 @@ impl Facts {
     }
 }
 
-/// The publication whose numbers count.
-fn parent<'p>(all: &'p [Publication], row: &Publication, condition: &Condition) -> Option<&'p Publication> {
-    let is_meant = |one: &&Publication| {
-        one.post == condition.post
-            && one.account == condition.account
-            && row.gates.is_turn(&condition.post, &one.occurrence)
-    };
-    all.iter().filter(is_meant).max_by(|one, other| one.occurrence.cmp(&other.occurrence))
+/// The publication whose numbers count, of those of the post.
+fn parent<'p>(meant: &'p [Publication], condition: &Condition) -> Option<&'p Publication> {
+    let there = meant.iter().filter(|one| one.account == condition.account);
+    there.max_by(|one, other| one.occurrence.cmp(&other.occurrence))
 }
 
 /// What is asked, whatever the post is called by now.

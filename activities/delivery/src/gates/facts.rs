@@ -1,6 +1,10 @@
 //! What the ledger says about the gates of one publication.
 
-use activities_data::publications::Reason;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use activities_data::gates::Parent;
+use activities_data::publications::{self, Reason};
 use activities_data::{DbError, Publication, State, Tx, approvals, happenings, instant};
 use campaigns_limits::AccountName;
 use campaigns_plan::{Needs, PublicationId, Timing};
@@ -23,9 +27,10 @@ const NEVER: &str = "gate/never-happened";
 /// planned it had its chance.
 const TURN_OVER: SignedDuration = SignedDuration::from_hours(26);
 
-/// The publications of a campaign at one moment.
+/// What the ledger says at one moment about what the gates of a campaign wait for.
 pub(super) struct Facts {
-    pub(super) all: Vec<Publication>,
+    /// The publications of each post, or turn of a post, that was asked about so far.
+    known: HashMap<Parent, Vec<Publication>>,
     pub(super) now: Timestamp,
     pub(super) numbers: Numbers,
     /// What conditions want to be counted first.
@@ -45,9 +50,53 @@ enum Post {
     Lost(String),
 }
 
+/// What the gates of a row wait for.
+pub(super) fn parents(row: &Publication) -> Vec<Parent> {
+    let post = |name: &String| meant(row, name);
+    let of_time = match &row.timing {
+        Timing::At { .. } | Timing::FromApply { .. } => None,
+        Timing::After { post: name, .. } => Some(post(name)),
+        Timing::Awaits { happening, .. } => Some(Parent { name: happening.clone(), turn: None }),
+    };
+    let needed = row.gates.needs.iter().flat_map(|needs| &needs.posts).map(post);
+    let counted = row.gates.when.iter().map(|condition| post(&condition.post));
+    let mut all: Vec<_> = of_time.into_iter().chain(needed).chain(counted).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// A post that a row waits for; of one that comes again and again, the turn that is meant.
+fn meant(row: &Publication, post: &str) -> Parent {
+    Parent { name: post.to_owned(), turn: row.gates.turns.get(post).cloned() }
+}
+
 impl Facts {
+    pub(super) fn new(now: Timestamp, numbers: Numbers) -> Self {
+        Self { known: HashMap::new(), now, numbers, uncounted: Vec::new() }
+    }
+
+    /// Reads the posts that a row waits for, unless they are known.
+    async fn read(&mut self, tx: &mut Tx, row: &Publication) -> Result<(), DbError> {
+        let scope = (row.organization.as_str(), row.campaign.as_deref().unwrap_or_default());
+        for parent in parents(row).into_iter().filter(|parent| !parent.name.contains('/')) {
+            if let Entry::Vacant(unknown) = self.known.entry(parent) {
+                let Parent { name, turn } = unknown.key();
+                let rows = publications::of_turn(tx, scope, name, turn.as_deref()).await?;
+                unknown.insert(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// The publications of a post that `row` waits for.
+    pub(super) fn publications(&self, row: &Publication, post: &str) -> &[Publication] {
+        self.known.get(&meant(row, post)).map_or(&[], Vec::as_slice)
+    }
+
     /// All gates of a row together, its time included.
     pub(super) async fn of(&mut self, tx: &mut Tx, row: &Publication) -> Result<Gate, DbError> {
+        self.read(tx, row).await?;
         let time = self.time(tx, row).await?;
         let always = || Gate::Open(Timestamp::MIN);
         let needs = row.gates.needs.as_ref().map_or_else(always, |needs| self.needs(row, needs));
@@ -112,19 +161,14 @@ impl Facts {
         each.fold(Gate::Open(Timestamp::MIN), Gate::and)
     }
 
-    /// What a post says that `row` waits for; of one that comes again and again, the turn that is meant.
+    /// What a post says that `row` waits for, on one account or on all.
     fn parent(&self, row: &Publication, post: &str, account: Option<&AccountName>) -> Post {
-        let is_meant = |parent: &&Publication| {
-            parent.post == post
-                && account.is_none_or(|account| parent.account == *account)
-                && row.gates.is_turn(post, &parent.occurrence)
-        };
-        if let Some(turn) = row.gates.turns.get(post)
-            && !self.all.iter().any(|parent| is_meant(&parent))
-        {
-            return self.unplanned(post, turn);
+        let is_meant = |parent: &&Publication| account.is_none_or(|account| parent.account == *account);
+        let mut meant = self.publications(row, post).iter().filter(is_meant).peekable();
+        match row.gates.turns.get(post) {
+            Some(turn) if meant.peek().is_none() => self.unplanned(post, turn),
+            _ => judge(meant),
         }
-        judge(self.all.iter().filter(is_meant))
     }
 
     /// A turn that the ledger does not know lies behind the horizon, or had passed before it was planned.

@@ -1,7 +1,7 @@
 //! What posts wait for besides their time: other posts, people, signals, files, a time of day.
 
 use activities_data::happenings::Happening;
-use activities_data::{State, instant};
+use activities_data::{State, gates, instant};
 use activities_delivery::{Edited, Resolution, Verdict};
 use campaigns_limits::Platform;
 use campaigns_plan::{Approve, Else, Needs, PlannedPublication, PublicationId, TimeOfDay, Timing};
@@ -304,4 +304,46 @@ async fn an_event_of_a_platform_opens_what_waits_for_it_on_that_account() {
         assert_eq!(node.settle(&world, &post.id).await, State::Published);
     }
     assert_eq!(node.state(&other.id).await, State::Planned);
+}
+
+#[tokio::test]
+async fn what_happens_has_only_those_looked_at_who_wait_for_it() {
+    let (world, node) = World::new().await;
+    let mut posts = Vec::new();
+    for turn in 0..30_i8 {
+        let occurrence = format!("2027-01-01T10:{turn:02}");
+        let mut tip = world.post("tip", "x/acme", &[&format!("Tip {turn}")]);
+        tip.occurrence.clone_from(&occurrence);
+        let mut more = world.post("more", "linkedin/acme", &[&format!("More {turn}")]);
+        more.timing = Timing::After { post: "tip".into(), account: None, wait_ms: 0, time: None };
+        more.gates.turns.insert("tip".into(), occurrence.clone());
+        more.occurrence = occurrence;
+        posts.extend([tip, more]);
+    }
+    let mut signalled = world.post("press", "x/acme", &["As seen"]);
+    let happening = "signal/embargo-lifted".to_owned();
+    signalled.timing = Timing::Awaits { happening, within_ms: 24 * HOUR_MS, otherwise: Else::Skip };
+    posts.push(signalled);
+    let plan = world.plan(posts);
+    let [tip, more, press] = [8, 9, 60].map(|at| plan.publications[at].id.clone());
+    node.apply(plan).await;
+    assert_eq!(looked_at(&node).await.len(), 31, "everything new is");
+    assert_eq!(node.campaign().await, 31);
+    assert_eq!(looked_at(&node).await, []);
+    assert_eq!(node.settle(&world, &tip).await, State::Published);
+    assert_eq!(looked_at(&node).await, std::slice::from_ref(&more));
+    assert_eq!(node.campaign().await, 30);
+    assert_eq!(node.settle(&world, &more).await, State::Published);
+    assert_eq!(looked_at(&node).await, [], "nobody waits for it");
+    happens(&node, "signal/other", "1").await;
+    assert_eq!(looked_at(&node).await, []);
+    happens(&node, "signal/embargo-lifted", "2").await;
+    assert_eq!(looked_at(&node).await, [press]);
+    assert_eq!(node.campaign().await, 29);
+}
+
+/// Whose gates the next look is at.
+async fn looked_at(node: &Node) -> Vec<PublicationId> {
+    let due = node.delivery.db().write(|tx| Box::pin(async { gates::due(tx, "default", "launch").await }));
+    due.await.unwrap().into_iter().map(|row| row.id).collect()
 }
