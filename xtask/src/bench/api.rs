@@ -50,7 +50,7 @@ pub(crate) fn api(flags: Flags) -> Result<ExitCode> {
     ours.prepare()?;
     for (index, connections) in CONNECTIONS.into_iter().enumerate() {
         let read = ours.reads(connections, time)?;
-        lines.push(line("reads", connections, &read, Some(&bare[index])));
+        lines.push(line("reads", connections, &read, &bare[index]));
         let memory = std::thread::scope(|scope| {
             let loaded = scope.spawn(|| ours.schedules(connections, time));
             std::thread::sleep(time / 2);
@@ -58,7 +58,7 @@ pub(crate) fn api(flags: Flags) -> Result<ExitCode> {
             (loaded.join(), memory)
         });
         let schedules = memory.0.map_err(|_| anyhow::anyhow!("the load panicked"))??;
-        lines.push(line("schedules", connections, &schedules, Some(&bare[index])));
+        lines.push(line("schedules", connections, &schedules, &bare[index]));
         lines.push(json!({
             "measure": "memory, schedules", "connections": connections, "mib": memory.1?,
         }));
@@ -182,7 +182,7 @@ impl Product {
     }
 }
 
-fn line(what: &str, connections: usize, loaded: &Loaded, bare: Option<&Loaded>) -> Value {
+fn line(what: &str, connections: usize, loaded: &Loaded, bare: &Loaded) -> Value {
     json!({
         "measure": what,
         "connections": connections,
@@ -190,27 +190,36 @@ fn line(what: &str, connections: usize, loaded: &Loaded, bare: Option<&Loaded>) 
         "p50_ms": loaded.p50_ms,
         "p99_ms": loaded.p99_ms,
         "refused": loaded.refused,
-        "bare_per_s": bare.map(|bare| bare.per_s.round()),
-        "bare_p99_ms": bare.map(|bare| bare.p99_ms),
-        "ratio": bare.map(|bare| loaded.per_s / bare.per_s),
+        "bare_per_s": bare.per_s.round(),
+        "bare_p50_ms": bare.p50_ms,
+        "bare_p99_ms": bare.p99_ms,
+        "ratio_per_s": loaded.per_s / bare.per_s,
+        "ratio_p50": loaded.p50_ms / bare.p50_ms,
+        "ratio_p99": loaded.p99_ms / bare.p99_ms,
     })
 }
 
+/// What a line may say, and with how many decimals.
+const FIELDS: &[(&str, usize)] = &[
+    ("connections", 0),
+    ("per_s", 0),
+    ("p50_ms", 2),
+    ("p99_ms", 2),
+    ("refused", 0),
+    ("bare_per_s", 0),
+    ("bare_p50_ms", 2),
+    ("bare_p99_ms", 2),
+    ("ratio_per_s", 3),
+    ("ratio_p50", 1),
+    ("ratio_p99", 1),
+    ("mib", 1),
+    ("seconds", 1),
+];
+
 fn told(line: &Value) -> String {
-    let number = |name: &str| line[name].as_f64().map(|value| format!("{value:.3}")).unwrap_or_default();
-    let fields = [
-        "connections",
-        "per_s",
-        "p50_ms",
-        "p99_ms",
-        "refused",
-        "bare_per_s",
-        "bare_p99_ms",
-        "ratio",
-        "mib",
-        "seconds",
-    ];
-    let fields = fields.iter().filter(|name| !line[**name].is_null());
-    let fields: Vec<String> = fields.map(|name| format!("{name} {}", number(name))).collect();
+    let said = |(name, decimals): &(&str, usize)| {
+        line[*name].as_f64().map(|value| format!("{name} {value:.decimals$}"))
+    };
+    let fields: Vec<String> = FIELDS.iter().filter_map(said).collect();
     format!("{:<32} {}", line["measure"].as_str().unwrap_or_default(), fields.join("  "))
 }
