@@ -277,7 +277,7 @@ impl Edit {
             let reason = format!("it would move to {due_at}, which has passed");
             return Action::Refused { code: EDIT_PAST.to_owned(), reason };
         }
-        self.update(false, self.content && row.state == LedgerState::AwaitingApproval)
+        self.update(false, self.content && row.gates.approve.is_some())
     }
 
     /// Settings alone change nothing that is under way, and are no reason to refuse everything else.

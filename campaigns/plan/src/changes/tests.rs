@@ -120,8 +120,13 @@ fn applying_twice_changes_nothing_in_any_state() {
 
 #[test]
 fn content_of_what_waits_is_replaced_and_its_approval_void() {
-    let before = planned("a", at(FUTURE), "x");
-    let after = planned("a", at(FUTURE), "y");
+    let asking = |text| {
+        let mut asking = planned("a", at(FUTURE), text);
+        let by = vec!["editor".to_owned()];
+        asking.gates.approve =
+            Some(crate::Approve { by, count: 1, otherwise: crate::Else::Hold, merge: false });
+        asking
+    };
     let due_at = Some(FUTURE.parse().unwrap());
     let update = |approval_void| Action::Update {
         content: true,
@@ -131,8 +136,12 @@ fn content_of_what_waits_is_replaced_and_its_approval_void() {
         restored: false,
         approval_void,
     };
-    assert_eq!(edited(&before, after.clone(), LedgerState::Planned), update(false));
-    assert_eq!(edited(&before, after, LedgerState::AwaitingApproval), update(true));
+    let free = edited(&planned("a", at(FUTURE), "x"), planned("a", at(FUTURE), "y"), LedgerState::Planned);
+    assert_eq!(free, update(false));
+    // One that is planned was approved already.
+    for state in [LedgerState::Planned, LedgerState::AwaitingApproval] {
+        assert_eq!(edited(&asking("x"), asking("y"), state), update(true), "{state}");
+    }
 }
 
 #[test]
