@@ -189,6 +189,9 @@ pub(crate) enum Command {
 }
 
 #[cfg(test)]
+mod examples;
+
+#[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 

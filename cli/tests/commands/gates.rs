@@ -97,3 +97,28 @@ fn a_preview_says_in_peoples_place_what_they_would_have_to_say() {
         assert!(plan.contains(words), "no `{words}` in:\n{plan}");
     }
 }
+
+#[test]
+fn a_preview_assumes_the_numbers_that_it_is_told() {
+    let place = Workplace::new();
+    place.write(
+        "recap.campaign.yaml",
+        "campaign: recap\nversion: 1\ntimezone: UTC\naccounts: [x/demo]\nposts:\n  recap:\n    at: 2060-01-02 09:00\n    \
+         text: |\n      That was it\n  boost:\n    after: {post: recap, wait: 1d}\n    \
+         when: {post: recap, metric: engagement_rate, above: 3, else: skip}\n    text: |\n      Once more\n",
+    );
+    let boost = |assumed: &[&str]| {
+        let args = [&["preview", "--json"], assumed].concat();
+        let shown = place.run_with(&args, &[("TIDINGS_NOW", "2060-01-01T00:00:00Z")]).expect(0).json();
+        let rows = shown["publications"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["post"] == "boost").unwrap_or_else(|| panic!("{shown:#}"));
+        row["state"].clone()
+    };
+    assert_eq!(boost(&[]), "published", "what is not said is good enough");
+    assert_eq!(boost(&["--assume", "engagement_rate=2.1"]), "skipped");
+    assert_eq!(boost(&["--assume", "engagement_rate=3.1"]), "published");
+    assert_eq!(boost(&["--assume", "impressions=2"]), "published", "it is about another number");
+    for wrong in ["engagement_rate", "engagement_rate=x", "engagement_rate=-1", "applause=3"] {
+        place.run(&["preview", "--assume", wrong]).expect(2);
+    }
+}

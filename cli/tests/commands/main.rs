@@ -6,6 +6,7 @@ mod backup;
 mod diff;
 mod direct;
 mod files;
+mod following;
 mod gates;
 mod keys;
 mod language;

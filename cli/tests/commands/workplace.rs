@@ -91,6 +91,14 @@ impl Workplace {
         Ended::of(child.wait_with_output().unwrap())
     }
 
+    /// A command that goes on until it is told to stop; its results are its log.
+    pub(crate) fn follow(&self, args: &[&str]) -> Up {
+        let log = self.path(&format!("{}.log", args.join("")));
+        let file = std::fs::File::create(&log).unwrap();
+        let child = self.command(args).stdout(file).stderr(Stdio::null()).spawn().unwrap();
+        Up { child, log }
+    }
+
     /// `tidings up` until it is ready.
     pub(crate) fn up(&self, args: &[&str]) -> Up {
         let log = self.path("up.log");
@@ -115,7 +123,7 @@ impl Up {
     }
 
     #[track_caller]
-    fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+    pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         let mut left = PATIENCE;
         while !condition(self) {
             assert!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use server::api::control::{TrailEntry, TrailQuery};
+use server::api::control::{TrailEntry, TrailPage, TrailQuery};
 
 use super::show::told_event;
 use crate::backend::{Need, find};
@@ -50,8 +50,14 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         limit: narrowed.then_some(ENTRIES_MAX),
     };
     loop {
-        // Found anew each time: a server that ends or starts meanwhile is no reason to stop.
-        let page = find(settings, Need::Read).await?.trail(&query).await?;
+        let page = match look(&query, settings).await {
+            // A server that ends or starts meanwhile is no reason to stop.
+            Err(failure) if query.after.is_some() && failure.exit == Exit::OutOfReach => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                continue;
+            }
+            page => page?,
+        };
         for entry in &page.entries {
             tell(entry, settings)?;
         }
@@ -65,6 +71,10 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+async fn look(query: &TrailQuery, settings: &Settings) -> Result<TrailPage, Failure> {
+    find(settings, Need::Read).await?.trail(query).await
 }
 
 fn tell(entry: &TrailEntry, settings: &Settings) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use server::api::publication::{PublicationQuery, PublicationView};
 
 use super::lines::{post, publications, tally};
 use crate::backend::{EMPTY, Need, find};
-use crate::exit::{Ended, Failure};
+use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::clock_of_folder;
 use crate::settings::Settings;
 use crate::terminal::moment;
@@ -22,14 +22,17 @@ const LINES_FREE: usize = 2;
 pub(super) async fn run(campaign: Option<&str>, settings: &Settings) -> Ended {
     let query = PublicationQuery { campaign: campaign.map(str::to_owned), ..PublicationQuery::default() };
     let mut known: BTreeMap<String, String> = BTreeMap::new();
-    let mut drawn = 0;
+    let (mut drawn, mut answered) = (0, false);
     loop {
-        // Found anew each time: a server that ends or starts meanwhile is no reason to stop.
-        let rows = match find(settings, Need::Read).await {
-            Ok(backend) => backend.all_publications(&query).await?,
-            Err(failure) if failure.code == EMPTY => Vec::new(),
-            Err(failure) => return Err(failure),
+        let rows = match look(&query, settings).await {
+            // A server that ends or starts meanwhile is no reason to stop.
+            Err(failure) if answered && failure.exit == Exit::OutOfReach => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                continue;
+            }
+            rows => rows?,
         };
+        answered = true;
         match settings.terminal.height() {
             Some(height) if !settings.json => {
                 drawn = draw(&rows, drawn, usize::from(height), settings)?;
@@ -37,6 +40,14 @@ pub(super) async fn run(campaign: Option<&str>, settings: &Settings) -> Ended {
             _ => changes(&rows, &mut known, settings)?,
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+async fn look(query: &PublicationQuery, settings: &Settings) -> Result<Vec<PublicationView>, Failure> {
+    match find(settings, Need::Read).await {
+        Ok(backend) => backend.all_publications(query).await,
+        Err(failure) if failure.code == EMPTY => Ok(Vec::new()),
+        Err(failure) => Err(failure),
     }
 }
 
