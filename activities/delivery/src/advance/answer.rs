@@ -3,6 +3,7 @@
 
 use activities_data::attempts::{self, Attempt, AttemptOutcome, Settlement};
 use activities_data::budgets::{self, Budget};
+use activities_data::lanes::{self, Lane};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{self, Online, SegmentState};
 use activities_data::{DbError, Publication, State, Tx, audit, instant, media};
@@ -25,9 +26,23 @@ pub(super) enum Recorded {
 }
 
 impl Delivery {
-    pub(super) async fn record(&self, attempt: Attempt, answer: Answer) -> Result<Recorded, DeliveryError> {
-        self.write("record", move |tx| Box::pin(async move { Ok(record(tx, attempt.id, answer).await?) }))
-            .await
+    /// Writes the answer down and, unless the next part follows under it, gives the lane back with it.
+    pub(super) async fn record(
+        &self,
+        attempt: Attempt,
+        lane: Lane,
+        answer: Answer,
+    ) -> Result<Recorded, DeliveryError> {
+        self.write("record", move |tx| {
+            Box::pin(async move {
+                let recorded = record(tx, attempt.id, answer).await?;
+                if recorded == Recorded::Stop {
+                    lanes::give_back(tx, &lane).await?;
+                }
+                Ok(recorded)
+            })
+        })
+        .await
     }
 }
 

@@ -1,9 +1,9 @@
-//! The intent: everything is checked and the attempt is written, in one transaction, before the first byte
-//! leaves (rules 1 and 2).
+//! The intent: the account's lane is taken, everything is checked and the attempt is written, in one transaction,
+//! before the first byte leaves (rules 1 and 2).
 
 use activities_data::accounts::AccountStatus;
 use activities_data::attempts::{self, Attempt, Frozen, NewAttempt};
-use activities_data::lanes::{self, Lane};
+use activities_data::lanes::{self, Asked, Lane};
 use activities_data::publications::{self, Cause};
 use activities_data::{
     DbError, Publication, State, Tx, accounts, audit, budgets, credentials, instant, pauses,
@@ -22,16 +22,31 @@ pub(super) struct Wish {
     /// As it was read: any change since is a reason to look again.
     pub(super) row: Publication,
     pub(super) part: u32,
-    pub(super) lane: Lane,
+    pub(super) under: Under,
     pub(super) request: SegmentRequest,
     pub(super) marker: Option<String>,
     pub(super) probe: bool,
 }
 
-/// What became of the wish.
+/// Under which lane it is sent.
+pub(super) enum Under {
+    /// The account's, to be taken by this holder.
+    Taken { holder: String },
+    /// The one that the part before was sent under.
+    Held(Lane),
+}
+
+/// What became of the wish. Only where it is written, the lane is held.
 #[derive(Debug)]
 pub(super) enum Intent {
-    Written(Box<Attempt>),
+    Written {
+        attempt: Box<Attempt>,
+        lane: Lane,
+    },
+    /// Someone else has the lane until then, or gives it back sooner.
+    Busy {
+        until: Timestamp,
+    },
     /// The row or the lane is no longer what it was.
     Changed,
     Paused,
@@ -44,21 +59,39 @@ pub(super) enum Intent {
     },
 }
 
-/// Checks everything and writes the attempt.
+/// Takes the lane, checks everything and writes the attempt; or gives the lane back and says why not.
 pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> {
+    let lane = match &wish.under {
+        Under::Taken { holder } => match lanes::take(tx, &wish.row.account_id, holder, LEASE_MS).await? {
+            Asked::Held(lane) => lane,
+            Asked::Busy { until } => return Ok(Intent::Busy { until }),
+        },
+        Under::Held(lane) => match lanes::renew(tx, lane, LEASE_MS).await? {
+            Some(expires_at) => Lane { expires_at, ..lane.clone() },
+            None => return Ok(Intent::Changed),
+        },
+    };
+    match write_attempt(tx, wish, &lane).await? {
+        Ok(attempt) => Ok(Intent::Written { attempt: Box::new(attempt), lane }),
+        Err(obstacle) => {
+            lanes::give_back(tx, &lane).await?;
+            Ok(obstacle)
+        }
+    }
+}
+
+async fn write_attempt(tx: &mut Tx, wish: &Wish, lane: &Lane) -> Result<Result<Attempt, Intent>, DbError> {
     let mut row = publications::get(tx, &wish.row.id).await?;
-    let sendable = matches!(row.state, State::Planned | State::Sending);
-    if row.version != wish.row.version || !sendable || lanes::renew(tx, &wish.lane, LEASE_MS).await?.is_none()
-    {
-        return Ok(Intent::Changed);
+    if row.version != wish.row.version || !matches!(row.state, State::Planned | State::Sending) {
+        return Ok(Err(Intent::Changed));
     }
     if pauses::stopping(tx, &row).await?.is_some() {
-        return Ok(Intent::Paused);
+        return Ok(Err(Intent::Paused));
     }
     let account = accounts::get(tx, &row.account_id).await?;
     let credential = credentials::find(tx, &row.account_id).await?;
     let (AccountStatus::Active, Some(credential)) = (account.status, credential) else {
-        return Ok(Intent::Inactive);
+        return Ok(Err(Intent::Inactive));
     };
     if let Some((until, why)) = obstacle(tx, &row, wish.part).await? {
         if row.state == State::Planned {
@@ -67,7 +100,7 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
             row.expected_at = row.expected_at.max(Some(until));
             publications::save(tx, &mut row).await?;
         }
-        return Ok(Intent::Later { until, why });
+        return Ok(Err(Intent::Later { until, why }));
     }
     let frozen = Frozen {
         reply_to: wish.request.reply_to.clone(),
@@ -87,8 +120,8 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
         publication_id: row.id.clone(),
         segment: wish.part,
         account_id: row.account_id.clone(),
-        holder: wish.lane.holder.clone(),
-        epoch: wish.lane.epoch,
+        holder: lane.holder.clone(),
+        epoch: lane.epoch,
         token_version: credential.token_version,
         request_hash: request_hash(&wish.request),
         frozen,
@@ -98,7 +131,7 @@ pub(super) async fn intend(tx: &mut Tx, wish: &Wish) -> Result<Intent, DbError> 
     budgets::spend(tx, &budgets::account_scope(&row.account_id)).await?;
     budgets::spend(tx, &budgets::app_scope(row.platform())).await?;
     write_down(tx, &mut row, &attempt).await?;
-    Ok(Intent::Written(Box::new(attempt)))
+    Ok(Ok(attempt))
 }
 
 async fn write_down(tx: &mut Tx, row: &mut Publication, attempt: &Attempt) -> Result<(), DbError> {

@@ -1,17 +1,17 @@
 //! Sending the next part of a publication, under the account's lane.
 
 use activities_data::accounts::{self, AccountStatus};
-use activities_data::attempts::Attempt;
+use activities_data::attempts::{self, Attempt};
 use activities_data::lanes::{self, Asked, Lane};
 use activities_data::publications::{self, Cause};
 use activities_data::segments::{self, Segment, SegmentState};
-use activities_data::{DbError, State};
+use activities_data::{DbError, State, Tx};
 use activities_platforms::{Access, Answer, Outcome, SegmentRequest};
 use campaigns_limits::Platform;
 use jiff::SignedDuration;
 
 use super::answer::Recorded;
-use super::intent::{Intent, LEASE_MS, Wish, intend};
+use super::intent::{Intent, LEASE_MS, Under, Wish, intend};
 use super::options::Named;
 use super::prepare::Prepared;
 use super::{ACTOR, PAUSED_WAIT_MS, Turn, View};
@@ -28,6 +28,12 @@ const PUBLISH_GUARD: std::time::Duration = std::time::Duration::from_secs(45);
 const OWN_MARKER_AGE: SignedDuration = SignedDuration::from_hours(24);
 /// How long to wait where another process holds the lane; it is given back much sooner than it expires.
 const LANE_WAIT_MS: u64 = 2_000;
+
+/// What is found to be done next.
+enum Wished {
+    Part(Box<Wish>),
+    Turn(Turn),
+}
 
 impl Delivery {
     /// Sends what is to be sent next, part by part, until something ends it.
@@ -53,20 +59,15 @@ impl Delivery {
         let Some(_turn) = self.turn_of(&view.row.account_id).await else {
             return Ok(Turn::Wait { wait_ms: LANE_WAIT_MS, why: "lane" });
         };
-        match self.take_lane(&view.row.account_id).await? {
-            Asked::Busy { until } => {
-                let wait_ms = self.ms_until(until).min(LANE_WAIT_MS);
-                Ok(Turn::Wait { wait_ms, why: "lane" })
-            }
-            Asked::Held(lane) => {
-                let turn = self.send_parts(view, &lane).await;
-                // After a fault in a test nothing more may happen, as after the end of the process.
-                if !matches!(turn, Err(DeliveryError::Halted(_))) {
-                    self.give_lane_back(lane).await?;
-                }
-                turn
-            }
+        let mut held = None;
+        let turn = self.send_parts(view, &mut held).await;
+        // After a fault in a test nothing more may happen, as after the end of the process.
+        if let Some(lane) = held
+            && !matches!(turn, Err(DeliveryError::Halted(_)))
+        {
+            self.give_lane_back(lane).await?;
         }
+        turn
     }
 
     /// Blocks what is planned for an account that can't be acted for.
@@ -91,66 +92,82 @@ impl Delivery {
         Ok(Some(Turn::Again))
     }
 
-    pub(super) async fn take_lane(&self, account_id: &str) -> Result<Asked, DeliveryError> {
-        let (account_id, holder) = (account_id.to_owned(), self.new_holder());
-        self.write("lane", move |tx| {
-            Box::pin(async move { Ok(lanes::take(tx, &account_id, &holder, LEASE_MS).await?) })
-        })
-        .await
-    }
-
-    pub(super) async fn give_lane_back(&self, lane: Lane) -> Result<(), DeliveryError> {
-        self.write("lane-back", move |tx| Box::pin(async move { Ok(lanes::give_back(tx, &lane).await?) }))
-            .await
-    }
-
-    async fn send_parts(&self, mut view: View, lane: &Lane) -> Result<Turn, DeliveryError> {
+    /// `held` is the lane while it is: intents take it, what is written down in the end gives it back.
+    async fn send_parts(&self, mut view: View, held: &mut Option<Lane>) -> Result<Turn, DeliveryError> {
         loop {
-            let Some(part) = view.next_part().cloned() else { return Ok(Turn::Again) };
-            let Some(media) = self.media_of(view.row.platform(), &part).await? else {
-                return Ok(Turn::Again);
+            let wish = match self.wish(&view, held.as_ref()).await? {
+                Wished::Part(wish) => *wish,
+                Wished::Turn(turn) => return Ok(turn),
             };
-            let options = match self.options_of(&view, &part).await? {
-                Named::Ready(options) => *options,
-                Named::Turn(turn) => return Ok(turn),
-            };
-            let reply_to = parent(&view, &part);
-            let request = SegmentRequest { text: part.text.clone(), reply_to, media, options };
-            let wish = Wish {
-                marker: self.marker(&view, &part).await?,
-                probe: view.attempts_of(part.number).last().is_some_and(super::reconcile::asks_for_probe),
-                row: view.row.clone(),
-                part: part.number,
-                lane: lane.clone(),
-                request: request.clone(),
-            };
+            let request = wish.request.clone();
             let intent = self
                 .write::<_, DeliveryError, _>("intent", move |tx| {
                     Box::pin(async move { Ok(intend(tx, &wish).await?) })
                 })
                 .await?;
-            let attempt = match intent {
-                Intent::Written(attempt) => *attempt,
+            *held = None;
+            let (attempt, lane) = match intent {
+                Intent::Written { attempt, lane } => (*attempt, lane),
+                Intent::Busy { until } => {
+                    return Ok(Turn::Wait { wait_ms: self.ms_until(until).min(LANE_WAIT_MS), why: "lane" });
+                }
                 Intent::Changed | Intent::Inactive => return Ok(Turn::Again),
                 Intent::Paused => return Ok(Turn::Wait { wait_ms: PAUSED_WAIT_MS, why: "paused" }),
                 Intent::Later { until, why } => return Ok(Turn::Wait { wait_ms: self.ms_until(until), why }),
             };
-            match self.publish(attempt, request).await? {
+            *held = Some(lane.clone());
+            match self.publish(attempt, lane, request).await? {
                 Recorded::Next => view = self.view(&view.row.id).await?,
-                Recorded::Stop => return Ok(Turn::Again),
+                Recorded::Stop => {
+                    *held = None;
+                    return Ok(Turn::Again);
+                }
             }
         }
     }
 
+    async fn wish(&self, view: &View, held: Option<&Lane>) -> Result<Wished, DeliveryError> {
+        let Some(part) = view.next_part().cloned() else { return Ok(Wished::Turn(Turn::Again)) };
+        let Some(media) = self.media_of(view.row.platform(), &part).await? else {
+            return Ok(Wished::Turn(Turn::Again));
+        };
+        let options = match self.options_of(view, &part).await? {
+            Named::Ready(options) => *options,
+            Named::Turn(turn) => return Ok(Wished::Turn(turn)),
+        };
+        let reply_to = parent(view, &part);
+        let holder = || Under::Taken { holder: self.new_holder() };
+        let wish = Wish {
+            marker: self.marker(view, &part).await?,
+            probe: view.attempts_of(part.number).last().is_some_and(super::reconcile::asks_for_probe),
+            row: view.row.clone(),
+            part: part.number,
+            under: held.cloned().map_or_else(holder, Under::Held),
+            request: SegmentRequest { text: part.text, reply_to, media, options },
+        };
+        Ok(Wished::Part(Box::new(wish)))
+    }
+
+    /// For where no commit did it.
+    async fn give_lane_back(&self, lane: Lane) -> Result<(), DeliveryError> {
+        self.write("lane-back", move |tx| Box::pin(async move { Ok(lanes::give_back(tx, &lane).await?) }))
+            .await
+    }
+
     /// Sends and writes down what came of it. Once begun it runs to its end even when the caller goes away:
     /// an answer that arrived must not be lost.
-    async fn publish(&self, attempt: Attempt, request: SegmentRequest) -> Result<Recorded, DeliveryError> {
+    async fn publish(
+        &self,
+        attempt: Attempt,
+        lane: Lane,
+        request: SegmentRequest,
+    ) -> Result<Recorded, DeliveryError> {
         let delivery = self.clone();
         let sending = tokio::spawn(async move {
             delivery.boundary("request").await?;
             let answer = delivery.ask_platform(&attempt, &request).await?;
             delivery.boundary("answer").await?;
-            delivery.record(attempt, answer).await
+            delivery.record(attempt, lane, answer).await
         });
         sending.await.map_err(|_| DeliveryError::Panicked)?
     }
@@ -233,27 +250,32 @@ impl Delivery {
         let Some(_turn) = self.turn_of(&attempt.account_id).await else {
             return Ok(Turn::Wait { wait_ms: LANE_WAIT_MS, why: "lane" });
         };
-        let lane = match self.take_lane(&attempt.account_id).await? {
-            Asked::Busy { until } => {
-                return Ok(Turn::Wait { wait_ms: self.ms_until(until), why: "lane" });
-            }
-            Asked::Held(lane) => lane,
-        };
-        let id = attempt.id;
-        self.write::<_, DeliveryError, _>("take-over", move |tx| {
-            Box::pin(async move {
-                let attempt = activities_data::attempts::get(tx, id).await?;
-                if attempt.settled_at.is_none() && attempt.outcome.is_none() {
-                    super::unanswered(tx, attempt, "who sent it died before an answer was written down")
-                        .await?;
-                }
-                Ok::<_, DbError>(()).map_err(DeliveryError::from)
+        let (id, account_id, holder) = (attempt.id, attempt.account_id, self.new_holder());
+        let asked = self
+            .write::<_, DeliveryError, _>("take-over", move |tx| {
+                Box::pin(async move {
+                    let asked = lanes::take(tx, &account_id, &holder, LEASE_MS).await?;
+                    if let Asked::Held(lane) = &asked {
+                        end_unanswered(tx, id).await?;
+                        lanes::give_back(tx, lane).await?;
+                    }
+                    Ok(asked)
+                })
             })
+            .await?;
+        Ok(match asked {
+            Asked::Busy { until } => Turn::Wait { wait_ms: self.ms_until(until), why: "lane" },
+            Asked::Held(_) => Turn::Again,
         })
-        .await?;
-        self.give_lane_back(lane).await?;
-        Ok(Turn::Again)
     }
+}
+
+async fn end_unanswered(tx: &mut Tx, id: i64) -> Result<(), DbError> {
+    let attempt = attempts::get(tx, id).await?;
+    if attempt.settled_at.is_some() || attempt.outcome.is_some() {
+        return Ok(());
+    }
+    super::unanswered(tx, attempt, "who sent it died before an answer was written down").await
 }
 
 /// The id that this part replies to: the nearest part before it that is online. On LinkedIn, which has no

@@ -90,7 +90,7 @@ async fn killed_everywhere(act: &Act, row: &Row) {
         node.end().await;
         stage.end_faults().await;
         if !ended.load(Ordering::SeqCst) {
-            assert!(at > 8, "{what}: there are more boundaries than {at}");
+            assert!(at > 7, "{what}: there are more boundaries than {at}");
             return;
         }
     }
