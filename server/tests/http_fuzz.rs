@@ -26,7 +26,7 @@ const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 /// Seconds of a bounded run and of a long one (`cargo xtask soak fuzz`).
 const BOUNDED_S: u32 = 40;
-const LONG_S: u32 = 600;
+const LONG_S: u32 = 300;
 /// Cases per operation and phase in a bounded run and in a long one.
 const CASES: u32 = 12;
 const CASES_LONG: u32 = 500;

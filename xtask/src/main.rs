@@ -4,7 +4,6 @@
 mod bench;
 mod cargo;
 mod codegen;
-mod postgres;
 mod prerequisites;
 mod suites;
 mod tidy;

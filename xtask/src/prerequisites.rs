@@ -7,8 +7,6 @@ use anyhow::{Result, bail, ensure};
 
 use crate::cargo;
 
-use crate::postgres;
-
 /// Whether this is a CI run, where nothing may be skipped.
 pub(crate) fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
@@ -25,7 +23,7 @@ pub(crate) fn provide() -> Vec<String> {
     if !has("python3", &["-m", "venv", "--help"]) && !installed_by_apt("python3-venv") {
         missing.push("the Python SDK on the engine: `python3` with `venv` is missing".into());
     }
-    if postgres::programs().is_none() && !installed_by_apt("postgresql") {
+    if activities_test_server::programs().is_none() && !installed_by_apt("postgresql") {
         missing.push(
             "the ledger on PostgreSQL: its server is missing (install `postgresql`, 13 or newer)".into(),
         );

@@ -2,15 +2,16 @@
 
 use std::process::ExitCode;
 
+use activities_test_server as postgres;
 use anyhow::{Context, Result};
 
-use crate::{cargo, postgres, prerequisites};
+use crate::{cargo, prerequisites};
 
 struct Suite {
     name: &'static str,
     what: &'static str,
-    /// Arguments of `cargo test`.
-    args: &'static [&'static str],
+    /// Arguments of `cargo test`, of each time that it runs.
+    runs: &'static [&'static [&'static str]],
 }
 
 /// Tests that run once more with ledgers on PostgreSQL: they open them by `activities_test_database::ledger`.
@@ -28,17 +29,17 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "unit",
         what: "tests beside the code of every crate",
-        args: &["--workspace", "--lib", "--bins"],
+        runs: &[&["--workspace", "--lib", "--bins"]],
     },
     Suite {
         name: "language",
         what: "limits, campaign language and plan",
-        args: &["-p", "campaigns-limits", "-p", "campaigns-lang", "-p", "campaigns-plan"],
+        runs: &[&["-p", "campaigns-limits", "-p", "campaigns-lang", "-p", "campaigns-plan"]],
     },
     Suite {
         name: "publish",
         what: "ledger, vault, publish protocol and its soak, platform clients against the sandbox",
-        args: &[
+        runs: &[&[
             "-p",
             "activities-data",
             "-p",
@@ -53,17 +54,17 @@ const SUITES: &[Suite] = &[
             "activities-platforms",
             "-p",
             "sandbox",
-        ],
+        ]],
     },
     Suite {
         name: POSTGRES,
         what: "the contracts of ledger and media on both databases; publish protocol and HTTP API on PostgreSQL",
-        args: &["-p", "activities-data", "-p", "activities-media"],
+        runs: &[&["-p", "activities-data", "-p", "activities-media"]],
     },
     Suite {
         name: "engine",
         what: "the embedded engine with the unmodified SDK",
-        args: &[
+        runs: &[&[
             "-p",
             "engine-history",
             "-p",
@@ -72,40 +73,48 @@ const SUITES: &[Suite] = &[
             "engine-workflows",
             "-p",
             "engine-worker",
-        ],
+        ]],
     },
     Suite {
         name: "simulator",
         what: "the whole engine played from seeds: crashes, power loss, late and doubled answers",
-        args: &["-p", "engine-service", "--test", "simulator"],
+        runs: &[&["-p", "engine-service", "--test", "simulator"]],
     },
     Suite {
         name: "kill",
         what: "kill -9 in a loop with thousands of runs in flight, judged from outside",
-        args: &["-p", "engine-service", "--test", "kill"],
+        runs: &[&["-p", "engine-service", "--test", "kill"]],
     },
     Suite {
         name: "durability",
         what: "the engine's store: power loss, crashes, full disks, group commit",
-        args: &["-p", "engine-store", "-p", "engine-faulty-disk"],
+        runs: &[&["-p", "engine-store", "-p", "engine-faulty-disk"]],
     },
     Suite {
         name: "conformance",
         what: "the embedded engine beside a real Temporal server",
-        args: &["-p", "engine-conformance"],
+        runs: &[&["-p", "engine-conformance"]],
     },
     Suite {
         name: "interleavings",
         what: "random plays of clients and workers, equal histories on both homes",
-        args: &["-p", "engine-conformance", "--test", "conformance", "chance"],
+        runs: &[&["-p", "engine-conformance", "--test", "conformance", "chance"]],
     },
-    Suite { name: "api", what: "the HTTP API and the watcher", args: &["-p", "server"] },
+    Suite {
+        name: "api",
+        what: "the HTTP API and the watcher, and the service under load that is killed and started again",
+        runs: &[&["-p", "server"], &["-p", "tidings", "--test", "e2e", "restarts::"]],
+    },
     Suite {
         name: "fuzz",
         what: "every route, asked by schemathesis after the OpenAPI document and by strangers",
-        args: &["-p", "server", "--test", "http_fuzz"],
+        runs: &[&["-p", "server", "--test", "http_fuzz"]],
     },
-    Suite { name: "e2e", what: "the real binary, judged by the sandbox's ledger", args: &["-p", "tidings"] },
+    Suite {
+        name: "e2e",
+        what: "the real binary, judged by the sandbox's ledger",
+        runs: &[&["-p", "tidings"]],
+    },
 ];
 
 pub(crate) fn list() {
@@ -125,20 +134,17 @@ pub(crate) fn soak(name: Option<&str>) -> Result<ExitCode> {
 }
 
 fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
-    let (args, of) = match name {
-        None => (&["--workspace"][..], Some(&["--workspace"][..])),
+    let (runs, of) = match name {
+        None => (&[&["--workspace"][..]][..], Some(&["--workspace"][..])),
         Some(name) => {
             let suite = SUITES.iter().find(|suite| suite.name == name);
             let suite = suite
                 .with_context(|| format!("`{name}` is not a suite; `cargo xtask test --list` names them"))?;
-            (suite.args, (name == POSTGRES).then_some(ON_POSTGRES_OF))
+            (suite.runs, (name == POSTGRES).then_some(ON_POSTGRES_OF))
         }
     };
     let mut missing = prerequisites::provide();
-    let database = postgres::Server::start().unwrap_or_else(|error| {
-        missing.push(format!("the ledger on PostgreSQL: {error:#}"));
-        None
-    });
+    let database = database(&mut missing)?;
     let mut tally = Tally::default();
     let mut once = |args: &[&str], more: &[(&str, &str)]| {
         let mut command = cargo::command();
@@ -146,7 +152,10 @@ fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
         command.envs(database.iter().map(|server| (postgres::SERVER, server.url())));
         cargo::watch(command, |line| tally.see(line))
     };
-    let mut succeeded = once(args, &[])?;
+    let mut succeeded = true;
+    for args in runs {
+        succeeded &= once(args, &[])?;
+    }
     if let Some(of) = of.filter(|_| database.is_some() || postgres::is_named()) {
         println!("the ledgers of what follows are on PostgreSQL");
         let skipped = if env.is_empty() { ON_POSTGRES_LONG } else { &[] };
@@ -163,6 +172,21 @@ fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
     println!("{} passed, {} failed", tally.passed, tally.failed);
     let good = succeeded && tally.failed == 0 && tally.passed > 0 && !must_be_whole;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A server for the run, unless the environment names one.
+fn database(missing: &mut Vec<String>) -> Result<Option<postgres::Server>> {
+    if postgres::is_named() {
+        return Ok(None);
+    }
+    let folder = cargo::target_dir()?.join(format!("postgres-{}", std::process::id()));
+    match postgres::Server::fleeting(folder) {
+        Ok(server) => Ok(Some(server)),
+        Err(error) => {
+            missing.push(format!("the ledger on PostgreSQL: {error:#}"));
+            Ok(None)
+        }
+    }
 }
 
 /// Sums the closing lines of the test binaries.

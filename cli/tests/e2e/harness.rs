@@ -123,7 +123,11 @@ impl Process {
         panic!("it did not end after SIGTERM; its log:\n{}", self.tail());
     }
 
-    fn ended(&mut self) -> bool {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn ended(&mut self) -> bool {
         self.child.try_wait().expect("it is ours").is_some()
     }
 
@@ -254,6 +258,8 @@ impl Sandbox {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Status line and headers.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -283,7 +289,7 @@ pub(crate) fn send_as(method: &str, url: &str, body: &str, headers: &[(&str, &st
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Answer { status, body: body.to_owned() })
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 pub(crate) fn free_port() -> u16 {

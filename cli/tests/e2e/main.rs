@@ -8,10 +8,13 @@
     reason = "a test that can't go on fails, says how to repeat it, and reads its settings"
 )]
 
+mod api;
 mod chaos;
 mod harness;
 mod homes;
+mod outage;
 mod recovery;
+mod restarts;
 mod secrets;
 mod several;
 mod social;

@@ -4,71 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Sandbox, Workplace, eventually, send_as, up};
-
-/// The API as the bearer of the admin token.
-struct Api {
-    url: String,
-    token: String,
-}
-
-impl Api {
-    fn of(place: &Workplace) -> Self {
-        let file = std::fs::read_to_string(place.data().join("server.json")).expect("a running server");
-        let file: Value = serde_json::from_str(&file).expect("JSON");
-        let token = std::fs::read_to_string(place.data().join("admin-token")).expect("a token");
-        let url = file["url"].as_str().expect("an address").trim_end_matches('/').to_owned();
-        Self { url, token: token.trim().to_owned() }
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &Value, headers: &[(&str, &str)]) -> (u16, Value) {
-        let bearer = format!("Bearer {}", self.token);
-        let mut all = vec![("Authorization", bearer.as_str())];
-        all.extend(headers);
-        let url = format!("{}/api/v1/social/{path}", self.url);
-        let answer = send_as(method, &url, &body.to_string(), &all).expect("the server answers");
-        (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::Null))
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let (status, value) = self.ask("GET", path, &Value::Null, &[]);
-        assert_eq!(status, 200, "{path}: {value}");
-        value
-    }
-
-    fn account(&self, platform: &str) -> Value {
-        let list = self.get("accounts/default");
-        let accounts = list["accounts"].as_array().expect("accounts");
-        accounts.iter().find(|one| one["platform"] == platform).expect("it is connected")["id"].clone()
-    }
-
-    fn piece(&self, id: &str, body: &str) {
-        let wish = json!({"organizationId": "default", "body": body});
-        assert_eq!(self.ask("PUT", &format!("content/{id}"), &wish, &[]).0, 200);
-    }
-
-    fn schedule(&self, wish: &Value, key: &str) -> Value {
-        let (status, post) = self.ask("POST", "schedule", wish, &[("Idempotency-Key", key)]);
-        assert_eq!(status, 201, "{post}");
-        post
-    }
-
-    fn status(&self, post: &Value) -> String {
-        let told = self.get(&format!("posts/{}", post["id"].as_str().expect("an id")));
-        told["status"].as_str().expect("a status").to_owned()
-    }
-}
+use crate::api::{Api, in_s};
+use crate::harness::{Sandbox, Workplace, eventually, up};
 
 fn texts(sandbox: &Sandbox) -> Vec<String> {
     let text = |entry: &Value| entry["text"].as_str().unwrap_or_default().to_owned();
     let mut texts: Vec<String> = sandbox.ledger().iter().map(text).collect();
     texts.sort();
     texts
-}
-
-fn in_s(seconds: i64) -> String {
-    let now = jiff::Timestamp::now();
-    now.saturating_add(jiff::SignedDuration::from_secs(seconds)).expect("a time").to_string()
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A PostgreSQL server for the tests: a cluster of its own below `target/`, on loopback, on a free port, ended
-//! with the run. It promises nothing beyond the end of its process, which makes it fast.
+//! For tests: a PostgreSQL server of their own, a cluster in a folder, on loopback, on a free port, ended with
+//! its value.
 
 use std::fs;
 use std::net::TcpListener;
@@ -8,72 +8,96 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cargo;
-
 /// What tests look for.
-pub(crate) const SERVER: &str = "TIDINGS_TEST_POSTGRES";
+pub const SERVER: &str = "TIDINGS_TEST_POSTGRES";
 
 /// What makes tests open their ledgers there.
-pub(crate) const LEDGER: (&str, &str) = ("TIDINGS_TEST_LEDGER", "postgres");
+pub const LEDGER: (&str, &str) = ("TIDINGS_TEST_LEDGER", "postgres");
 
 /// Whether the environment names a server.
-pub(crate) fn is_named() -> bool {
+#[must_use]
+pub fn is_named() -> bool {
     std::env::var_os(SERVER).is_some_and(|named| !named.is_empty())
 }
 
-/// Settings of a server that lives as long as a test run. Every test has a few connections of its own.
-const SETTINGS: [&str; 8] = [
+/// Settings of every server. Every test has a few connections of its own.
+const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
     "max_connections=400",
     "shared_buffers=64MB",
     "autovacuum=off",
 ];
+/// Those of one that promises nothing beyond its end, which makes it fast.
+const FLEETING: [&str; 3] = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"];
 
 /// Ports that were free a moment ago are sometimes taken meanwhile.
 const TRIES: u32 = 5;
 
 /// A server that ends with this.
-pub(crate) struct Server {
+pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
+    settings: Vec<String>,
     port: u16,
 }
 
 impl Server {
-    /// Starts a server, unless one is named in the environment: then that is used, and this gives `None`.
+    /// Starts one that promises nothing beyond its end, in a new folder; what is there is removed.
     ///
     /// # Errors
     /// Says what is missing or was refused.
-    pub(crate) fn start() -> Result<Option<Self>> {
-        if is_named() {
-            return Ok(None);
-        }
+    pub fn fleeting(folder: PathBuf) -> Result<Self> {
+        Self::start(folder, &FLEETING)
+    }
+
+    /// Starts one that keeps its promises over its end.
+    ///
+    /// # Errors
+    /// As [`Server::fleeting`].
+    pub fn durable(folder: PathBuf) -> Result<Self> {
+        Self::start(folder, &[])
+    }
+
+    fn start(folder: PathBuf, more: &[&str]) -> Result<Self> {
         let programs = programs().context("PostgreSQL's server programs are missing")?;
-        let folder = cargo::target_dir()?.join(format!("postgres-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
-        let mut server = Self { programs, folder, port: 0 };
+        let settings = SETTINGS.iter().chain(more).map(|setting| format!("-c {setting}")).collect();
+        let mut server = Self { programs, folder, settings, port: 0 };
         server.give_away()?;
         server.run("initdb", &["-D", ".", "-U", "tidings", "-A", "trust", "-E", "UTF8", "--no-sync"])?;
         for attempt in 1.. {
             server.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            let settings = SETTINGS.map(|setting| format!("-c {setting}")).join(" ");
-            let options = format!("-p {} {settings}", server.port);
-            match server.run("pg_ctl", &["-D", ".", "-w", "-s", "-l", "log", "-o", &options, "start"]) {
+            match server.resume() {
                 Ok(()) => break,
                 Err(error) if attempt == TRIES => return Err(error),
                 Err(_) => {}
             }
         }
-        Ok(Some(server))
+        Ok(server)
     }
 
-    /// As tests name it.
-    pub(crate) fn url(&self) -> String {
+    /// Ends it at once, as when its process dies: who is connected is cut off.
+    ///
+    /// # Errors
+    /// It did not run.
+    pub fn stop(&self) -> Result<()> {
+        self.run("pg_ctl", &["-D", ".", "-w", "-s", "-m", "immediate", "stop"])
+    }
+
+    /// Starts it again after [`Server::stop`], where it was.
+    ///
+    /// # Errors
+    /// What it says.
+    pub fn resume(&self) -> Result<()> {
+        let options = format!("-p {} {}", self.port, self.settings.join(" "));
+        self.run("pg_ctl", &["-D", ".", "-w", "-s", "-l", "log", "-o", &options, "start"])
+    }
+
+    /// The address of a database that every server has.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("postgres://tidings@127.0.0.1:{}/postgres", self.port)
     }
 
@@ -109,15 +133,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Err(error) = self.run("pg_ctl", &["-D", ".", "-w", "-s", "-m", "immediate", "stop"]) {
-            eprintln!("warning: the PostgreSQL server of the tests was not stopped: {error:#}");
-        }
+        // It may be stopped already.
+        let _ = self.stop();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
 /// Where the server's programs are: Debian keeps those of each version apart, the newest one wins.
-pub(crate) fn programs() -> Option<PathBuf> {
+#[must_use]
+pub fn programs() -> Option<PathBuf> {
     let of_debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<(u32, PathBuf)> = of_debian
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
