@@ -19,6 +19,8 @@ pub const CLEAN_UP: &str = "clean-up";
 
 /// The schedule that counts how posts do, and its workflow.
 pub const METRICS: &str = "metrics";
+/// The schedule that looks whether posts are still as they were sent, and its workflow.
+pub const DRIFT: &str = "drift";
 
 /// The id of a campaign's workflow.
 #[must_use]
@@ -115,6 +117,19 @@ pub struct CollectedMetrics {
     pub put_off: u64,
 }
 
+/// What a look at published posts found, in publications.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SeenDrift {
+    pub looked: u64,
+    /// No longer on their platform.
+    pub gone: u64,
+    /// There, and not as they were sent.
+    pub changed: u64,
+    /// Accounts that could not be asked now.
+    pub put_off: u64,
+}
+
 /// Declares an activity: a marker type with the activity's name, input and output.
 macro_rules! declare_activity {
     ($($(#[$doc:meta])* $marker:ident : $name:literal, $input:ty => $output:ty;)*) => { $(
@@ -142,4 +157,6 @@ declare_activity! {
     CleanUpRun: "clean-up.run", () => CleanedUp;
     /// Counts how the posts do whose time has come.
     MetricsCollect: "metrics.collect", () => CollectedMetrics;
+    /// Looks whether what was published lately is still as it was sent.
+    DriftLook: "drift.look", () => SeenDrift;
 }

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{self, Segment};
-use activities_data::{DbError, Publication, State, Tx, audit};
+use activities_data::{DbError, Publication, State, Tx, audit, organizations};
 use activities_platforms::{Access, Look, Looked, SentPost};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::settle::settle;
 use crate::{Delivery, DeliveryError};
 
 /// Publications that are looked at in one go: reads cost money on X.
 const PUBLICATIONS_MAX: u32 = 2_000;
+/// How far back the schedule looks: people delete soon, and every look at a post costs money on X.
+const LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Who looks where nobody asked.
+const ACTOR: &str = "drift";
 /// The audit's word for a post that is there and is not as it was sent.
 const CHANGED: &str = "changed-there";
 
@@ -72,6 +76,30 @@ impl Delivery {
             self.look_at_account(&account_id, rows, &mut drift, who).await?;
         }
         Ok(drift)
+    }
+
+    /// Looks at what every organization published lately.
+    ///
+    /// # Errors
+    /// As [`Delivery::look_for_drift`].
+    pub async fn look_for_drift_lately(&self) -> Result<Drift, DeliveryError> {
+        let organizations = {
+            let mut reader = self.db().reader().await?;
+            organizations::all(&mut reader).await?
+        };
+        let since = self.now().saturating_sub(LATELY).unwrap_or(Timestamp::MIN);
+        let mut all = Drift::default();
+        for organization in organizations {
+            let wanted = Wanted { organization, campaign: None, since };
+            let Drift { looked, untold, gone, changed, put_off } =
+                self.look_for_drift(&wanted, ACTOR).await?;
+            all.looked += looked;
+            all.untold += untold;
+            all.gone.extend(gone);
+            all.changed.extend(changed);
+            all.put_off.extend(put_off);
+        }
+        Ok(all)
     }
 
     async fn look_at_account(

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use activities_contract::{
     CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, CollectedMetrics, DeliveryAdvance,
-    DispatchRound, DispatchRun, MetricsCollect, PublicationRef, Step, SweptTokens, TokensSweep,
+    DispatchRound, DispatchRun, DriftLook, MetricsCollect, PublicationRef, SeenDrift, Step, SweptTokens,
+    TokensSweep,
 };
-use activities_delivery::{Cleared, Collected, Delivery, DeliveryError, Sweep};
+use activities_delivery::{Cleared, Collected, Delivery, DeliveryError, Drift, Sweep};
 use campaigns_plan::PublicationId;
 use campaigns_plan::identity::NotAPublicationId;
 use engine_clock::Clock;
@@ -115,6 +116,31 @@ impl Activities {
             tracing::info!(asked, counted, put_off, "counted how posts do");
         }
         Ok(CollectedMetrics { asked, counted, put_off })
+    }
+
+    #[activity(definition = DriftLook)]
+    pub async fn drift_look(
+        self: Arc<Self>,
+        context: ActivityContext,
+        _input: (),
+    ) -> Result<SeenDrift, ActivityError> {
+        let delivery = self.delivery.clone();
+        let Drift { looked, untold: _, gone, changed, put_off } =
+            alive(&context, async move { delivery.look_for_drift_lately().await }).await?;
+        let seen = SeenDrift {
+            looked,
+            gone: gone.len() as u64,
+            changed: changed.len() as u64,
+            put_off: put_off.len() as u64,
+        };
+        tracing::info!(
+            looked = seen.looked,
+            gone = seen.gone,
+            changed = seen.changed,
+            put_off = seen.put_off,
+            "looked whether posts are as they were sent"
+        );
+        Ok(seen)
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) const ACTIVITIES_MAX: usize = 256;
 /// people.
 pub(crate) const ANALYTICS_ACTIVITIES_MAX: usize = 8;
 
-/// Workflow tasks of analytics at once, and workflow runs of it kept in memory: there is one schedule.
+/// Workflow tasks of analytics at once, and workflow runs of it kept in memory: there are two schedules.
 pub(crate) const ANALYTICS_WORKFLOWS_MAX: usize = 8;
 
 /// Long polls per kind of task of analytics: the SDK wants two for workflow tasks, sticky and not.
@@ -65,6 +65,10 @@ pub(crate) const METRICS_EVERY_SKIPPING: Duration = Duration::from_secs(24 * 60 
 
 /// The hour of the day at which is cleared away, in the organization's time zone.
 pub(crate) const CLEAN_UP_HOUR: i32 = 2;
+
+/// The hour of the day at which is looked for drift, in the organization's time zone: an hour of few readers,
+/// after the clean-up.
+pub(crate) const DRIFT_HOUR: i32 = 4;
 
 /// After a long outage one sweep is enough, and so is one clean-up.
 pub(crate) const MAINTENANCE_CATCHUP: Duration = Duration::from_secs(12 * 60 * 60);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use activities_contract::{ANALYTICS_QUEUE, CLEAN_UP, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
+use activities_contract::{ANALYTICS_QUEUE, CLEAN_UP, DRIFT, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
 use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::{Code, IntoRequest as _, Status};
 use temporalio_client::{Client, NamespacedClient};
@@ -34,13 +34,17 @@ struct Definition {
 }
 
 /// Every schedule of an installation whose days begin in `timezone` (UTC where it is empty).
-fn definitions(timezone: &str, skipping: bool) -> [Definition; 3] {
+fn definitions(timezone: &str, skipping: bool) -> [Definition; 4] {
     let every = |interval| ScheduleSpec {
         interval: vec![IntervalSpec { interval, phase: None }],
         ..Default::default()
     };
     let metrics = if skipping { limits::METRICS_EVERY_SKIPPING } else { limits::METRICS_EVERY };
-    let daily = CalendarSpec { hour: limits::CLEAN_UP_HOUR.to_string(), ..Default::default() };
+    let daily = |hour: i32| ScheduleSpec {
+        calendar: vec![CalendarSpec { hour: hour.to_string(), ..Default::default() }],
+        timezone_name: timezone.to_owned(),
+        ..Default::default()
+    };
     [
         Definition {
             id: TOKEN_SWEEP,
@@ -57,11 +61,13 @@ fn definitions(timezone: &str, skipping: bool) -> [Definition; 3] {
         Definition {
             id: CLEAN_UP,
             queue: PUBLISH_QUEUE,
-            spec: ScheduleSpec {
-                calendar: vec![daily],
-                timezone_name: timezone.to_owned(),
-                ..Default::default()
-            },
+            spec: daily(limits::CLEAN_UP_HOUR),
+            catchup: limits::MAINTENANCE_CATCHUP,
+        },
+        Definition {
+            id: DRIFT,
+            queue: ANALYTICS_QUEUE,
+            spec: daily(limits::DRIFT_HOUR),
             catchup: limits::MAINTENANCE_CATCHUP,
         },
     ]

@@ -1,6 +1,6 @@
 //! What those who look after an installation see of its home: who polls, and its schedules.
 
-use activities_contract::{CLEAN_UP, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
+use activities_contract::{CLEAN_UP, DRIFT, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
 use jiff::Timestamp;
 use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::{IntoRequest as _, Status};
@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
 };
 
 /// The schedules of an installation.
-const SCHEDULES: [&str; 3] = [TOKEN_SWEEP, METRICS, CLEAN_UP];
+const SCHEDULES: [&str; 4] = [TOKEN_SWEEP, METRICS, CLEAN_UP, DRIFT];
 
 /// A view of the home; clones share its connection.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use activities_contract::{ANALYTICS_QUEUE, PUBLISH_QUEUE};
 use activities_delivery::Delivery;
 use engine_clock::Clock;
-use engine_workflows::{Campaign, CleanUp, Dispatch, Metrics, Publication, TokenSweep};
+use engine_workflows::{Campaign, CleanUp, Dispatch, Drift, Metrics, Publication, TokenSweep};
 use futures_util::future::BoxFuture;
 use temporalio_client::Client;
 use temporalio_common::worker::WorkerDeploymentOptions;
@@ -170,7 +170,10 @@ fn build(client: Client, options: WorkerOptions) -> Result<[temporalio_sdk::Work
     };
     let mut analytics = sdk_options(ANALYTICS_QUEUE, &analytics, grace);
     analytics.register_activities(activities());
-    analytics.register_workflow::<Metrics>().map_err(|error| error.to_string())?;
+    analytics
+        .register_workflow::<Metrics>()
+        .and_then(|options| options.register_workflow::<Drift>())
+        .map_err(|error| error.to_string())?;
     let start = |options| {
         temporalio_sdk::Worker::new(&runtime, client.clone(), options).map_err(|error| error.to_string())
     };

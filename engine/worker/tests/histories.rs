@@ -14,11 +14,12 @@ mod histories {
 
     use activities_contract::{
         CampaignAdvance, CampaignRef, CampaignStep, CleanUpRun, CleanedUp, CollectedMetrics, DeliveryAdvance,
-        DispatchRound, DispatchRun, MetricsCollect, PublicationRef, Step, SweptTokens, TokensSweep,
+        DispatchRound, DispatchRun, DriftLook, MetricsCollect, PublicationRef, SeenDrift, Step, SweptTokens,
+        TokensSweep,
     };
     use engine_clock::Clock;
     use engine_service::{Engine, EngineOptions};
-    use engine_workflows::{Campaign, CleanUp, Dispatch, Metrics, Publication, TokenSweep};
+    use engine_workflows::{Campaign, CleanUp, Dispatch, Drift, Metrics, Publication, TokenSweep};
     use temporalio_client::{
         Client, ClientOptions, Connection, ConnectionOptions, UntypedWorkflow, WorkflowFetchHistoryOptions,
         WorkflowGetResultOptions, WorkflowHistory, WorkflowSignalOptions, WorkflowStartOptions,
@@ -70,6 +71,7 @@ mod histories {
             .register_workflow::<CleanUp>()
             .unwrap()
             .register_workflow::<Metrics>()
+            .and_then(|options| options.register_workflow::<Drift>())
             .unwrap()
             .build();
         WorkflowReplayer::new(options).unwrap()
@@ -180,6 +182,15 @@ mod histories {
             _input: (),
         ) -> Result<SweptTokens, ActivityError> {
             Ok(SweptTokens { refreshed: 2, needs_reconnect: 1, skipped: 0, ending: 0 })
+        }
+
+        #[activity(definition = DriftLook)]
+        async fn drift(
+            self: Arc<Self>,
+            _context: ActivityContext,
+            _input: (),
+        ) -> Result<SeenDrift, ActivityError> {
+            Ok(SeenDrift { looked: 4, gone: 1, changed: 1, put_off: 1 })
         }
 
         #[activity(definition = CleanUpRun)]
@@ -304,6 +315,7 @@ mod histories {
             .register_workflow::<CleanUp>()
             .unwrap()
             .register_workflow::<Metrics>()
+            .and_then(|options| options.register_workflow::<Drift>())
             .unwrap()
             .build()
     }
@@ -408,6 +420,13 @@ mod histories {
         studio.wrap_up("metrics").await
     }
 
+    async fn drift() -> Vec<u8> {
+        let studio = Studio::new(vec![settled()], vec![0], 0).await;
+        let started = studio.client.start_workflow(Drift::run, (), studio.start_options("drift"));
+        started.await.unwrap().get_result(WorkflowGetResultOptions::default()).await.unwrap();
+        studio.wrap_up("drift").await
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn every_path_of_this_release_is_recorded() {
         #[expect(clippy::disallowed_methods, reason = "whether to record, not a setting of the product")]
@@ -423,6 +442,7 @@ mod histories {
             ("token-sweep", token_sweep().await),
             ("clean-up", clean_up().await),
             ("metrics", metrics().await),
+            ("drift", drift().await),
         ];
         let of_release = folder().join(RELEASE);
         for (name, history) in played {

@@ -14,5 +14,5 @@ mod publication;
 
 pub use campaign::Campaign;
 pub use dispatch::Dispatch;
-pub use maintenance::{CleanUp, Metrics, TokenSweep};
+pub use maintenance::{CleanUp, Drift, Metrics, TokenSweep};
 pub use publication::Publication;

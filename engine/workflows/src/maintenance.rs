@@ -1,7 +1,7 @@
 //! What is done from time to time for the whole installation, each started by its schedule.
 
 use activities_contract::{
-    CleanUpRun, CleanedUp, CollectedMetrics, MetricsCollect, SweptTokens, TokensSweep,
+    CleanUpRun, CleanedUp, CollectedMetrics, DriftLook, MetricsCollect, SeenDrift, SweptTokens, TokensSweep,
 };
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
@@ -45,5 +45,18 @@ impl Metrics {
     #[run(name = "metrics")]
     pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<CollectedMetrics> {
         Ok(ctx.execute_activity(MetricsCollect, (), patience::maintenance()).await?)
+    }
+}
+
+/// `drift`: what people deleted or changed on the platforms is noticed.
+#[workflow]
+#[derive(Default)]
+pub struct Drift;
+
+#[workflow_methods]
+impl Drift {
+    #[run(name = "drift")]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<SeenDrift> {
+        Ok(ctx.execute_activity(DriftLook, (), patience::maintenance()).await?)
     }
 }

@@ -55,7 +55,7 @@ pub struct WorkerList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
-    /// `token-sweep`, `metrics` or `clean-up`.
+    /// `token-sweep`, `metrics`, `clean-up` or `drift`.
     pub id: String,
     pub paused: bool,
     /// What was said when it was paused or resumed.

@@ -48,3 +48,25 @@ async fn what_was_deleted_on_a_platform_is_gone_and_what_can_not_be_asked_stays(
     assert_eq!(node.settle(&stage, &ids[1]).await, State::Gone);
     assert_eq!(stage.ledger().await.len(), before, "it is not posted again");
 }
+
+#[tokio::test]
+async fn every_organization_is_looked_at_as_far_back_as_people_delete() {
+    let stage = Stage::new().await;
+    let node = stage.start(None).await;
+    stage.connect(&node, "x/acme", json!({})).await;
+    let posts = ["old", "new"].map(|post| stage.publication(post, "x/acme", &[post]));
+    let campaigns = ["first", "second"].into_iter().zip(posts);
+    let mut ids = Vec::new();
+    for (campaign, post) in campaigns {
+        ids.extend(node.apply(stage.plan(campaign, vec![post])).await);
+        assert_eq!(node.settle(&stage, ids.last().unwrap()).await, State::Published);
+        stage.pass(std::time::Duration::from_secs(4 * 24 * 60 * 60));
+    }
+    for entry in stage.ledger().await {
+        stage.delete_there("x/acme", "member", &entry.id).await;
+    }
+    let drift = node.delivery.look_for_drift_lately().await.unwrap();
+    let gone: Vec<_> = drift.gone.iter().map(|row| row.post.as_str()).collect();
+    assert_eq!((gone, drift.looked), (vec!["new"], 1));
+    assert_eq!(node.story(&ids[0]).await.publication.state, State::Published, "nobody looked");
+}

@@ -14,7 +14,8 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   tidings schedules list
 
-token-sweep refreshes tokens, metrics counts how posts do, clean-up removes what nobody needs.";
+token-sweep refreshes tokens, metrics counts how posts do, clean-up removes what nobody needs,
+drift looks whether posts are still there as they were sent.";
 
 const PAUSE_EXAMPLES: &str = "\
 Examples:
@@ -47,7 +48,7 @@ pub(crate) struct ListArgs {}
 #[derive(Debug, clap::Args)]
 #[command(after_help = PAUSE_EXAMPLES)]
 pub(crate) struct PauseArgs {
-    /// token-sweep, metrics or clean-up
+    /// token-sweep, metrics, clean-up or drift
     #[arg(value_name = "SCHEDULE")]
     id: String,
     /// Why, for those who look later
@@ -58,7 +59,7 @@ pub(crate) struct PauseArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = RESUME_EXAMPLES)]
 pub(crate) struct ResumeArgs {
-    /// token-sweep, metrics or clean-up
+    /// token-sweep, metrics, clean-up or drift
     #[arg(value_name = "SCHEDULE")]
     id: String,
 }
@@ -66,7 +67,7 @@ pub(crate) struct ResumeArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// token-sweep, metrics or clean-up
+    /// token-sweep, metrics, clean-up or drift
     #[arg(value_name = "SCHEDULE")]
     id: String,
 }
