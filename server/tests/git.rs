@@ -149,7 +149,13 @@ fn begin(server: &Fixture, repo: &Repo, target: StatusTarget) -> RunningWatcher 
         path: "campaigns/".to_owned(),
     };
     let mirror = Mirror::open(&server.folder.path().join("git"), source).unwrap();
-    watch_git(GitOptions { app: server.app.clone(), mirror, every: NEVER, status: Some(target) })
+    watch_git(GitOptions {
+        app: server.app.clone(),
+        mirror,
+        every: NEVER,
+        status: Some(target),
+        prune: false,
+    })
 }
 
 async fn until(what: &str, condition: impl AsyncFn() -> bool) {

@@ -32,15 +32,16 @@ struct Watched {
 
 impl Watched {
     async fn start(prepare: impl FnOnce(&Path)) -> Self {
-        Self::on(Clock::real(), prepare).await
+        Self::on(Clock::real(), false, prepare).await
     }
 
-    async fn on(clock: Clock, prepare: impl FnOnce(&Path)) -> Self {
+    async fn on(clock: Clock, prune: bool, prepare: impl FnOnce(&Path)) -> Self {
         let server = Fixture::on(clock).await;
         let folder = server.folder.path().join("campaigns");
         fs::create_dir(&folder).unwrap();
         prepare(&folder);
-        let watcher = watch(WatchOptions { app: server.app.clone(), paths: vec![folder.clone()] }).await;
+        let watcher =
+            watch(WatchOptions { app: server.app.clone(), paths: vec![folder.clone()], prune }).await;
         Self { server, folder, watcher }
     }
 
@@ -201,7 +202,7 @@ async fn an_apply_by_someone_else_stands_until_the_file_changes() {
 #[tokio::test]
 async fn what_recurs_comes_into_reach_while_its_file_stays_as_it_is() {
     let clock = Clock::skipping();
-    let watched = Watched::on(clock.clone(), |folder| {
+    let watched = Watched::on(clock.clone(), false, |folder| {
         let text = campaign("a", "-").replace(
             "at: \"2099-03-18 09:00\"\n    text: |\n      -\n",
             "every: {days: [mon], time: \"09:00\", from: 2026-01-01, count: 10000}\n    rotate:\n      a: {text: One.}\n      b: {text: Two.}\n",
@@ -225,9 +226,19 @@ async fn what_recurs_comes_into_reach_while_its_file_stays_as_it_is() {
 
 #[tokio::test]
 async fn a_deleted_file_that_says_prune_takes_back_what_it_planned_and_brings_it_back() {
+    deletes(false).await;
+}
+
+#[tokio::test]
+async fn where_the_operator_says_so_every_deleted_file_takes_back_what_it_planned() {
+    deletes(true).await;
+}
+
+/// Deletes a file that says `prune: true` and one that doesn't, where all are pruned or not.
+async fn deletes(all: bool) {
     let clock = Clock::skipping();
     let pruning = |name: &str, text: &str| campaign(name, text).replace("posts:", "prune: true\nposts:");
-    let watched = Watched::on(clock.clone(), |folder| {
+    let watched = Watched::on(clock.clone(), all, |folder| {
         fs::write(folder.join("a.campaign.yaml"), pruning("a", "One.")).unwrap();
         fs::write(folder.join("kept.campaign.yaml"), campaign("kept", "Two.")).unwrap();
     })
@@ -249,7 +260,10 @@ async fn a_deleted_file_that_says_prune_takes_back_what_it_planned_and_brings_it
     clock.advance(Duration::from_secs(60)).unwrap();
     look("c").await;
     until("what it planned to be taken back", async || state("a").await == "cancelled").await;
-    assert_eq!(state("kept").await, "planned");
+    if all {
+        until("the other one, too", async || state("kept").await == "cancelled").await;
+    }
+    assert_eq!(state("kept").await, if all { "cancelled" } else { "planned" });
     fs::write(watched.folder.join("a.campaign.yaml"), pruning("a", "One.")).unwrap();
     until("it to come back", async || state("a").await == "planned").await;
     watched.stop().await;

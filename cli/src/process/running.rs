@@ -79,7 +79,7 @@ impl RunOptions {
             frontend_url: None,
             http: HttpSettings::default(),
             outside: Outside::default(),
-            watch: Watch::Folders(Vec::new()),
+            watch: Watch::Folders { paths: Vec::new(), prune: false },
             home: HomeChoice::Embedded { listen: None },
             move_home: false,
             drain,
@@ -90,11 +90,15 @@ impl RunOptions {
 /// Where campaigns come from.
 pub(crate) enum Watch {
     /// Campaign files, and folders with campaign files; possibly none.
-    Folders(Vec<PathBuf>),
+    Folders {
+        paths: Vec<PathBuf>,
+        prune: bool,
+    },
     Git {
         mirror: Mirror,
         every: Duration,
         status: Option<StatusTarget>,
+        prune: bool,
     },
 }
 
@@ -220,10 +224,10 @@ impl Running {
         }
         let app = self.app.clone();
         self.watcher = match watched {
-            Watch::Folders(paths) if paths.is_empty() => None,
-            Watch::Folders(paths) => Some(watch(WatchOptions { app, paths }).await),
-            Watch::Git { mirror, every, status } => {
-                Some(watch_git(GitOptions { app, mirror, every, status }))
+            Watch::Folders { paths, .. } if paths.is_empty() => None,
+            Watch::Folders { paths, prune } => Some(watch(WatchOptions { app, paths, prune }).await),
+            Watch::Git { mirror, every, status, prune } => {
+                Some(watch_git(GitOptions { app, mirror, every, status, prune }))
             }
         };
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, campaign};
 
 const PAGE: &str = include_str!("../../../docs/git.md");
 
@@ -54,4 +54,38 @@ fn the_hook_lets_good_commits_through_and_stops_bad_ones() {
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stdout) + String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("schema/unknown-key"), "{said}");
+}
+
+#[test]
+fn a_branch_runs_over_ssh_and_what_it_deletes_is_taken_back() {
+    let place = Workplace::new();
+    place.write("origin/campaigns/a.campaign.yaml", &campaign("a", "From a branch."));
+    place.write("origin/campaigns/b.campaign.yaml", &campaign("b", "From a branch, too."));
+    good(&place, "cd origin && git init --quiet -b main && git add . && git commit --quiet --message=Begin");
+    // Stands for the other machine: it runs what it is asked to, as a host's `sshd` would.
+    place.write("ssh.sh", "for asked; do :; done\necho \"$*\" >> \"$SSH_LOG\"\nexec sh -c \"$asked\"\n");
+    let address = format!("ssh://git@host.example{}", place.path("origin").display());
+    let ssh = format!("sh {}", place.path("ssh.sh").display());
+    let (home, log) = (place.path(""), place.path("ssh.log"));
+    let env = [
+        ("PATH", env!("PATH")),
+        ("HOME", home.to_str().unwrap()),
+        ("GIT_SSH_COMMAND", &ssh),
+        ("SSH_LOG", log.to_str().unwrap()),
+    ];
+    let args = ["--sandbox", "--git", &address, "--path", "campaigns", "--every", "1s", "--prune"];
+    let mut up = place.up_with(&args, &env);
+    let state = |campaign: &str| {
+        let rows = place.run(&["status", campaign, "--json"]).expect(0).json();
+        rows["publications"][0]["state"].as_str().unwrap_or_default().to_owned()
+    };
+    up.wait_until("applied what the branch has", |_| state("a") == "planned" && state("b") == "planned");
+    good(
+        &place,
+        "cd origin && git rm --quiet campaigns/b.campaign.yaml && git commit --quiet --message=Less",
+    );
+    up.wait_until("taking back what the branch deleted", |_| state("b") == "cancelled");
+    assert_eq!(state("a"), "planned");
+    let asked = std::fs::read_to_string(&log).unwrap();
+    assert!(asked.contains("git@host.example git-upload-pack"), "{asked}");
 }

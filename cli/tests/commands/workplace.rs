@@ -101,10 +101,14 @@ impl Workplace {
 
     /// `tidings up` until it is ready.
     pub(crate) fn up(&self, args: &[&str]) -> Up {
+        self.up_with(args, &[])
+    }
+
+    pub(crate) fn up_with(&self, args: &[&str], env: &[(&str, &str)]) -> Up {
         let log = self.path("up.log");
         let file = std::fs::File::create(&log).unwrap();
         let mut command = self.command(&["up", "--listen", "127.0.0.1:0"]);
-        command.args(args).stdout(Stdio::null()).stderr(file);
+        command.args(args).envs(env.iter().copied()).stdout(Stdio::null()).stderr(file);
         let mut up = Up { child: command.spawn().unwrap(), log };
         up.wait_until("ready", |up| up.log().contains(" ready "));
         up

@@ -165,8 +165,8 @@ impl App {
         Ok(self.writing()?.delivery.approve_by_merge(organization, campaign, commit).await?)
     }
 
-    /// Takes back what a campaign plans whose file was deleted, where its newest revision says `prune: true`.
-    /// Returns how many publications that were; `None` where it does not.
+    /// Takes back what a campaign plans whose file was deleted, where its newest revision says `prune: true`
+    /// or the operator says so of `all`. Returns how many publications that were; `None` where neither does.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a campaign.
@@ -174,6 +174,7 @@ impl App {
         &self,
         organization: &str,
         campaign: &str,
+        all: bool,
         who: &str,
     ) -> Result<Option<usize>, AppError> {
         let newest = {
@@ -183,7 +184,7 @@ impl App {
                 None => None,
             }
         };
-        if !newest.is_some_and(|plan| plan.outlook.prune) {
+        if !all && !newest.is_some_and(|plan| plan.outlook.prune) {
             return Ok(None);
         }
         Ok(Some(self.writing()?.delivery.prune(organization, campaign, who).await?.len()))

@@ -35,6 +35,8 @@ pub struct WatchOptions {
     pub app: App,
     /// Campaign files, and folders with campaign files.
     pub paths: Vec<PathBuf>,
+    /// A deleted file takes back what it planned, also where its campaign does not say `prune: true`.
+    pub prune: bool,
 }
 
 /// A watcher at work.
@@ -58,7 +60,7 @@ pub async fn watch(options: WatchOptions) -> RunningWatcher {
     let signal = Arc::new(Signal::default());
     // Before the first look, so that nothing falls between.
     let events = listen(&options.paths, &signal);
-    let mut rounds = Rounds::new(options.app, options.paths, Origin::folder());
+    let mut rounds = Rounds::new(options.app, options.paths, Origin::folder()).pruning(options.prune);
     rounds.round(true).await;
     let stop = CancellationToken::new();
     let stopped = stop.clone();

@@ -27,6 +27,8 @@ pub(crate) struct Rounds {
     app: App,
     paths: Vec<PathBuf>,
     origin: Origin,
+    /// Every deleted file takes back what it planned.
+    prunes_all: bool,
     files: BTreeMap<PathBuf, Known>,
     /// Campaigns whose file is gone, since when.
     gone: BTreeMap<String, Timestamp>,
@@ -60,7 +62,19 @@ struct Looked {
 
 impl Rounds {
     pub(crate) fn new(app: App, paths: Vec<PathBuf>, origin: Origin) -> Self {
-        Self { app, paths, origin, files: BTreeMap::new(), gone: BTreeMap::new(), fault: None }
+        Self {
+            app,
+            paths,
+            origin,
+            prunes_all: false,
+            files: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            fault: None,
+        }
+    }
+
+    pub(crate) fn pruning(self, prunes_all: bool) -> Self {
+        Self { prunes_all, ..self }
     }
 
     /// From now on, files come from there.
@@ -104,7 +118,7 @@ impl Rounds {
         self.look_for_awaited().await;
     }
 
-    /// Takes back what campaigns plan whose file was deleted, where they say `prune: true`.
+    /// Takes back what campaigns plan whose file was deleted, where they or the operator say so.
     async fn prune(&mut self) {
         let now = self.app.clock.now();
         // What a commit does not have was deleted on purpose.
@@ -115,7 +129,8 @@ impl Rounds {
             if is_back {
                 over.push(campaign.clone());
             } else if now.duration_since(*since) >= gone_for {
-                match self.app.file_deleted(ORGANIZATION, campaign, self.origin.author).await {
+                match self.app.file_deleted(ORGANIZATION, campaign, self.prunes_all, self.origin.author).await
+                {
                     Ok(Some(cancelled)) => {
                         tracing::info!(campaign, cancelled, "pruned: its file was deleted")
                     }

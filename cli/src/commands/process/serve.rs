@@ -74,7 +74,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         platforms,
         sandbox: args.sandbox_at.clone().map_or(SandboxChoice::None, SandboxChoice::At),
         frontend_url,
-        watch: Watch::Folders(Vec::new()),
+        watch: Watch::Folders { paths: Vec::new(), prune: false },
         home,
         move_home: false,
         drain: args.drain,

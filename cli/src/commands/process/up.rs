@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// How often to look for a new commit; a host's webhook is heard at once
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = drain, requires = "git")]
     every: Duration,
+    /// A file that is deleted takes back what it planned, also where it does not say `prune: true`
+    #[arg(long)]
+    prune: bool,
     /// Where the server listens; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3001", value_parser = listen_address)]
     listen: SocketAddr,
@@ -184,7 +187,9 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
 }
 
 fn watched(args: &Args, settings: &Settings) -> Result<Watch, Failure> {
-    let Some(repository) = &args.git else { return Ok(Watch::Folders(args.paths.clone())) };
+    let Some(repository) = &args.git else {
+        return Ok(Watch::Folders { paths: args.paths.clone(), prune: args.prune });
+    };
     // Git would take a path relative to the copy.
     let here = std::fs::canonicalize(settings.working_folder.join(repository)).ok();
     let here = here.and_then(|path| path.to_str().map(str::to_owned));
@@ -197,7 +202,12 @@ fn watched(args: &Args, settings: &Settings) -> Result<Watch, Failure> {
         let exit = if matches!(error, GitError::BadName { .. }) { Exit::Usage } else { Exit::Failed };
         Failure::new(exit, error.code(), Failure::chain(&error))
     })?;
-    Ok(Watch::Git { mirror, every: args.every, status: outside::git_status(&settings.env)? })
+    Ok(Watch::Git {
+        mirror,
+        every: args.every,
+        status: outside::git_status(&settings.env)?,
+        prune: args.prune,
+    })
 }
 
 fn home(args: &Args, settings: &Settings) -> Result<HomeChoice, Failure> {

@@ -30,15 +30,17 @@ pub struct GitOptions {
     pub every: Duration,
     /// Who hears what came of a commit.
     pub status: Option<StatusTarget>,
+    /// As in [`super::WatchOptions`].
+    pub prune: bool,
 }
 
 /// Begins to watch. The first look follows: a repository may be far away.
 pub fn watch_git(options: GitOptions) -> RunningWatcher {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
-    let GitOptions { app, mirror, every, status } = options;
+    let GitOptions { app, mirror, every, status, prune } = options;
     let bell: Arc<Notify> = Arc::clone(&app.outside.pushed);
-    let rounds = Rounds::new(app.clone(), Vec::new(), Origin::folder());
+    let rounds = Rounds::new(app.clone(), Vec::new(), Origin::folder()).pruning(prune);
     let mut looks = Looks { app, mirror, status, rounds, current: None, unreported: None, fault: None };
     let task = tokio::spawn(async move {
         loop {
