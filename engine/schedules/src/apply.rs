@@ -1,88 +1,20 @@
 //! The way in: one input, the next state.
 
+use temporalio_protos::temporal::api::enums::v1::ScheduleOverlapPolicy as Policy;
+use temporalio_protos::temporal::api::schedule::v1::{BackfillRequest, ScheduleInfo, SchedulePatch};
+
 use crate::buffer::{decide, resolve};
-use crate::canonical::BadSpec;
+use crate::definition::checked;
+use crate::input::{Input, Refusal};
 use crate::limits::{
     BACKFILLS_MAX, BUFFER_MAX, CATCHUP_WINDOW_MIN_NS, CATCHUP_WINDOW_NS, INSTANTS_PER_STEP_MAX,
-    RECENT_ACTIONS_MAX,
 };
 use crate::span::{nanos, timestamp, unix_ns};
 use crate::spec::Spec;
-use crate::state::{BufferedStart, PendingStart, PendingStop, ScheduleState, workflow_id};
-use temporalio_protos::temporal::api::common::v1::{Memo, Payloads, SearchAttributes, WorkflowExecution};
-use temporalio_protos::temporal::api::enums::v1::{ScheduleOverlapPolicy as Policy, WorkflowExecutionStatus};
-use temporalio_protos::temporal::api::failure::v1::Failure;
-use temporalio_protos::temporal::api::schedule::v1::{
-    BackfillRequest, Schedule, ScheduleActionResult, ScheduleInfo, SchedulePatch, SchedulePolicies,
-    schedule_action,
-};
-use temporalio_protos::temporal::api::workflow::v1::NewWorkflowExecutionInfo;
+use crate::state::{BufferedStart, PendingStart, PendingStop, ScheduleState};
 
 /// Request ids that are remembered; a client repeats within seconds.
 const REQUEST_IDS_MAX: usize = 20;
-
-/// What happens to a schedule.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// Another schedule takes its place.
-    Update {
-        schedule: Box<Schedule>,
-        /// The state that the client saw; `None` when it doesn't care.
-        conflict_token: Option<i64>,
-        memo: Option<Memo>,
-        search_attributes: Option<SearchAttributes>,
-        request_id: String,
-    },
-    Patch {
-        patch: Box<SchedulePatch>,
-        request_id: String,
-    },
-    /// Time has passed.
-    Due,
-    /// A start was carried out.
-    Started {
-        number: i64,
-        /// `None` when the workflow could not be started for good.
-        execution: Option<WorkflowExecution>,
-    },
-    /// A stop was carried out.
-    Stopped {
-        execution: WorkflowExecution,
-    },
-    /// A workflow that the schedule had started has closed.
-    Closed {
-        execution: WorkflowExecution,
-        outcome: Box<Outcome>,
-    },
-}
-
-/// How a scheduled workflow ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Temporal's `WorkflowExecutionStatus`.
-    pub status: i32,
-    pub result: Option<Payloads>,
-    pub failure: Option<Failure>,
-}
-
-/// Why a schedule doesn't take an input; it stays as it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("mismatched conflict token")]
-    ConflictToken,
-    #[error("the request was taken before")]
-    Repeated,
-    #[error("nothing is due")]
-    NothingDue,
-    #[error("{0}")]
-    Invalid(String),
-}
-
-impl From<BadSpec> for Refusal {
-    fn from(bad: BadSpec) -> Self {
-        Self::Invalid(format!("Invalid schedule spec: {bad}"))
-    }
-}
 
 /// A new schedule. `begin` carries ids, memo, attributes and the schedule itself.
 ///
@@ -144,73 +76,14 @@ pub fn apply(state: &ScheduleState, input: Input, now_ns: i64) -> Result<Schedul
     Ok(step.state)
 }
 
-/// A schedule with its specification in one form.
-fn checked(mut schedule: Schedule) -> Result<Schedule, Refusal> {
-    let spec = crate::canonical::canonical(schedule.spec.take().unwrap_or_default())?;
-    Spec::new(&spec)?;
-    schedule.spec = Some(spec);
-    let Some(start) = start_workflow(&schedule) else {
-        return Err(Refusal::Invalid("Schedule must contain an action to start a workflow".to_owned()));
-    };
-    let missing = if start.workflow_id.is_empty() {
-        "WorkflowId is not set on request."
-    } else if start.workflow_type.as_ref().is_none_or(|kind| kind.name.is_empty()) {
-        "WorkflowType is not set on request."
-    } else if start.task_queue.as_ref().is_none_or(|queue| queue.name.is_empty()) {
-        "missing task queue name"
-    } else if !start.cron_schedule.is_empty() {
-        "Scheduled workflow must not contain CronSchedule"
-    } else {
-        let policies = schedule.policies.get_or_insert_default();
-        if policies.overlap_policy == 0 {
-            policies.overlap_policy = Policy::Skip as i32;
-        }
-        policies.catchup_window.get_or_insert(prost_wkt_types::Duration {
-            seconds: CATCHUP_WINDOW_NS / 1_000_000_000,
-            nanos: 0,
-        });
-        schedule.state.get_or_insert_default();
-        return Ok(schedule);
-    };
-    Err(Refusal::Invalid(missing.to_owned()))
-}
-
-/// What a schedule starts.
-fn start_workflow(schedule: &Schedule) -> Option<&NewWorkflowExecutionInfo> {
-    match schedule.action.as_ref()?.action.as_ref()? {
-        schedule_action::Action::StartWorkflow(start) => Some(start),
-    }
-}
-
-impl ScheduleState {
-    /// What the schedule starts.
-    #[must_use]
-    pub fn start_workflow(&self) -> Option<&NewWorkflowExecutionInfo> {
-        start_workflow(self.schedule.as_ref()?)
-    }
-
-    /// The id of the workflow of a start.
-    #[must_use]
-    pub fn workflow_id_of(&self, start: &PendingStart) -> String {
-        let base = self.start_workflow().map_or("", |start| &start.workflow_id);
-        workflow_id(base, start.nominal_ns, self.policies().keep_original_workflow_id)
-    }
-
-    /// The schedule's policies.
-    #[must_use]
-    pub fn policies(&self) -> SchedulePolicies {
-        self.schedule.as_ref().and_then(|schedule| schedule.policies).unwrap_or_default()
-    }
-}
-
 /// A step in the making.
-struct Step {
-    state: ScheduleState,
-    now_ns: i64,
+pub(crate) struct Step {
+    pub(crate) state: ScheduleState,
+    pub(crate) now_ns: i64,
 }
 
 impl Step {
-    fn info(&mut self) -> &mut ScheduleInfo {
+    pub(crate) fn info(&mut self) -> &mut ScheduleInfo {
         self.state.info.get_or_insert_default()
     }
 
@@ -380,87 +253,22 @@ impl Step {
             }
         }
     }
-
-    fn started(&mut self, number: i64, execution: Option<WorkflowExecution>) -> Result<(), Refusal> {
-        let index = self.state.starts.iter().position(|start| start.number == number);
-        let start = index.map(|index| self.state.starts.remove(index)).ok_or(Refusal::Repeated)?;
-        let Some(execution) = execution else { return Ok(()) };
-        let now_ns = self.now_ns;
-        let info = self.info();
-        info.action_count += 1;
-        if info.recent_actions.len() >= RECENT_ACTIONS_MAX {
-            info.recent_actions.remove(0);
-        }
-        info.recent_actions.push(ScheduleActionResult {
-            schedule_time: Some(timestamp(start.nominal_ns)),
-            actual_time: Some(timestamp(now_ns)),
-            start_workflow_result: Some(execution.clone()),
-            start_workflow_status: WorkflowExecutionStatus::Running as i32,
-        });
-        if !start.overlaps {
-            info.running_workflows.push(execution);
-        }
-        Ok(())
-    }
-
-    fn closed(&mut self, execution: &WorkflowExecution, outcome: Outcome) -> Result<(), Refusal> {
-        let Outcome { status, result, failure } = outcome;
-        let info = self.info();
-        let action = info
-            .recent_actions
-            .iter_mut()
-            .find(|action| action.start_workflow_result.as_ref() == Some(execution));
-        let is_known = action.is_some();
-        if let Some(action) = action {
-            action.start_workflow_status = status;
-        }
-        let before = info.running_workflows.len();
-        info.running_workflows.retain(|running| running != execution);
-        let waited_for = info.running_workflows.len() < before;
-        if !is_known && !waited_for {
-            return Err(Refusal::Repeated);
-        }
-        self.state.stops.retain(|stop| stop.execution.as_ref() != Some(execution));
-        let status = WorkflowExecutionStatus::try_from(status).unwrap_or_default();
-        match status {
-            WorkflowExecutionStatus::Completed => {
-                self.state.last_result = result;
-                self.state.last_failure = None;
-            }
-            WorkflowExecutionStatus::Failed | WorkflowExecutionStatus::TimedOut => {
-                let message = failure.as_ref().map_or_else(String::new, |failure| failure.message.clone());
-                self.state.last_failure = failure;
-                self.pause_on_failure(&execution.workflow_id, status, &message);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn pause_on_failure(&mut self, workflow_id: &str, status: WorkflowExecutionStatus, message: &str) {
-        if !self.state.policies().pause_on_failure {
-            return;
-        }
-        let Some(schedule) = self.state.schedule.as_mut() else { return };
-        let standing = schedule.state.get_or_insert_default();
-        standing.paused = true;
-        standing.notes = match status {
-            WorkflowExecutionStatus::TimedOut => format!("paused due to workflow timeout: {workflow_id}"),
-            _ => format!("paused due to workflow failure: {workflow_id}: {message}"),
-        };
-        self.state.conflict_token += 1;
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Outcome;
     use crate::limits::SECOND_NS;
-    use temporalio_protos::temporal::api::common::v1::WorkflowType;
+    use temporalio_protos::temporal::api::common::v1::{WorkflowExecution, WorkflowType};
+    use temporalio_protos::temporal::api::enums::v1::WorkflowExecutionStatus;
+    use temporalio_protos::temporal::api::failure::v1::Failure;
     use temporalio_protos::temporal::api::schedule::v1::{
-        IntervalSpec, ScheduleAction, ScheduleSpec, ScheduleState as Standing, TriggerImmediatelyRequest,
+        IntervalSpec, Schedule, ScheduleAction, SchedulePolicies, ScheduleSpec, ScheduleState as Standing,
+        TriggerImmediatelyRequest, schedule_action,
     };
     use temporalio_protos::temporal::api::taskqueue::v1::TaskQueue;
+    use temporalio_protos::temporal::api::workflow::v1::NewWorkflowExecutionInfo;
 
     const HOUR_NS: i64 = 3_600 * SECOND_NS;
     const START_NS: i64 = 1_000 * HOUR_NS;

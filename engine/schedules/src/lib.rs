@@ -12,13 +12,17 @@ mod buffer;
 mod calendar;
 mod canonical;
 mod cron;
+mod definition;
 mod field;
+mod input;
 pub mod limits;
+mod outcome;
 mod span;
 mod spec;
 mod state;
 
-pub use apply::{Input, Outcome, Refusal, apply, create};
+pub use apply::{apply, create};
 pub use canonical::{BadSpec, canonical};
+pub use input::{Input, Outcome, Refusal};
 pub use spec::{Act, Spec};
 pub use state::{BufferedStart, PendingStart, PendingStop, ScheduleState};

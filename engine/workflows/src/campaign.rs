@@ -28,7 +28,7 @@ impl Campaign {
     pub async fn run(ctx: &mut WorkflowContext<Self>, campaign: CampaignRef) -> WorkflowResult<()> {
         loop {
             let seen = ctx.state(|state| state.news);
-            let step = ctx.execute_activity(CampaignAdvance, campaign.clone(), patience::gates()).await?;
+            let step = ctx.execute_activity(CampaignAdvance, campaign.clone(), patience::delivery()).await?;
             ctx.state_mut(|state| state.waiting = step.waiting);
             if ctx.state(|state| state.news) != seen {
                 continue;

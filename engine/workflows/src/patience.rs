@@ -24,17 +24,12 @@ fn until_answered() -> RetryPolicy {
         .build()
 }
 
-/// For work that talks to a platform.
+/// For work that talks to a platform, and for gates: a condition may have the platforms count first.
 pub(crate) fn delivery() -> ActivityOptions {
     ActivityOptions::with_start_to_close_timeout(ADVANCE_MAX)
         .heartbeat_timeout(HEARTBEAT_MAX)
         .retry_policy(until_answered())
         .build()
-}
-
-/// For gates: a condition may have the platforms count first.
-pub(crate) fn gates() -> ActivityOptions {
-    delivery()
 }
 
 /// For work that its schedule starts again anyway: three attempts, so that a fault that stays is seen as a
