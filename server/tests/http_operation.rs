@@ -19,8 +19,18 @@ struct Told(Mutex<Vec<ScheduleOrder>>);
 
 impl WorkflowHome for Told {
     fn workers(&self) -> BoxFuture<'_, Result<Vec<WorkerView>, String>> {
-        let worker = WorkerView { identity: "one".into(), polls: "workflows".into(), last_seen_at: None };
-        Box::pin(async move { Ok(vec![worker]) })
+        let worker = |queue: &str, polls: &str| WorkerView {
+            identity: "one".into(),
+            queue: queue.into(),
+            polls: polls.into(),
+            last_seen_at: None,
+        };
+        let workers = vec![
+            worker("publishing", "workflows"),
+            worker("publishing", "activities"),
+            worker("analytics", "workflows"),
+        ];
+        Box::pin(async move { Ok(workers) })
     }
 
     fn schedules(&self) -> BoxFuture<'_, Result<Vec<ScheduleView>, String>> {
@@ -79,7 +89,7 @@ async fn queues_tell_what_is_due_what_waits_and_what_went_through() {
     ] {
         assert!(text.lines().any(|one| one == line), "{line}\n{text}");
     }
-    assert!(!text.contains("tidings_queue_pollers "), "nobody knows while there is no home");
+    assert!(!text.contains("tidings_queue_pollers{"), "nobody knows while there is no home");
     server.stop().await;
 }
 
@@ -113,7 +123,12 @@ async fn schedules_are_seen_paused_and_triggered() {
     assert_eq!(workers["workers"][0]["identity"], "one");
     let (_, trail) = server.ask(Method::GET, "api/v1/audit", None).await;
     assert!(trail.to_string().contains("schedule-triggered"));
-    assert!(figures(&server).await.contains("tidings_queue_pollers 1\n"));
+    let (_, list) = server.ask(Method::GET, "api/v1/queues", None).await;
+    assert_eq!((&list["queues"][0]["pollers"], &list["queues"][1]["pollers"]), (&json!(2), &json!(1)));
+    let text = figures(&server).await;
+    for line in ["{queue=\"publishing\"} 2\n", "{queue=\"analytics\"} 1\n"] {
+        assert!(text.contains(&format!("tidings_queue_pollers{line}")), "{line}\n{text}");
+    }
     server.stop().await;
 }
 

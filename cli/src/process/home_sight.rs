@@ -35,9 +35,9 @@ impl WorkflowHome for HomeSight {
 }
 
 fn worker(seen: SeenWorker) -> WorkerView {
-    let SeenWorker { identity, polls_workflows, last_seen_at } = seen;
+    let SeenWorker { identity, queue, polls_workflows, last_seen_at } = seen;
     let polls = if polls_workflows { "workflows" } else { "activities" };
-    WorkerView { identity, polls: polls.to_owned(), last_seen_at }
+    WorkerView { identity, queue: queue.to_owned(), polls: polls.to_owned(), last_seen_at }
 }
 
 fn schedule(seen: SeenSchedule) -> ScheduleView {

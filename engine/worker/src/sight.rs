@@ -1,16 +1,19 @@
 //! What those who look after an installation see of its home: who polls, and its schedules.
 
-use activities_contract::{CLEAN_UP, DRIFT, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
+use activities_contract::{ANALYTICS_QUEUE, CLEAN_UP, DRIFT, METRICS, PUBLISH_QUEUE, TOKEN_SWEEP};
 use jiff::Timestamp;
 use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::{IntoRequest as _, Status};
 use temporalio_client::{Client, NamespacedClient};
 use temporalio_common::protos::temporal::api::enums::v1::TaskQueueType;
 use temporalio_common::protos::temporal::api::schedule::v1::{SchedulePatch, TriggerImmediatelyRequest};
-use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
+use temporalio_common::protos::temporal::api::taskqueue::v1::{PollerInfo, TaskQueue};
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     DescribeScheduleRequest, DescribeTaskQueueRequest, PatchScheduleRequest,
 };
+
+/// The task queues of an installation, as people call them and as the home does.
+const QUEUES: [(&str, &str); 2] = [("publishing", PUBLISH_QUEUE), ("analytics", ANALYTICS_QUEUE)];
 
 /// The schedules of an installation.
 const SCHEDULES: [&str; 4] = [TOKEN_SWEEP, METRICS, CLEAN_UP, DRIFT];
@@ -23,6 +26,8 @@ pub struct Sight(pub(crate) Client);
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeenWorker {
     pub identity: String,
+    /// What it polls: `publishing` or `analytics`.
+    pub queue: &'static str,
     /// Of workflow tasks, or of activities.
     pub polls_workflows: bool,
     pub last_seen_at: Option<Timestamp>,
@@ -64,30 +69,35 @@ impl From<Status> for Unseen {
 }
 
 impl Sight {
-    /// The workers that poll, once for workflows and once for activities.
+    /// The workers that poll, once for each queue and for workflows and activities.
     ///
     /// # Errors
     /// [`Unseen`].
     pub async fn workers(&self) -> Result<Vec<SeenWorker>, Unseen> {
         let mut seen = Vec::new();
-        for kind in [TaskQueueType::Workflow, TaskQueueType::Activity] {
-            let request = DescribeTaskQueueRequest {
-                namespace: self.0.namespace(),
-                task_queue: Some(TaskQueue { name: PUBLISH_QUEUE.to_owned(), ..Default::default() }),
-                task_queue_type: kind.into(),
-                ..Default::default()
-            };
-            let mut client = self.0.clone();
-            let answer = WorkflowService::describe_task_queue(&mut client, request.into_request()).await?;
-            for poller in answer.into_inner().pollers {
-                seen.push(SeenWorker {
+        for (queue, task_queue) in QUEUES {
+            for kind in [TaskQueueType::Workflow, TaskQueueType::Activity] {
+                seen.extend(self.pollers(task_queue, kind).await?.into_iter().map(|poller| SeenWorker {
                     identity: poller.identity,
+                    queue,
                     polls_workflows: kind == TaskQueueType::Workflow,
                     last_seen_at: poller.last_access_time.and_then(|at| instant(at.seconds, at.nanos)),
-                });
+                }));
             }
         }
         Ok(seen)
+    }
+
+    async fn pollers(&self, task_queue: &str, kind: TaskQueueType) -> Result<Vec<PollerInfo>, Unseen> {
+        let request = DescribeTaskQueueRequest {
+            namespace: self.0.namespace(),
+            task_queue: Some(TaskQueue { name: task_queue.to_owned(), ..Default::default() }),
+            task_queue_type: kind.into(),
+            ..Default::default()
+        };
+        let mut client = self.0.clone();
+        let answer = WorkflowService::describe_task_queue(&mut client, request.into_request()).await?;
+        Ok(answer.into_inner().pollers)
     }
 
     /// The schedules, in a fixed order.

@@ -40,6 +40,8 @@ pub struct QueueList {
 pub struct WorkerView {
     /// How its process names itself.
     pub identity: String,
+    /// The queue that it polls: `publishing` or `analytics`.
+    pub queue: String,
     /// `workflows` or `activities`.
     pub polls: String,
     pub last_seen_at: Option<Timestamp>,

@@ -67,11 +67,15 @@ impl App {
             let mut conn = self.db.reader().await?;
             (figures::publishing(&mut conn, now).await?, figures::analytics(&mut conn, now).await?)
         };
-        let pollers = match home {
-            Some(home) => home.workers().await.ok().map(|workers| workers.len() as u64),
+        let workers = match home {
+            Some(home) => home.workers().await.ok(),
             None => None,
         };
-        let view = |name: &str, figures| queue(name, figures, pollers, now);
+        let pollers = |name| {
+            let of_queue = |workers: &Vec<WorkerView>| workers.iter().filter(|it| it.queue == name).count();
+            workers.as_ref().map(|workers| of_queue(workers) as u64)
+        };
+        let view = |name, figures| queue(name, figures, pollers(name), now);
         Ok(QueueList { queues: vec![view("publishing", publishing), view("analytics", analytics)] })
     }
 

@@ -53,7 +53,9 @@ pub(crate) async fn exposition(
     if let Some(home) = home
         && let Ok(workers) = home.workers().await
     {
-        text.value(Figure::QueuePollers, workers.len() as f64);
+        let polls = |name: &str| workers.iter().filter(|it| it.queue == name).count() as u64;
+        let of = queues.iter().map(|(name, _)| ((*name).to_owned(), polls(name)));
+        text.family(Figure::QueuePollers, "queue", of.collect());
     }
     Ok(text.0)
 }

@@ -60,7 +60,7 @@ figures! {
     QueueCompleted = "tidings_queue_completed_last_day", Gauge, "Work done in the last 24 hours, by queue";
     QueueFailed = "tidings_queue_failed_last_day", Gauge, "Work that failed in the last 24 hours, by queue";
     QueueOldestAge = "tidings_queue_oldest_age_seconds", Gauge, "How long the oldest waiting work has been due, by queue";
-    QueuePollers = "tidings_queue_pollers", Gauge, "Long polls of workers; absent while the home does not answer";
+    QueuePollers = "tidings_queue_pollers", Gauge, "Long polls of workers, by queue; absent while the home does not answer";
     OutboxWaiting = "tidings_outbox_waiting", Gauge, "Messages to the home of the workflows that are to be carried";
     OutboxOldestAge = "tidings_outbox_oldest_age_seconds", Gauge, "Age of the oldest of them";
     Accounts = "tidings_accounts", Gauge, "Accounts by status";
