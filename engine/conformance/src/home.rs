@@ -1,9 +1,14 @@
 //! Where workflows run: the embedded engine, or the real server.
 
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+
 use anyhow::{Context as _, Result};
 use engine_clock::Clock;
 use engine_service::{Engine, EngineOptions};
 use temporalio_client::{Connection, ConnectionOptions};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::real_server::RealServer;
@@ -11,9 +16,17 @@ use crate::real_server::RealServer;
 /// A Temporal service to talk to.
 #[derive(Debug)]
 pub struct Home {
-    pub connection: Connection,
+    connection: RwLock<Connection>,
     pub namespace: String,
-    engine: Option<(Engine, tempfile::TempDir)>,
+    engine: Mutex<Option<Embedded>>,
+}
+
+#[derive(Debug)]
+struct Embedded {
+    engine: Engine,
+    folder: tempfile::TempDir,
+    /// Workers and clients come over a socket: what they hold outlives a restart.
+    is_remote: bool,
 }
 
 impl Home {
@@ -22,11 +35,27 @@ impl Home {
     /// # Errors
     /// It does not open, or does not answer.
     pub async fn embedded() -> Result<Self> {
+        Self::with_engine(false).await
+    }
+
+    /// As [`Home::embedded`], over a socket, so that it may be restarted while workers hold tasks.
+    ///
+    /// # Errors
+    /// As [`Home::embedded`].
+    pub async fn embedded_over_a_socket() -> Result<Self> {
+        Self::with_engine(true).await
+    }
+
+    async fn with_engine(is_remote: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let path = folder.path().join("engine.db");
-        let engine = Engine::open(&path, Clock::real(), EngineOptions::default()).await?;
-        let connection = connect_embedded(&engine).await?;
-        Ok(Self { connection, namespace: "default".to_owned(), engine: Some((engine, folder)) })
+        let engine = open(folder.path()).await?;
+        let connection = connect_to(&engine, is_remote).await?;
+        let embedded = Embedded { engine, folder, is_remote };
+        Ok(Self {
+            connection: RwLock::new(connection),
+            namespace: "default".to_owned(),
+            engine: Mutex::new(Some(embedded)),
+        })
     }
 
     /// A connection to the real server.
@@ -34,24 +63,73 @@ impl Home {
     /// # Errors
     /// It does not answer.
     pub async fn real(server: &RealServer) -> Result<Self> {
-        let target = Url::parse(&format!("http://{}", server.address))?;
-        let options = ConnectionOptions::new(target).identity("scene").dns_load_balancing(None).build();
-        let connection = Connection::connect(options).await.context("the real server does not answer")?;
-        Ok(Self { connection, namespace: server.namespace.clone(), engine: None })
+        let connection = connect(&server.address).await.context("the real server does not answer")?;
+        Ok(Self {
+            connection: RwLock::new(connection),
+            namespace: server.namespace.clone(),
+            engine: Mutex::new(None),
+        })
     }
 
     /// The same service for another scene, which does not stop it.
     #[must_use]
     pub fn shared(&self) -> Self {
-        Self { connection: self.connection.clone(), namespace: self.namespace.clone(), engine: None }
+        Self {
+            connection: RwLock::new(self.connection()),
+            namespace: self.namespace.clone(),
+            engine: Mutex::new(None),
+        }
+    }
+
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Stops the embedded engine and opens its database again. Nobody may wait for an answer meanwhile. Does
+    /// nothing to the real server, and to an engine that is shared.
+    ///
+    /// # Errors
+    /// As [`Home::embedded`].
+    pub async fn restart(&self) -> Result<()> {
+        let mut running = self.engine.lock().await;
+        if let Some(embedded) = running.as_mut() {
+            embedded.engine.shutdown().await;
+            embedded.engine = open(embedded.folder.path()).await?;
+            let connection = connect_to(&embedded.engine, embedded.is_remote).await?;
+            *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
+        }
+        Ok(())
     }
 
     /// Stops the embedded engine; does nothing to the real server.
     pub async fn close(self) {
-        if let Some((engine, _folder)) = self.engine {
-            engine.shutdown().await;
+        if let Some(embedded) = self.engine.into_inner() {
+            embedded.engine.shutdown().await;
         }
     }
+}
+
+async fn open(folder: &Path) -> Result<Engine> {
+    Ok(Engine::open(&folder.join("engine.db"), Clock::real(), EngineOptions::default()).await?)
+}
+
+async fn connect_to(engine: &Engine, is_remote: bool) -> Result<Connection> {
+    if !is_remote {
+        return connect_embedded(engine).await;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    let engine = engine.clone();
+    // It ends with the engine.
+    tokio::spawn(async move { engine.serve(listener, std::future::pending()).await });
+    connect(&address).await.context("the embedded engine does not answer")
+}
+
+async fn connect(address: &str) -> Result<Connection> {
+    let target = Url::parse(&format!("http://{address}"))?;
+    let options = ConnectionOptions::new(target).identity("scene").dns_load_balancing(None).build();
+    Ok(Connection::connect(options).await?)
 }
 
 async fn connect_embedded(engine: &Engine) -> Result<Connection> {

@@ -48,7 +48,7 @@ impl Scene {
     /// The RPCs themselves, without retries.
     #[must_use]
     pub fn service(&self) -> Box<dyn WorkflowService> {
-        self.home.connection.workflow_service()
+        self.home.connection().workflow_service()
     }
 
     #[must_use]

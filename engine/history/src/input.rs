@@ -263,3 +263,21 @@ pub enum Input {
         request: UpdateRequest,
     },
 }
+
+impl Input {
+    /// Whether a run that refuses it forgets that it tried to close, so that news hold it up again. A real
+    /// server keeps that in mind only, and reads the run anew after such a request; signals spare it that.
+    #[must_use]
+    pub fn forgets_when_refused(&self) -> bool {
+        matches!(
+            self,
+            Self::AdmitUpdate { .. }
+                | Self::CompleteWorkflowTask(_)
+                | Self::FailWorkflowTask { .. }
+                | Self::CompleteActivity { .. }
+                | Self::FailActivity { .. }
+                | Self::CancelActivity { .. }
+                | Self::HeartbeatActivity { .. }
+        )
+    }
+}

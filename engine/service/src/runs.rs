@@ -90,7 +90,13 @@ impl Service {
         let run = self.loaded(&mut slot, run_id).await?;
         let now_ns = self.now_ns();
         let may_wait = taken::may_wait(&input, self.runs.ahead()) && !cell.is_followed();
-        let transition = engine_history::apply(&run.state, input, now_ns).map_err(Undone::Refused)?;
+        let forgets = input.forgets_when_refused();
+        let transition = engine_history::apply(&run.state, input, now_ns).map_err(|refusal| {
+            if forgets && refusal != Refusal::Repeated && run.state.close_attempted {
+                Arc::make_mut(&mut run.state).close_attempted = false;
+            }
+            Undone::Refused(refusal)
+        })?;
         if may_wait && taken::only_takes_a_task(&transition) {
             return Ok(self.take_unwritten(&cell, run, transition));
         }

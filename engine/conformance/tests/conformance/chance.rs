@@ -3,6 +3,7 @@
 //! Each seed makes one run, its children and their workers. What is done next depends on the seed and on what
 //! the home says is pending, so a home that strays is led further astray, and shows. What takes its time
 //! (timers, time-outs, news from other runs) is awaited within its step, so that no clock decides the order.
+//! Now and then the engine is restarted between two steps, which a real server's history knows nothing of.
 //! A failure names its seed; `TIDINGS_SEED` plays it alone.
 
 mod activities;
@@ -22,6 +23,8 @@ use futures::StreamExt as _;
 /// Seeds of an ordinary run, in about a minute; a soak plays more.
 const SEEDS: u64 = 150;
 const SEEDS_OF_A_SOAK: u64 = 1_200;
+/// One of so many is played on an engine of its own, which is restarted in between.
+const SEEDS_PER_RESTARTED: u64 = 3;
 /// They wait for timers and time-outs most of the time, not for the processor.
 const SEEDS_TOGETHER: usize = 48;
 /// With so few, nothing comes late on a busy machine.
@@ -82,7 +85,12 @@ async fn play_all(
     let plays = futures::stream::iter(seeds).map(async |seed| {
         let prefix = format!("{prefix}seed{seed}");
         let scenario = async |s: &Scene| play::play(s, *seed).await;
-        let found = crate::judge::compare(&scenario, Home::real(server).await, Ok(engine.shared()), &prefix);
+        // An engine that others use can't be restarted.
+        let engine = match seed % SEEDS_PER_RESTARTED {
+            0 => Home::embedded_over_a_socket().await,
+            _ => Ok(engine.shared()),
+        };
+        let found = crate::judge::compare(&scenario, Home::real(server).await, engine, &prefix);
         Box::pin(found).await.map(|found| (*seed, found))
     });
     plays.buffer_unordered(together).filter_map(async |found| found).collect().await

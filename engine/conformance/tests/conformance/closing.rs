@@ -8,9 +8,10 @@ use engine_conformance::command::{
 };
 use temporalio_protos::temporal::api::command::v1::ContinueAsNewWorkflowExecutionCommandAttributes as GoOn;
 use temporalio_protos::temporal::api::common::v1::{Memo, WorkflowType};
+use temporalio_protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
 use temporalio_protos::temporal::api::workflowservice::v1::{
-    RequestCancelWorkflowExecutionRequest, StartWorkflowExecutionRequest as Start,
-    TerminateWorkflowExecutionRequest,
+    PollWorkflowTaskQueueResponse, RequestCancelWorkflowExecutionRequest,
+    StartWorkflowExecutionRequest as Start, TerminateWorkflowExecutionRequest,
 };
 
 async fn completes_with_work_still_open(s: &Scene) -> Result<()> {
@@ -181,6 +182,49 @@ async fn goes_on_during_a_signal(s: &Scene) -> Result<()> {
     s.record_history("w").await
 }
 
+/// Gives the task of a run that tried to close, and tries again.
+async fn about_to_close(s: &Scene) -> Result<PollWorkflowTaskQueueResponse> {
+    let task = s.workflow_task().await?;
+    s.signal("w", "in the way").await?;
+    s.outcome("closes", &s.try_complete(s.completion(&task, [complete_workflow("result")])).await);
+    s.workflow_task().await
+}
+
+async fn signals_are_held_up_while_a_run_tries_again_to_close(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    let task = about_to_close(s).await?;
+    s.outcome_in_words("news", &s.try_signal(s.signal_request("w", "news")).await);
+    s.outcome("news again", &s.try_signal(s.signal_request("w", "news again")).await);
+    let or_start = s.signal_with_start_request("w", "and again");
+    s.outcome("and again", &s.try_signal_with_start(or_start).await);
+    s.outcome("closes", &s.try_complete(s.completion(&task, [complete_workflow("result")])).await);
+    s.record_history("w").await
+}
+
+async fn an_update_is_held_up_once_while_a_run_tries_again_to_close(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    let task = about_to_close(s).await?;
+    let update = s.update_request("w", "u", Stage::Completed);
+    s.outcome_in_words("update", &s.try_update(update).await);
+    s.outcome("news", &s.try_signal(s.signal_request("w", "news")).await);
+    s.outcome("closes", &s.try_complete(s.completion(&task, [complete_workflow("result")])).await);
+    s.first_task([complete_workflow("result")]).await?;
+    s.record_history("w").await
+}
+
+async fn a_request_that_is_refused_lets_news_in_while_a_run_tries_again_to_close(s: &Scene) -> Result<()> {
+    s.start("w").await?;
+    s.first_task([schedule(activity(s, "a"))]).await?;
+    let activity_task = s.activity_task().await?;
+    s.complete_activity(&activity_task, "done").await?;
+    let task = about_to_close(s).await?;
+    s.outcome("done twice", &s.try_complete_activity(&activity_task, "done").await);
+    s.outcome("news", &s.try_signal(s.signal_request("w", "news")).await);
+    s.outcome("closes", &s.try_complete(s.completion(&task, [complete_workflow("result")])).await);
+    s.first_task([complete_workflow("result")]).await?;
+    s.record_history("w").await
+}
+
 async fn commands_after_the_end(s: &Scene) -> Result<()> {
     s.start("w").await?;
     let task = s.workflow_task().await?;
@@ -219,4 +263,7 @@ crate::judge::on_both_homes![
     goes_on_after_a_while,
     goes_on_during_a_signal,
     commands_after_the_end,
+    signals_are_held_up_while_a_run_tries_again_to_close,
+    an_update_is_held_up_once_while_a_run_tries_again_to_close,
+    a_request_that_is_refused_lets_news_in_while_a_run_tries_again_to_close,
 ];

@@ -41,7 +41,7 @@ async fn add(s: &Scene, names: &[(&str, Type)]) -> Result<(), Status> {
         search_attributes: names.iter().map(|(name, kind)| ((*name).to_owned(), *kind as i32)).collect(),
         namespace: s.namespace(),
     };
-    let mut service = s.home().connection.operator_service();
+    let mut service = s.home().connection().operator_service();
     service.add_search_attributes(Request::new(request)).await.map(|_| ())
 }
 
@@ -50,7 +50,7 @@ async fn remove(s: &Scene, names: &[&str]) -> Result<(), Status> {
         search_attributes: names.iter().map(|name| (*name).to_owned()).collect(),
         namespace: s.namespace(),
     };
-    let mut service = s.home().connection.operator_service();
+    let mut service = s.home().connection().operator_service();
     service.remove_search_attributes(Request::new(request)).await.map(|_| ())
 }
 
@@ -289,7 +289,7 @@ async fn by_the_operator(s: &Scene) -> Result<()> {
         s.outcome(&format!("remove {names:?}"), &remove(s, &names).await);
     }
     for namespace in ["", "nowhere"] {
-        let mut service = s.home().connection.operator_service();
+        let mut service = s.home().connection().operator_service();
         let request = ListSearchAttributesRequest { namespace: namespace.to_owned() };
         s.outcome("list", &service.list_search_attributes(Request::new(request)).await.map(|_| ()));
         let request = AddSearchAttributesRequest {
@@ -313,7 +313,7 @@ async fn by_the_operator(s: &Scene) -> Result<()> {
         }
     }
     s.outcome("add again as another type", &add(s, &[(&doubles[0], Type::Int)]).await);
-    let mut service = s.home().connection.operator_service();
+    let mut service = s.home().connection().operator_service();
     let request = ListSearchAttributesRequest { namespace: s.namespace() };
     let mut answer = service.list_search_attributes(Request::new(request)).await?.into_inner();
     answer.custom_attributes.retain(|custom, _| custom.starts_with(&name));

@@ -132,7 +132,7 @@ pub struct RunState {
     /// Identity of the worker that completed the last workflow task.
     #[prost(string, tag = "49")]
     pub last_worker: String,
-    /// The last workflow task would have closed the run, had there not been news.
+    /// The last workflow task would have closed the run, had there not been news, and nothing was refused since.
     #[prost(bool, tag = "50")]
     pub close_attempted: bool,
     /// Activities that were pending when the run closed: shown to those who ask, and nothing else.

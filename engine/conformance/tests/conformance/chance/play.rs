@@ -93,13 +93,14 @@ impl Play<'_> {
                 return Ok(true);
             }
         }
-        match self.dice.below(16) {
+        match self.dice.below(17) {
             0..3 => self.client_calls().await,
             3 | 4 => self.take_activity(&described).await?,
             5 | 6 => self.answer_activity().await,
             7 => self.look_after_a_child().await?,
             8 => self.query(&described).await?,
             9 => self.update(&described).await?,
+            10 => self.scene.home().restart().await?,
             _ => self.go_on_with_the_workflow_task(&described).await?,
         }
         Ok(true)

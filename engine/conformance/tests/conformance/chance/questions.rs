@@ -108,14 +108,16 @@ impl Play<'_> {
             return Ok(());
         }
         let s = self.scene;
-        let answer = match self.dice.below(3) {
+        let waits = has_task(described);
+        let answer = match self.dice.below(4) {
             0 => UpdateAnswer::Accepted,
+            // Only a task that is there for other reasons is written by a server when it brings nothing.
+            1 if waits && self.held.is_none() => UpdateAnswer::Rejected,
             1 => UpdateAnswer::AcceptedAndFailed,
             _ => UpdateAnswer::AcceptedAndCompleted,
         };
         let stage = if answer == UpdateAnswer::Accepted { Stage::Accepted } else { Stage::Completed };
         let request = s.update_request("w", &self.fresh("update"), stage);
-        let waits = has_task(described);
         let asked = unless_refused(s.try_update(request), async {
             if waits {
                 until_arrived().await;

@@ -12,7 +12,7 @@ use super::workflows as w;
 /// A client of the scene's home.
 pub(super) fn client(s: &Scene) -> Result<Client> {
     let options = ClientOptions::new(s.namespace()).build();
-    Client::new(s.home().connection.clone(), options).map_err(|error| anyhow::anyhow!("{error:?}"))
+    Client::new(s.home().connection(), options).map_err(|error| anyhow::anyhow!("{error:?}"))
 }
 
 /// Starts go to the scene's queue.
