@@ -91,7 +91,7 @@ async fn play_all(
             _ => Ok(engine.shared()),
         };
         let found = crate::judge::compare(&scenario, Home::real(server).await, engine, &prefix);
-        Box::pin(found).await.map(|found| (*seed, found))
+        Box::pin(found).await.map(|found| (*seed, found.shown))
     });
     plays.buffer_unordered(together).filter_map(async |found| found).collect().await
 }

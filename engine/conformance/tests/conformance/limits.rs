@@ -1,6 +1,6 @@
 //! More than a run, a request or a payload may hold.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use engine_conformance::Scene;
 use engine_conformance::command::{
     activity, application_failure, child, command, complete_workflow, marker, payload, schedule, seconds,
@@ -16,6 +16,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
     GetWorkflowExecutionHistoryReverseRequest, PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
     QueryWorkflowRequest, SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest as Start,
 };
+use tonic::{Code, Status};
 
 /// More than one payload may be: 2 MiB. A whole request may be 4 MiB.
 const TOO_LARGE: usize = 2 * 1024 * 1024 + 100;
@@ -146,7 +147,19 @@ async fn quiet_task(s: &Scene) -> Result<PollWorkflowTaskQueueResponse> {
         identity: "worker".to_owned(),
         ..PollWorkflowTaskQueueRequest::default()
     };
-    Ok(s.service().poll_workflow_task_queue(tonic::Request::new(request)).await?.into_inner())
+    let task = s.service().poll_workflow_task_queue(tonic::Request::new(request)).await?.into_inner();
+    ensure!(!task.task_token.is_empty(), "the task was lost on its way to the worker");
+    Ok(task)
+}
+
+/// What a home answered; fails if its answer was lost.
+fn heard<T>(answer: Result<T, Status>) -> Result<Result<T, Status>> {
+    match answer {
+        Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Unavailable) => {
+            Err(status).context("the answer was lost")
+        }
+        answer => Ok(answer),
+    }
 }
 
 async fn a_history_that_is_too_long(s: &Scene) -> Result<()> {
@@ -154,13 +167,13 @@ async fn a_history_that_is_too_long(s: &Scene) -> Result<()> {
     for _ in 0..5 {
         let task = quiet_task(s).await?;
         let answer = s.try_complete(s.completion(&task, (0..10_200).map(|_| marker("m")))).await;
-        s.outcome("completion", &answer.map(|_| ()));
-        s.outcome("signal", &s.try_signal(s.signal_request("w", "more")).await);
+        s.outcome("completion", &heard(answer)?.map(|_| ()));
+        s.outcome("signal", &heard(s.try_signal(s.signal_request("w", "more")).await)?);
     }
     let task = quiet_task(s).await?;
     let answer = s.try_complete(s.completion(&task, (0..200).map(|_| marker("m")))).await;
-    s.outcome_in_words("completion beyond 51,200 events", &answer.map(|_| ()));
-    s.outcome("signal of what has ended", &s.try_signal(s.signal_request("w", "late")).await);
+    s.outcome_in_words("completion beyond 51,200 events", &heard(answer)?.map(|_| ()));
+    s.outcome("signal of what has ended", &heard(s.try_signal(s.signal_request("w", "late")).await)?);
     let request = GetWorkflowExecutionHistoryReverseRequest {
         namespace: s.namespace(),
         execution: s.run("w", &run_id),
