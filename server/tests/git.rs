@@ -297,6 +297,46 @@ async fn a_restart_without_the_repository_runs_the_last_commit_and_clears_what_a
 }
 
 #[tokio::test]
+async fn what_was_deleted_while_nobody_looked_is_taken_back_where_it_says_so() {
+    let server = Fixture::start().await;
+    let repo = Repo::new(server.folder.path().join("repo"));
+    let pruning = |name: &str| campaign(name, "Soon.").replace("posts:", "prune: true\nposts:");
+    repo.write("campaigns/gone.campaign.yaml", &pruning("gone"));
+    repo.write("campaigns/broken.campaign.yaml", &pruning("broken"));
+    repo.write("campaigns/kept.campaign.yaml", &campaign("kept", "Soon."));
+    repo.commit("Begin");
+    let (target, heard) = receiver().await;
+    let reports = async |count: usize| until("a report", async || heard.lock().unwrap().len() >= count).await;
+    let watcher = begin(&server, &repo, target.clone());
+    reports(1).await;
+    watcher.shutdown().await;
+
+    for name in ["gone", "kept"] {
+        fs::remove_file(repo.0.join(format!("campaigns/{name}.campaign.yaml"))).unwrap();
+    }
+    // Which campaign a file is can't be told while this line is wrong: it could be any of those that are missing.
+    repo.write(
+        "campaigns/broken.campaign.yaml",
+        &pruning("broken").replace("campaign: broken", "campain: broken"),
+    );
+    repo.commit("Delete two and break one");
+    let planned = async || {
+        let rows = server.app.publications(ORGANIZATION, &PublicationQuery::default()).await.unwrap();
+        let rows = rows.publications.into_iter().filter(|row| row.state == "planned");
+        rows.filter_map(|row| row.campaign).collect::<std::collections::BTreeSet<_>>()
+    };
+    let watcher = begin(&server, &repo, target);
+    reports(2).await;
+    assert_eq!(planned().await.len(), 3);
+    repo.write("campaigns/broken.campaign.yaml", &pruning("broken"));
+    repo.commit("Mend it");
+    server.app.outside.pushed.notify_one();
+    until("what is gone to be taken back", async || planned().await.iter().eq(["broken", "kept"])).await;
+    watcher.shutdown().await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_repository_can_neither_run_anything_nor_lead_out_of_itself() {
     let folder = tempfile::tempdir().unwrap();
     let repo = Repo::new(folder.path().join("repo"));

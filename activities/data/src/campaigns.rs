@@ -79,6 +79,23 @@ pub async fn of_organization(conn: &mut Conn, organization: &str) -> Result<Vec<
     rows.iter().map(from_row).collect()
 }
 
+/// The campaigns of an organization whose newest revision `who` applied, by name.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn applied_by(conn: &mut Conn, organization: &str, who: &str) -> Result<Vec<String>, DbError> {
+    let rows = sqlx::query(
+        "SELECT c.name AS name FROM campaigns c JOIN revisions r ON r.organization_id = c.organization_id \
+         AND r.campaign = c.name AND r.number = c.revision \
+         WHERE c.organization_id = $1 AND r.applied_by = $2 ORDER BY c.name",
+    )
+    .bind(organization)
+    .bind(who)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Columns(row).text("name")).collect()
+}
+
 /// Writes the revision after `base`, compare-and-set: `None` when the campaign's revision is not `base`.
 ///
 /// # Errors

@@ -519,6 +519,9 @@ async fn revisions_follow_each_other_and_keep_their_plans(ledger: Ledger) {
         history.iter().map(|revision| (revision.number, revision.base)).collect::<Vec<_>>(),
         [(2, 1), (1, 0)]
     );
+    for (who, applied) in [("ana", &["launch"][..]), ("git", &[])] {
+        assert_eq!(campaigns::applied_by(&mut reader, "default", who).await.unwrap(), applied);
+    }
 }
 
 async fn media_are_known_once_and_uploads_belong_to_account_and_alternative_text(ledger: Ledger) {

@@ -190,6 +190,15 @@ impl App {
         Ok(Some(self.writing()?.delivery.prune(organization, campaign, who).await?.len()))
     }
 
+    /// The campaigns whose newest revision `who` applied.
+    ///
+    /// # Errors
+    /// [`AppError::Ledger`].
+    pub async fn applied_by(&self, organization: &str, who: &str) -> Result<Vec<String>, AppError> {
+        let mut conn = self.db.reader().await?;
+        Ok(campaigns::applied_by(&mut conn, organization, who).await?)
+    }
+
     /// Takes the news that an awaited file is there.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub(crate) struct Rounds {
     files: BTreeMap<PathBuf, Known>,
     /// Campaigns whose file is gone, since when.
     gone: BTreeMap<String, Timestamp>,
+    /// The ledger was asked for campaigns whose files were deleted while nobody looked.
+    asked_ledger: bool,
     /// The last fault of looking itself, so that it is told once.
     fault: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Rounds {
             prunes_all: false,
             files: BTreeMap::new(),
             gone: BTreeMap::new(),
+            asked_ledger: false,
             fault: None,
         }
     }
@@ -114,8 +117,28 @@ impl Rounds {
                 self.look(campaign, &accounts).await;
             }
         }
+        self.remember_gone().await;
         self.prune().await;
         self.look_for_awaited().await;
+    }
+
+    /// Finds once what commits deleted while this process did not run: what they applied, and the newest one does
+    /// not have. Of a folder that people edit nobody can say so: the next start may watch another one.
+    async fn remember_gone(&mut self) {
+        let is_named = self.files.values().all(|known| known.campaign.is_some());
+        if self.asked_ledger || self.origin.commit().is_none() || !is_named {
+            return;
+        }
+        match self.app.applied_by(ORGANIZATION, self.origin.author).await {
+            Ok(applied) => {
+                let now = self.app.clock.now();
+                let there: Vec<_> = self.files.values().filter_map(|known| known.campaign.as_ref()).collect();
+                self.gone
+                    .extend(applied.into_iter().filter(|one| !there.contains(&one)).map(|one| (one, now)));
+                self.asked_ledger = true;
+            }
+            Err(error) => tracing::warn!(%error, "what was deleted meanwhile is not known; trying again"),
+        }
     }
 
     /// Takes back what campaigns plan whose file was deleted, where they or the operator say so.
@@ -131,10 +154,10 @@ impl Rounds {
             } else if now.duration_since(*since) >= gone_for {
                 match self.app.file_deleted(ORGANIZATION, campaign, self.prunes_all, self.origin.author).await
                 {
+                    Ok(None | Some(0)) => {}
                     Ok(Some(cancelled)) => {
                         tracing::info!(campaign, cancelled, "pruned: its file was deleted")
                     }
-                    Ok(None) => {}
                     // It is tried again in the next round.
                     Err(error) => {
                         tracing::warn!(campaign, %error, "a campaign could not be pruned");
