@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod assembly;
+pub(crate) mod emulation;
 pub(crate) mod folder_lock;
 pub(crate) mod home;
 pub(crate) mod home_sight;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use activities_data::Postgres;
 use engine_clock::Clock;
 use engine_worker::{Home, RunningWorker, Worker, WorkerError, WorkerOptions};
-use sandbox::{RunningSandbox, Sandbox, SandboxError, SandboxOptions};
+use sandbox::RunningSandbox;
 use secrecy::SecretString;
 use server::app::{App, Outside};
 use server::http::{AdminToken, BoundAddress, HttpSettings, Readiness, RunningServer, ServeError};
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::assembly::{AssemblyOptions, assemble};
+use super::emulation::{self, SandboxChoice};
 use super::folder_lock::FolderLock;
 use super::home::{self, EmbeddedEngine, HomeChoice};
 use super::home_sight::HomeSight;
@@ -27,7 +28,7 @@ use super::private_file::{self, PrivateFileError};
 use super::sandbox_accounts::connect_until;
 use super::server_file::{PublishedFile, ServerFile};
 use crate::exit::Failure;
-use crate::settings::platforms::{AppCredentials, PlatformSettings, Platforms};
+use crate::settings::platforms::Platforms;
 use crate::settings::{DataFolder, Environment};
 
 /// What to run.
@@ -110,16 +111,6 @@ pub(crate) enum Part {
     Server,
 }
 
-/// Whether the platforms are real.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SandboxChoice {
-    None,
-    /// In this process.
-    Own,
-    /// In another one.
-    At(Url),
-}
-
 /// Everything at work.
 pub(crate) struct Running {
     pub(crate) app: App,
@@ -147,9 +138,9 @@ impl Running {
         let bound = BoundAddress::bind(options.listen).await.map_err(|error| serve_failure(&error))?;
         let address = bound.address();
         let own_url = own_url(address)?;
-        let (sandbox, sandbox_url) = start_sandbox(&options, address).await?;
+        let (sandbox, sandbox_url) = emulation::start(&options, address).await?;
         let platforms = match &sandbox_url {
-            Some(url) => sandbox_platforms(url)?,
+            Some(url) => emulation::platforms(url)?,
             None => options.platforms,
         };
         let base_url = base_url(options.base_url, &own_url, sandbox_url.as_ref());
@@ -161,7 +152,7 @@ impl Running {
             platforms,
             base_url,
             frontend_url: options.frontend_url,
-            outside: with_sandbox(options.outside, sandbox_url.as_ref()),
+            outside: emulation::secrets(options.outside, sandbox_url.as_ref()),
         })
         .await?;
         let token = admin_token(&options.folder)?;
@@ -383,67 +374,6 @@ pub(crate) async fn start_worker(
     })
 }
 
-async fn start_sandbox(
-    options: &RunOptions,
-    server: SocketAddr,
-) -> Result<(Option<RunningSandbox>, Option<Url>), Failure> {
-    match &options.sandbox {
-        SandboxChoice::None => Ok((None, None)),
-        SandboxChoice::At(url) => Ok((None, Some(url.clone()))),
-        SandboxChoice::Own => {
-            let sandbox = own_sandbox(options, server).await.map_err(|error| sandbox_failure(&error))?;
-            let url = own_url(sandbox.addr)?;
-            Ok((Some(sandbox), Some(url)))
-        }
-    }
-}
-
-/// Beside a fixed port of ours it has the next one, so that its address is the same tomorrow; where that is
-/// taken, or ours is any, any.
-async fn own_sandbox(options: &RunOptions, server: SocketAddr) -> Result<RunningSandbox, SandboxError> {
-    let with = |port| SandboxOptions {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-        data: Some(options.folder.sandbox()),
-        clock: options.clock.clone(),
-    };
-    let next = server.port().checked_add(1).filter(|_| options.listen.port() != 0);
-    if let Some(port) = next {
-        match Sandbox::start(with(port)).await {
-            Err(SandboxError::AddressInUse { .. }) => {}
-            other => return other,
-        }
-    }
-    Sandbox::start(with(0)).await
-}
-
-pub(crate) fn sandbox_failure(error: &SandboxError) -> Failure {
-    let failure = Failure::failed(error.code(), Failure::chain(error));
-    match error {
-        SandboxError::AddressInUse { .. } => {
-            failure.help("choose another address with --listen, or port 0 for a free one")
-        }
-        _ => failure,
-    }
-}
-
-/// Both platforms as a sandbox plays them.
-pub(crate) fn sandbox_platforms(sandbox: &Url) -> Result<Platforms, Failure> {
-    let settings = |path: &str| {
-        let url = sandbox.join(path).map_err(|error| {
-            Failure::usage("settings/invalid", format!("`{sandbox}` is no sandbox address: {error}"))
-        })?;
-        Ok(PlatformSettings {
-            api_url: url.clone(),
-            auth_url: url,
-            app: AppCredentials {
-                client_id: Some(sandbox::APP_CLIENT_ID.to_owned()),
-                client_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
-            },
-        })
-    };
-    Ok(Platforms { x: settings("x/")?, linkedin: settings("linkedin/")?, proxy: None })
-}
-
 /// Where platforms send people back to.
 pub(crate) fn base_url(said: Option<Url>, own: &Url, sandbox: Option<&Url>) -> Url {
     match (said, sandbox) {
@@ -453,20 +383,8 @@ pub(crate) fn base_url(said: Option<Url>, own: &Url, sandbox: Option<&Url>) -> U
     }
 }
 
-/// The sandbox, where there is one, signs with secrets of its own.
-fn with_sandbox(outside: Outside, sandbox: Option<&Url>) -> Outside {
-    if sandbox.is_none() {
-        return outside;
-    }
-    Outside {
-        x_secret: Some(SecretString::from(sandbox::X_CONSUMER_SECRET)),
-        linkedin_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
-        ..outside
-    }
-}
-
 /// The address under which this computer reaches a listener.
-fn own_url(address: SocketAddr) -> Result<Url, Failure> {
+pub(super) fn own_url(address: SocketAddr) -> Result<Url, Failure> {
     let reachable = if address.ip().is_unspecified() {
         SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
     } else {
@@ -508,12 +426,5 @@ mod tests {
     fn a_listener_on_all_addresses_is_reached_over_loopback() {
         assert_eq!(own_url("0.0.0.0:80".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1/");
         assert_eq!(own_url("127.0.0.1:3001".parse().unwrap()).unwrap().as_str(), "http://127.0.0.1:3001/");
-    }
-
-    #[test]
-    fn the_sandbox_plays_both_platforms_below_its_address() {
-        let platforms = sandbox_platforms(&"http://127.0.0.1:4010/".parse().unwrap()).unwrap();
-        assert_eq!(platforms.x.api_url.as_str(), "http://127.0.0.1:4010/x/");
-        assert_eq!(platforms.linkedin.auth_url.as_str(), "http://127.0.0.1:4010/linkedin/");
     }
 }

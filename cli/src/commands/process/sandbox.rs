@@ -6,7 +6,7 @@ use sandbox::{Sandbox, SandboxOptions};
 
 use super::up::{ClockChoice, listen_address};
 use crate::exit::{Ended, Exit, Failure};
-use crate::process::running::sandbox_failure;
+use crate::process::emulation;
 use crate::process::signals::Signals;
 use crate::settings::Settings;
 use crate::terminal::{BOLD, DIM};
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let clock = args.clock.clock(&settings.data, settings.data_given)?;
     let running = Sandbox::start(SandboxOptions { listen: args.listen, data, clock })
         .await
-        .map_err(|error| sandbox_failure(&error))?;
+        .map_err(|error| emulation::failure(&error))?;
     if settings.json {
         settings.terminal.json(&serde_json::json!({
             "version": 1, "url": running.url(), "x": running.x_url(), "linkedin": running.linkedin_url(),

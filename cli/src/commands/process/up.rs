@@ -12,10 +12,11 @@ use url::Url;
 
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::address;
+use crate::process::emulation::SandboxChoice;
 use crate::process::folder_lock::FolderLock;
 use crate::process::home::HomeChoice;
 use crate::process::keys::Keys;
-use crate::process::running::{Part, RunOptions, Running, SandboxChoice, Watch};
+use crate::process::running::{Part, RunOptions, Running, Watch};
 use crate::process::signals::Signals;
 use crate::settings::database::database;
 use crate::settings::platforms::Platforms;

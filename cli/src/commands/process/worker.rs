@@ -11,9 +11,10 @@ use url::Url;
 use super::up;
 use crate::exit::{Ended, Exit, Failure};
 use crate::process::assembly::{AssemblyOptions, address, assemble};
+use crate::process::emulation;
 use crate::process::home::{self, HomeChoice};
 use crate::process::keys::Keys;
-use crate::process::running::{MARGIN, base_url, end_worker, sandbox_platforms, start_worker};
+use crate::process::running::{MARGIN, base_url, end_worker, start_worker};
 use crate::process::several;
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
@@ -76,7 +77,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
 async fn app(args: &Args, settings: &Settings, database: activities_data::Postgres) -> Result<App, Failure> {
     let env = &settings.env;
     let platforms = match &args.sandbox_at {
-        Some(url) => sandbox_platforms(url)?,
+        Some(url) => emulation::platforms(url)?,
         None => Platforms::from_environment(env)?,
     };
     // Only servers are reached there; what workers make says so, too.
