@@ -163,6 +163,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_asks_platforms_how_posts_are_has_the_queue_of_analytics() {
+        let queues = definitions("UTC", false).map(|definition| (definition.id, definition.queue));
+        let expected = [
+            (TOKEN_SWEEP, PUBLISH_QUEUE),
+            (METRICS, ANALYTICS_QUEUE),
+            (CLEAN_UP, PUBLISH_QUEUE),
+            (DRIFT, ANALYTICS_QUEUE),
+        ];
+        assert_eq!(queues, expected);
+    }
+
+    #[test]
     fn a_schedule_tells_its_revision() {
         for definition in definitions("Europe/Berlin", false) {
             let made = schedule(definition, None);
