@@ -23,7 +23,7 @@ Commands:
   tidy                  Hold the structure against its rules
   soak [SUITE]          The long versions of bounded loops
   bench start [--json]  Start to ready, idle memory, size of the binary
-  bench engine [--quick] [--json]
+  bench engine [STEP ...] [--quick] [--json]
                         The engine beside a real Temporal server, and its goals
   bench publish [--quick] [--json]
                         Publishing through the sandbox beside the bare HTTP client
@@ -62,7 +62,7 @@ fn run() -> Result<ExitCode> {
         ["soak", suite] => suites::soak(Some(suite)),
         ["tidy"] => tidy::run(),
         ["bench", "start", flags @ ..] => bench::start(bench::Flags::read(flags)?),
-        ["bench", "engine", flags @ ..] => bench::engine(bench::Flags::read(flags)?),
+        ["bench", "engine", flags @ ..] => bench::engine(flags),
         ["bench", "publish", flags @ ..] => bench::publish(bench::Flags::read(flags)?),
         ["bench", "api", flags @ ..] => bench::api(bench::Flags::read(flags)?),
         ["bench", "lang", flags @ ..] => bench::lang(bench::Flags::read(flags)?),

@@ -65,8 +65,15 @@ struct Bench {
 }
 
 /// Measures and prints. A measurement that fails is reported, and the others go on; whoever runs this gets a
-/// failure when a must is missed.
-pub(crate) fn engine(flags: Flags) -> Result<ExitCode> {
+/// failure when a must is missed. Words before the flags name steps; without one, all are measured.
+pub(crate) fn engine(words: &[&str]) -> Result<ExitCode> {
+    let (flags, named): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with("--"));
+    let flags = Flags::read(&flags)?;
+    let chosen = |step: &Step| named.is_empty() || named.iter().any(|word| step.what.contains(word));
+    for word in &named {
+        let names: Vec<&str> = steps(&FULL).iter().map(|step| step.what).collect();
+        ensure!(names.iter().any(|name| name.contains(word)), "no step has `{word}` in its name: {names:?}");
+    }
     let programs = Programs::build()?;
     let scratch = Scratch::new(&programs.target, "engine")?;
     let size = if flags.quick { QUICK } else { FULL };
@@ -75,7 +82,7 @@ pub(crate) fn engine(flags: Flags) -> Result<ExitCode> {
         bench.say(&format!("the disk's speed could not be measured: {error:#}"));
     }
     let mut measures = Vec::new();
-    for Step { what, goals, measure } in steps(&size) {
+    for Step { what, goals, measure } in steps(&size).into_iter().filter(chosen) {
         bench.say(what);
         let measured = measure(&bench).and_then(|figures| {
             ensure!(figures.len() == goals.len(), "{} figures for {} goals", figures.len(), goals.len());
