@@ -190,3 +190,32 @@ async fn a_signal_is_stored_once_and_not_when_it_is_old() {
     assert_eq!(stored[0].event.body, body);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn our_webhook_is_registered_at_x_once_and_tells_of_every_account() {
+    let server = Fixture::start().await;
+    server.account("TWITTER").await;
+    const PATH: &str = "api/v1/webhook-registration";
+    let (status, before) = server.ask(Method::GET, PATH, None).await;
+    assert_eq!((status, &before["registered"]), (200, &json!(false)));
+    assert!(!before["accounts"][0]["missing"].as_array().unwrap().is_empty(), "{before}");
+    for _ in 0..2 {
+        let (status, told) = server.ask(Method::POST, PATH, None).await;
+        assert_eq!(
+            (status, &told["registered"], &told["valid"]),
+            (200, &json!(true), &json!(true)),
+            "{told}"
+        );
+        assert_eq!(told["accounts"], json!([{"account": "x/demo", "missing": []}]));
+        assert_eq!(server.ask(Method::GET, PATH, None).await.1, told);
+    }
+    let url = format!("{}/2/webhooks", server.sandbox.x_url().trim_end_matches('/'));
+    let known = server.http.get(&url).bearer_auth(sandbox::X_BEARER_TOKEN).send().await.unwrap();
+    assert_eq!(known.json::<Value>().await.unwrap()["meta"]["result_count"], 1);
+    server.stop().await;
+
+    let without = Fixture::with_apps(false, None).await;
+    let (status, problem) = without.ask(Method::GET, PATH, None).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("account/no-platform-app")));
+    without.stop().await;
+}

@@ -148,6 +148,40 @@ pub async fn of_publication(conn: &mut Conn, id: &PublicationId) -> Result<Vec<M
     read_plans(query, conn).await
 }
 
+/// The parts that are this post on their platform, in whichever organizations.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn of_platform_post(
+    conn: &mut Conn,
+    platform: Platform,
+    platform_post_id: &str,
+) -> Result<Vec<MetricPlan>, DbError> {
+    let mut query = plans();
+    query.push(" AND m.platform_post_id = ").push_bind(kept(platform_post_id).to_owned());
+    query
+        .push(" AND a.platform = ")
+        .push_bind(platform.as_str())
+        .push(" ORDER BY m.publication_id, m.segment");
+    read_plans(query, conn).await
+}
+
+/// Counts a part that is still followed at `at`, where it would be later.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn hasten(tx: &mut Tx, plan: &MetricPlan, at: Timestamp) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE metric_plans SET next_at = $3 WHERE publication_id = $1 AND segment = $2 AND next_at > $3",
+    )
+    .bind(plan.publication_id.as_str())
+    .bind(i64::from(plan.segment))
+    .bind(to_ms(at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 fn plans() -> Statement {
     Statement::new(
         "SELECT m.*, p.organization_id, a.platform FROM metric_plans m \

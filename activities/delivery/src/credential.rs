@@ -38,6 +38,13 @@ pub(crate) struct RefusedTokens {
 pub trait TokenRefresher: Send + Sync {
     async fn refresh(&self, platform: Platform, refresh_token: SecretString) -> RefreshAnswer;
 
+    /// Whether the platform says that the consent behind an access token was taken back; `false` where it says
+    /// something else, can't be asked that, or does not answer.
+    async fn is_revoked(&self, platform: Platform, access_token: SecretString) -> bool {
+        let _ = (platform, access_token);
+        false
+    }
+
     /// Whether a refresh token is good for one use only, so that an answer that was lost can't be asked
     /// for again.
     fn single_use(&self, platform: Platform) -> bool;

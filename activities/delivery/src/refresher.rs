@@ -9,6 +9,9 @@ use secrecy::SecretString;
 
 use crate::TokenRefresher;
 
+/// What LinkedIn calls a token whose owner took the consent back.
+const REVOKED: &str = "revoked";
+
 /// Asks the authorization servers for new tokens in delivery's name.
 #[derive(Clone, Debug)]
 pub struct PlatformRefresher {
@@ -40,6 +43,18 @@ impl TokenRefresher for PlatformRefresher {
             // The app's own credentials are wrong: the account is not to blame and waits.
             Err(TokenError::Transient { message } | TokenError::Misconfigured { message }) => {
                 RefreshAnswer::Transient(message)
+            }
+        }
+    }
+
+    async fn is_revoked(&self, platform: Platform, access_token: SecretString) -> bool {
+        let Some(provider) = self.providers.get(&platform) else { return false };
+        match provider.introspect(&access_token).await {
+            Ok(standing) => standing
+                .is_some_and(|standing| !standing.active && standing.status.as_deref() == Some(REVOKED)),
+            Err(error) => {
+                tracing::info!(platform = platform.as_str(), %error, "a token could not be introspected");
+                false
             }
         }
     }

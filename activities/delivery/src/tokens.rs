@@ -1,8 +1,12 @@
 //! The sweep over all tokens: refreshed before they end, warned of where they can't be.
 
+use std::sync::Arc;
+
 use activities_data::accounts::{self, Account, AccountStatus};
 use activities_data::credentials::{self, Credential};
 use activities_data::{audit, organizations};
+use activities_vault::Opened;
+use campaigns_limits::Platform;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::Access;
@@ -32,7 +36,7 @@ pub struct Sweep {
 }
 
 impl Delivery {
-    /// Refreshes what ends within `margin` and warns of what ends and can't be refreshed. `organization`
+    /// Refreshes what ends within `margin`, finds consents that were taken back where nobody tells of them, and warns of what ends and can't be refreshed. `organization`
     /// limits it to one. A failure for the moment disconnects nobody: the next sweep tries again.
     ///
     /// # Errors
@@ -69,6 +73,17 @@ impl Delivery {
         Ok(found)
     }
 
+    /// LinkedIn tells nobody that a consent was taken back, and must be asked.
+    async fn is_revoked(&self, account: &Account) -> Result<bool, DeliveryError> {
+        let platform = account.name.platform();
+        if platform != Platform::LinkedIn {
+            return Ok(false);
+        }
+        let refresher = Arc::clone(&self.inner().refresher);
+        let ask = |opened: Opened| async move { refresher.is_revoked(platform, opened.access).await };
+        Ok(self.vault().with_token(&account.id, ask).await?)
+    }
+
     async fn sweep_one(
         &self,
         sweep: &mut Sweep,
@@ -76,6 +91,12 @@ impl Delivery {
         credential: &Credential,
         margin: SignedDuration,
     ) -> Result<(), DeliveryError> {
+        if self.is_revoked(&account).await? {
+            let why = "its owner took the permission back on the platform";
+            let ended = self.end_access(&account.id, AccountStatus::Revoked, why, "sweep").await?;
+            sweep.needs_reconnect.push(ended);
+            return Ok(());
+        }
         let now = self.now();
         let Some(ends_at) = credential.access_expires_at else {
             sweep.skipped.push(account);

@@ -2,12 +2,17 @@
 
 use activities_data::accounts::{self, AccountStatus};
 use activities_data::happenings::{self, Happening};
+use activities_data::metrics::{self, MetricPlan, Wanted};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{Publication, State};
-use campaigns_limits::Platform;
+use campaigns_limits::{Counts, Platform};
+use jiff::SignedDuration;
 
 use crate::settle::settle;
 use crate::{Delivery, DeliveryError};
+
+/// A post that is liked every second is counted no more often than this: requests are limited.
+const COUNTED_APART: SignedDuration = SignedDuration::from_mins(15);
 
 impl Delivery {
     /// A platform's user took their consent back: their accounts are revoked, their tokens erased, and what
@@ -76,6 +81,59 @@ impl Delivery {
             told += usize::from(self.happened(happening).await?);
         }
         Ok(told)
+    }
+
+    /// Somebody did something with a post: it is counted soon, or, where the sender counted it, that is written
+    /// down beside what was known. Returns how many parts of publications it concerns.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be written.
+    pub async fn told_engaged(
+        &self,
+        (platform, platform_post_id): (Platform, &str),
+        counts: Option<&Counts>,
+        organization: Option<&str>,
+    ) -> Result<usize, DeliveryError> {
+        let plans = {
+            let mut reader = self.db().reader().await?;
+            metrics::of_platform_post(&mut reader, platform, platform_post_id).await?
+        };
+        let ours =
+            |plan: &MetricPlan| organization.is_none_or(|organization| plan.organization == organization);
+        let plans: Vec<MetricPlan> = plans.into_iter().filter(ours).collect();
+        let found = plans.len();
+        for plan in plans {
+            match counts {
+                Some(counts) => self.write_counted(plan, counts.clone()).await?,
+                None => self.hasten(plan).await?,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Numbers that were told take the place of what was counted; the others stay as they were.
+    async fn write_counted(&self, plan: MetricPlan, told: Counts) -> Result<(), DeliveryError> {
+        self.write("told-engaged", move |tx| {
+            Box::pin(async move {
+                let wanted = Wanted { publication: Some(plan.publication_id.clone()), ..Wanted::default() };
+                let known = metrics::latest(tx, &wanted).await?;
+                let known = known.into_iter().find(|snapshot| snapshot.segment == plan.segment);
+                let mut counts = known.map(|snapshot| snapshot.counts).unwrap_or_default();
+                told.iter().for_each(|(metric, count)| counts.set(metric, Some(count)));
+                Ok(metrics::take(tx, &plan, &counts).await?)
+            })
+        })
+        .await
+    }
+
+    async fn hasten(&self, plan: MetricPlan) -> Result<(), DeliveryError> {
+        let now = self.now();
+        let earliest = plan.collected_at.and_then(|at| at.saturating_add(COUNTED_APART).ok());
+        let at = earliest.map_or(now, |earliest| earliest.max(now));
+        self.write("told-engaged", move |tx| {
+            Box::pin(async move { Ok(metrics::hasten(tx, &plan, at).await?) })
+        })
+        .await
     }
 
     /// A platform says that a post is no longer online. Returns how many publications were until now.

@@ -94,6 +94,14 @@ fn known() -> MutexGuard<'static, BTreeMap<PathBuf, TestDatabase>> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Drops the databases of tests that are over, whose folders are gone: a process may have thousands.
+fn drop_abandoned() {
+    let folder_is_gone =
+        |path: &Path, _: &mut TestDatabase| path.parent().is_some_and(|folder| !folder.exists());
+    let abandoned: Vec<_> = known().extract_if(.., |path, database| folder_is_gone(path, database)).collect();
+    drop(abandoned);
+}
+
 /// With this set to `postgres`, [`ledger`] gives ledgers on the server.
 pub const LEDGER: &str = "TIDINGS_TEST_LEDGER";
 
@@ -115,6 +123,7 @@ pub async fn ledger(path: &Path, clock: Clock) -> Result<Db, DbError> {
         let postgres = match found {
             Some(postgres) => postgres,
             None => {
+                drop_abandoned();
                 let Some(made) = TestDatabase::new().await else { panic!("{LEDGER} needs {SERVER}") };
                 known().entry(path.to_owned()).or_insert(made).postgres()
             }

@@ -96,7 +96,11 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         refresher: Arc::new(PlatformRefresher::new(providers.clone())),
         faults: None,
     });
-    let connect = Arc::new(ConnectSettings { providers, clients, base_url, frontend_url });
+    let x_hooks = outside
+        .x_bearer
+        .clone()
+        .map(|bearer| activities_platforms::x::Hooks::new(http.clone(), platforms.x.api_url.clone(), bearer));
+    let connect = Arc::new(ConnectSettings { providers, clients, x_hooks, base_url, frontend_url });
     Ok(App {
         db,
         media,

@@ -89,6 +89,7 @@ pub(super) fn secrets(outside: Outside, sandbox: Option<&Url>) -> Outside {
     }
     Outside {
         x_secret: Some(SecretString::from(sandbox::X_CONSUMER_SECRET)),
+        x_bearer: Some(SecretString::from(sandbox::X_BEARER_TOKEN)),
         linkedin_secret: Some(SecretString::from(sandbox::APP_CLIENT_SECRET)),
         ..outside
     }

@@ -68,6 +68,8 @@ variables! {
     TwitterClientSecret = "TWITTER_CLIENT_SECRET", Secret;
     /// API secret of your X app: it signs X's webhooks.
     TwitterApiSecret = "TWITTER_API_SECRET", Secret;
+    /// Bearer token of your X app: `tidings webhooks register` asks X with it.
+    TwitterBearerToken = "TWITTER_BEARER_TOKEN", Secret;
     /// Client id of your LinkedIn app.
     LinkedinClientId = "LINKEDIN_CLIENT_ID", Plain;
     /// Client secret of your LinkedIn app.

@@ -28,6 +28,7 @@ pub(crate) fn outside(env: &Environment) -> Result<Outside, Failure> {
     Ok(Outside {
         private_networks: env.plain(Var::AllowPrivateNetworks).is_some_and(|found| found.value == "1"),
         x_secret: secret(Var::TwitterApiSecret)?,
+        x_bearer: secret(Var::TwitterBearerToken)?,
         linkedin_secret: secret(Var::LinkedinClientSecret)?,
         meta_secret: secret(Var::MetaAppSecret)?,
         meta_verify_token: secret(Var::MetaVerifyToken)?,

@@ -7,6 +7,7 @@ use activities_data::accounts::Connected as ConnectedRow;
 use activities_data::oauth_states::{self, OauthState};
 use activities_oauth::{OAuth, TokenError, TokenSet, default_scopes, new_state};
 use activities_platforms::PlatformClient;
+use activities_platforms::x::Hooks;
 use activities_vault::Tokens;
 use campaigns_limits::{AccountName, Platform};
 use jiff::SignedDuration;
@@ -31,6 +32,8 @@ pub struct ConnectSettings {
     pub providers: BTreeMap<Platform, OAuth>,
     /// All that this program has a client for.
     pub clients: BTreeMap<Platform, Arc<dyn PlatformClient>>,
+    /// Our webhooks at X; `None` without the app's own token.
+    pub x_hooks: Option<Hooks>,
     /// `BASE_URL`: where platforms send people back to.
     pub base_url: Url,
     /// `FRONTEND_URL`: what `returnTo` must lie under; unset, there is no `returnTo`.
@@ -242,6 +245,7 @@ mod tests {
         ConnectSettings {
             providers: BTreeMap::new(),
             clients: BTreeMap::new(),
+            x_hooks: None,
             base_url: "http://localhost:3001/".parse().unwrap(),
             frontend_url: frontend.map(|url| url.parse().unwrap()),
         }

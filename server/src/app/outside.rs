@@ -23,6 +23,8 @@ pub struct Outside {
     pub private_networks: bool,
     /// The X app's API secret: it signs what X sends.
     pub x_secret: Option<SecretString>,
+    /// The X app's own token: it manages the app's webhooks there.
+    pub x_bearer: Option<SecretString>,
     /// The LinkedIn app's client secret.
     pub linkedin_secret: Option<SecretString>,
     /// The Meta app's secret.

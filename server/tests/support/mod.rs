@@ -113,6 +113,10 @@ impl Fixture {
         let connect = ConnectSettings {
             providers,
             clients,
+            x_hooks: apps.then(|| {
+                let bearer = SecretString::from(sandbox::X_BEARER_TOKEN);
+                x::Hooks::new(http.clone(), base(&sandbox, Platform::X), bearer)
+            }),
             base_url: url.clone(),
             frontend_url: frontend_url.map(|url| url.parse().unwrap()),
         };

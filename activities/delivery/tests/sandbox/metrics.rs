@@ -5,7 +5,7 @@ use std::time::Duration;
 use activities_data::State;
 use activities_data::metrics::{self, Snapshot, Wanted};
 use activities_delivery::Collected;
-use campaigns_limits::{Metric, Platform};
+use campaigns_limits::{Counts, Metric, Platform};
 use campaigns_plan::PublicationId;
 use serde_json::json;
 
@@ -171,4 +171,34 @@ async fn after_ninety_days_one_snapshot_a_day_stays() {
     assert!(after.iter().all(|one| one.daily && before.contains(&Snapshot { daily: false, ..one.clone() })));
     assert_eq!(after.last().unwrap().taken_at, before.last().unwrap().taken_at);
     assert_eq!(node.delivery.clean_up().await.unwrap().archived, 0, "once");
+}
+
+#[tokio::test]
+async fn a_post_that_people_do_something_with_is_counted_soon_and_numbers_that_are_told_are_taken() {
+    let stage = Stage::new().await;
+    let node = stage.start(None).await;
+    stage.connect(&node, "x/acme", json!({})).await;
+    published(&stage, &node, "x/acme", &["one"]).await;
+    let id = stage.ledger().await[0].id.clone();
+    let post = (Platform::X, id.as_str());
+    assert_eq!(collected(&node).await.counted, 0, "not due for an hour");
+    for _ in 0..3 {
+        assert_eq!(node.delivery.told_engaged(post, None, None).await.unwrap(), 1);
+    }
+    assert_eq!(collected(&node).await.counted, 1);
+    node.delivery.told_engaged(post, None, None).await.unwrap();
+    assert_eq!(collected(&node).await.counted, 0, "not again at once");
+    stage.pass(HOUR / 4);
+    assert_eq!(collected(&node).await.counted, 1);
+
+    stage.pass(Duration::from_secs(1));
+    let mut told = Counts::default();
+    told.set(Metric::Likes, Some(4_000));
+    assert_eq!(node.delivery.told_engaged(post, Some(&told), Some("default")).await.unwrap(), 1);
+    assert_eq!(node.delivery.told_engaged(post, Some(&told), Some("other")).await.unwrap(), 0);
+    let all = snapshots(&node).await;
+    let [.., before, last] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(last.counts.get(Metric::Likes), Some(4_000));
+    assert_eq!(last.counts.get(Metric::Impressions), before.counts.get(Metric::Impressions), "as it was");
+    assert_eq!(node.delivery.told_engaged((Platform::X, "17"), None, None).await.unwrap(), 0);
 }

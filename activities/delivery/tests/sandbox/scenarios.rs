@@ -11,12 +11,14 @@ use activities_data::{State, backup};
 use activities_delivery::{Edited, FaultHook, Resolution};
 use campaigns_limits::Platform;
 use campaigns_plan::{CatchUp, Else, PublicationId, Timing};
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::judge::faults_of;
 use crate::stage::{Node, Stage};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+const INTROSPECT: &str = "POST /oauth/v2/introspectToken";
 
 async fn judge(stage: &Stage, node: &Node, id: &PublicationId) {
     let story = node.story(id).await;
@@ -315,4 +317,26 @@ async fn what_is_unblocked_before_its_time_wakes_the_dispatcher() {
     let told = node.delivery.outbox_pending(100).await.unwrap();
     assert!(told.iter().any(|message| message.kind == OutboxKind::Rescheduled), "{told:?}");
     assert_eq!(node.settle(&stage, &id).await, State::Published);
+}
+
+#[tokio::test]
+async fn a_consent_that_was_taken_back_on_linkedin_is_found_by_the_sweep() {
+    let stage = Stage::new().await;
+    let node = stage.start(None).await;
+    let margin = SignedDuration::from_hours(24);
+    for account in ["linkedin/acme", "linkedin/stays"] {
+        stage.connect(&node, account, json!({})).await;
+    }
+    let sweep = node.delivery.sweep_tokens(None, margin).await.unwrap();
+    assert_eq!((sweep.skipped.len(), sweep.needs_reconnect.len()), (2, 0), "{sweep:?}");
+    let revoked =
+        json!({"platform": "linkedin", "event": "oauth.revoke", "account": "acme", "kind": "member"});
+    stage.post("webhooks", &revoked).await;
+    stage.fault(json!({"platform": "linkedin", "fault": "429", "route": INTROSPECT, "times": 2})).await;
+    let sweep = node.delivery.sweep_tokens(None, margin).await.unwrap();
+    assert_eq!(sweep.needs_reconnect.len(), 0, "no answer says nothing: {sweep:?}");
+    let sweep = node.delivery.sweep_tokens(None, margin).await.unwrap();
+    assert_eq!((sweep.skipped.len(), sweep.needs_reconnect.len()), (1, 1), "{sweep:?}");
+    assert_eq!(status(&node, "linkedin/acme").await, AccountStatus::Revoked);
+    assert_eq!(status(&node, "linkedin/stays").await, AccountStatus::Active);
 }

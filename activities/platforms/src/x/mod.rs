@@ -2,6 +2,7 @@
 
 mod client;
 mod errors;
+mod hooks;
 mod likeness;
 mod limits;
 mod look;
@@ -14,3 +15,4 @@ mod repost;
 mod timeline;
 
 pub use client::{Client, FieldNames, Settings};
+pub use hooks::{Hook, Hooks, Subscription};

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use server::api::analytics::{AnalyticsQuery, AnalyticsView};
 use server::api::operation::{QueueList, ScheduleChange, ScheduleList, ScheduleView, WorkerList};
+use server::api::webhook::Registration;
 use server::app::ORGANIZATION;
 
 use super::{Remote, escaped};
@@ -24,6 +25,14 @@ impl Remote {
 
     pub(crate) async fn schedules(&self) -> Result<ScheduleList, Failure> {
         self.json(self.request(Method::GET, "api/v1/schedules")?).await
+    }
+
+    pub(crate) async fn webhook_registration(&self) -> Result<Registration, Failure> {
+        self.json(self.request(Method::GET, "api/v1/webhook-registration")?).await
+    }
+
+    pub(crate) async fn register_webhook(&self) -> Result<Registration, Failure> {
+        self.json(self.request(Method::POST, "api/v1/webhook-registration")?).await
     }
 
     pub(crate) async fn change_schedule(

@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::settings::Settings;
 
 /// The running server.
-async fn served(settings: &Settings) -> Result<Remote, Failure> {
+pub(crate) async fn served(settings: &Settings) -> Result<Remote, Failure> {
     running_server(settings).await?.ok_or_else(|| {
         Failure::new(
             Exit::OutOfReach,

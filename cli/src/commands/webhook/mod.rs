@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod deliveries;
 pub(crate) mod list;
+pub(crate) mod register;
 pub(crate) mod replay;
 
 use clap::Subcommand;
@@ -28,6 +29,10 @@ pub(crate) enum WebhookCommand {
     Deliveries(deliveries::Args),
     /// Send again: one delivery, or everything since an instant
     Replay(replay::ReplayArgs),
+    /// Have X tell this server what happens to connected accounts
+    Register(register::RegisterArgs),
+    /// Show whether X tells this server what happens
+    Status(register::StatusArgs),
 }
 
 pub(crate) async fn run(command: &WebhookCommand, settings: &Settings) -> Ended {
@@ -40,5 +45,7 @@ pub(crate) async fn run(command: &WebhookCommand, settings: &Settings) -> Ended 
         WebhookCommand::Test(args) => replay::test(args, settings).await,
         WebhookCommand::Deliveries(args) => deliveries::run(args, settings).await,
         WebhookCommand::Replay(args) => replay::replay(args, settings).await,
+        WebhookCommand::Register(args) => register::register(args, settings).await,
+        WebhookCommand::Status(args) => register::status(args, settings).await,
     }
 }

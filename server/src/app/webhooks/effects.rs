@@ -1,13 +1,17 @@
 //! What an event leads to: revoked accounts, posts that are gone. Doing it twice is doing it once.
 
 use activities_data::webhook_events::{self, NewEvent, WebhookEvent};
-use campaigns_limits::Platform;
+use campaigns_limits::{Counts, Metric, Platform};
 use serde_json::Value;
 
 use crate::api::Nature;
 use crate::app::publications::parse_platform;
 use crate::app::{App, AppError};
 
+/// LinkedIn sends ten at most in one event.
+const NOTIFICATIONS_MAX: usize = 10;
+/// More than anything was ever looked at, and well within what the ledger counts to.
+const COUNT_MAX: u64 = 1_000_000_000_000;
 /// Events in one round.
 const ROUND_MAX: u32 = 50;
 
@@ -21,6 +25,12 @@ enum Meaning {
     Gone {
         platform: Platform,
         platform_post_id: String,
+    },
+    /// Somebody did something with a post; the counts where the sender has them.
+    Engaged {
+        platform: Platform,
+        platform_post_id: String,
+        counts: Option<Counts>,
     },
     /// What campaigns may wait for: a short word where there is one, else the platform's own.
     Happened {
@@ -116,6 +126,11 @@ impl App {
                     let count = delivery.told_gone(*platform, platform_post_id, organization).await?;
                     format!("{count} posts gone")
                 }
+                Meaning::Engaged { platform, platform_post_id, counts } => {
+                    let post = (*platform, platform_post_id.as_str());
+                    let count = delivery.told_engaged(post, counts.as_ref(), organization).await?;
+                    format!("{count} posts to count")
+                }
                 Meaning::Happened { platform, subject, event: word } => {
                     let of = (*platform, subject.as_str());
                     let count = delivery.told_event(of, word, &event.event_id, organization).await?;
@@ -130,6 +145,7 @@ impl App {
 fn meanings(source: &str, body: &Value) -> Vec<Meaning> {
     match source {
         "twitter" => of_x(body),
+        "linkedin" => of_linkedin(body),
         "generic" => of_generic(body).into_iter().collect(),
         _ => Vec::new(),
     }
@@ -148,6 +164,7 @@ fn of_x(body: &Value) -> Vec<Meaning> {
         Some(event) => {
             let subject = text(&body["data"]["filter"]["user_id"]);
             found.extend(subject.and_then(|subject| happened(platform, subject, event)));
+            found.extend(posts_meant(payload).filter_map(|id| engaged(platform, id)));
         }
         None => {}
     }
@@ -156,10 +173,43 @@ fn of_x(body: &Value) -> Vec<Meaning> {
         let events = X_WORDS.iter().filter(is_there);
         found.extend(events.filter_map(|(word, _)| happened(platform, subject.clone(), word)));
     }
+    let liked = body["favorite_events"].as_array().into_iter().flatten();
+    found.extend(liked.filter_map(|event| engaged(platform, &event["favorited_status"]["id_str"])));
     found.extend(revoked(&body["user_event"]["revoke"]["source"]["user_id"]));
     let deleted = body["tweet_delete_events"].as_array().into_iter().flatten();
     found.extend(deleted.filter_map(|event| gone(&event["status"]["id"])));
     found
+}
+
+/// The posts that X's event is about, beside the one that it may carry: replied to, quoted, reposted, liked.
+fn posts_meant(payload: &Value) -> impl Iterator<Item = &Value> {
+    let lists =
+        ["referenced_tweets", "referenced_posts"].into_iter().filter_map(|name| payload[name].as_array());
+    let single = ["post_id", "tweet_id"].into_iter().map(|name| &payload[name]);
+    lists.flatten().map(|post| &post["id"]).chain(single)
+}
+
+fn engaged(platform: Platform, id: &Value) -> Option<Meaning> {
+    Some(Meaning::Engaged { platform, platform_post_id: text(id)?, counts: None })
+}
+
+/// What people did with posts of organizations.
+fn of_linkedin(body: &Value) -> Vec<Meaning> {
+    let all = body["notifications"].as_array().into_iter().flatten().take(NOTIFICATIONS_MAX);
+    all.filter_map(|one| engaged(Platform::LinkedIn, &one["sourcePost"])).collect()
+}
+
+/// `{"metrics": {"likes": 3}}`, in our words; others are passed over.
+fn counts(told: &Value) -> Option<Counts> {
+    let mut counts = Counts::default();
+    for (name, count) in told.as_object()? {
+        if let (Ok(metric), Some(count)) =
+            (name.parse::<Metric>(), count.as_u64().filter(|it| *it <= COUNT_MAX))
+        {
+            counts.set(metric, Some(count));
+        }
+    }
+    (!counts.is_empty()).then_some(counts)
 }
 
 /// An event under the word of campaign files.
@@ -171,12 +221,18 @@ fn happened(platform: Platform, subject: String, event: &str) -> Option<Meaning>
     fits.then(|| Meaning::Happened { platform, subject, event: event.to_owned() })
 }
 
-/// `{"type": "account.deauthorized" | "post.deleted", "data": {"platform", "userId" | "platformPostId"}}`.
+/// `{"type": "account.deauthorized" | "post.deleted" | "post.engaged", "data": {"platform", "userId" |
+/// "platformPostId", "metrics"?}}`.
 fn of_generic(body: &Value) -> Option<Meaning> {
     let data = &body["data"];
     let platform = parse_platform("platform", data["platform"].as_str()?).ok()?;
     match body["type"].as_str()? {
         "account.deauthorized" => Some(Meaning::Revoked { platform, subject: text(&data["userId"])? }),
+        "post.engaged" => Some(Meaning::Engaged {
+            platform,
+            platform_post_id: text(&data["platformPostId"])?,
+            counts: counts(&data["metrics"]),
+        }),
         "post.deleted" => Some(Meaning::Gone { platform, platform_post_id: text(&data["platformPostId"])? }),
         // Any other is one that campaigns may wait for.
         event => happened(platform, text(&data["userId"])?, event),
@@ -207,6 +263,27 @@ mod tests {
         let deleted = json!({"tweet_delete_events": [{"status": {"id": "5"}}, {"status": {}}]});
         assert_eq!(of_x(&deleted), [Meaning::Gone { platform: Platform::X, platform_post_id: "5".into() }]);
         assert_eq!(of_x(&json!({"data": {"event_type": "like.create", "payload": {"id": "5"}}})), []);
+    }
+
+    #[test]
+    fn what_people_do_with_posts_is_understood_from_every_sender() {
+        let engaged =
+            |platform, id: &str, counts| Meaning::Engaged { platform, platform_post_id: id.into(), counts };
+        let reply = json!({"data": {"event_type": "post.reply.create", "payload":
+            {"id": "9", "referenced_tweets": [{"type": "replied_to", "id": "5"}]}}});
+        assert_eq!(of_x(&reply), [engaged(Platform::X, "5", None)]);
+        let liked = json!({"favorite_events": [{"favorited_status": {"id_str": "5"}}]});
+        assert_eq!(of_x(&liked), [engaged(Platform::X, "5", None)]);
+        let urn = "urn:li:share:5";
+        let action = json!({"notifications": [{"action": "LIKE", "sourcePost": urn}, {"action": "LIKE"}]});
+        assert_eq!(of_linkedin(&action), [engaged(Platform::LinkedIn, urn, None)]);
+        let told = json!({"likes": 3, "impressions": 10, "claps": 1, "replies": -1});
+        let body = json!({"type": "post.engaged", "data":
+            {"platform": "x", "platformPostId": "5", "metrics": told}});
+        let mut counts = Counts::default();
+        counts.set(Metric::Likes, Some(3));
+        counts.set(Metric::Impressions, Some(10));
+        assert_eq!(of_generic(&body), Some(engaged(Platform::X, "5", Some(counts))));
     }
 
     #[test]

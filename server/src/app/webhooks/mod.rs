@@ -5,6 +5,7 @@
 
 mod effects;
 mod receive;
+mod register;
 pub mod signature;
 
 pub use receive::{Challenge, Received, Source, Taken};

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::api::webhook::{Accepted, SenderSecret};
+use crate::api::webhook::{Accepted, Registration, SenderSecret};
 use crate::app::webhooks::{Challenge, Received, Source, Taken};
 use crate::app::{AppError, Caller, ORGANIZATION, Rank};
 use crate::http::asked::{Path, broken};
@@ -46,10 +46,28 @@ pub(super) fn routes() -> Vec<Route> {
             .answers::<Accepted>(202)
             .problems(&[401])
             .bytes_max(WEBHOOK_BYTES_MAX),
+        Route::get("/api/v1/webhook-registration", Need::Operator, registration)
+            .summary("How our own webhook at X stands.")
+            .answers::<Registration>(200)
+            .problems(&[422, 502]),
+        Route::post("/api/v1/webhook-registration", Need::Operator, register)
+            .summary(
+                "Registers our own webhook at X and subscribes it to what happens to connected accounts.",
+            )
+            .answers::<Registration>(200)
+            .problems(&[422, 502]),
         Route::get("/api/v1/organizations/{organizationId}/webhook-secret", Need::Rank(Rank::Admin), secret)
             .summary("What senders to the organization sign with; that of `default` is `WEBHOOK_SECRET`.")
             .answers::<SenderSecret>(200),
     ]
+}
+
+async fn registration(State(shared): State<Shared>) -> Reply<Registration> {
+    Ok(Json(shared.app.webhook_registration().await?))
+}
+
+async fn register(State(shared): State<Shared>) -> Reply<Registration> {
+    Ok(Json(shared.app.register_webhook().await?))
 }
 
 fn anything(_: &mut SchemaGenerator) -> Schema {
