@@ -4,6 +4,8 @@ mod args;
 mod backend;
 mod commands;
 mod completing;
+#[cfg(test)]
+mod deployment;
 mod exit;
 mod logs;
 mod process;
