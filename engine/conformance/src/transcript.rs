@@ -305,6 +305,19 @@ fn described(type_url: &str, value: &[u8]) -> String {
             details::WorkflowExecutionAlreadyStartedFailure::decode(value)
                 .map_or_else(|error| error.to_string(), |detail| format!("{detail:?}"))
         }
+        "MultiOperationExecutionFailure" => {
+            let detail = details::MultiOperationExecutionFailure::decode(value).unwrap_or_default();
+            let statuses: Vec<String> = detail
+                .statuses
+                .iter()
+                .map(|it| {
+                    let names: Vec<&str> =
+                        it.details.iter().filter_map(|it| it.type_url.rsplit(['/', '.']).next()).collect();
+                    format!("{:?} `{}` {names:?}", tonic::Code::from_i32(it.code), it.message)
+                })
+                .collect();
+            format!("{name} [{}]", statuses.join(", "))
+        }
         _ => name.to_owned(),
     }
 }

@@ -7,9 +7,13 @@ use temporalio_protos::temporal::api::command::v1::{Command, ProtocolMessageComm
 use temporalio_protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
 use temporalio_protos::temporal::api::protocol::v1::{Message, message::SequencingId};
 use temporalio_protos::temporal::api::update::v1 as update;
+use temporalio_protos::temporal::api::workflowservice::v1::execute_multi_operation_request::{
+    self, operation::Operation,
+};
 use temporalio_protos::temporal::api::workflowservice::v1::{
-    PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse, PollWorkflowTaskQueueResponse,
-    RespondWorkflowTaskCompletedRequest, UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
+    ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, PollWorkflowExecutionUpdateRequest,
+    PollWorkflowExecutionUpdateResponse, PollWorkflowTaskQueueResponse, RespondWorkflowTaskCompletedRequest,
+    UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
 };
 use tonic::{Request, Status};
 
@@ -54,6 +58,24 @@ impl Scene {
         request: UpdateWorkflowExecutionRequest,
     ) -> Result<UpdateWorkflowExecutionResponse, Status> {
         let answer = self.service().update_workflow_execution(Request::new(request)).await;
+        answer.map(tonic::Response::into_inner)
+    }
+
+    /// # Errors
+    /// What the home answers.
+    pub async fn try_operations(
+        &self,
+        operations: Vec<Operation>,
+    ) -> Result<ExecuteMultiOperationResponse, Status> {
+        let operations = operations
+            .into_iter()
+            .map(|operation| execute_multi_operation_request::Operation { operation: Some(operation) });
+        let request = ExecuteMultiOperationRequest {
+            namespace: self.namespace(),
+            operations: operations.collect(),
+            ..ExecuteMultiOperationRequest::default()
+        };
+        let answer = self.service().execute_multi_operation(Request::new(request)).await;
         answer.map(tonic::Response::into_inner)
     }
 

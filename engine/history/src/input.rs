@@ -43,6 +43,8 @@ pub struct StartRun {
     pub continued_failure: Option<Failure>,
     /// A signal that comes with the start, before the first workflow task.
     pub signal: Option<SignalInput>,
+    /// An update that comes with the start: the first workflow task carries it.
+    pub update: Option<UpdateRequest>,
 }
 
 /// A signal.

@@ -123,6 +123,9 @@ impl Service {
                     rpc::signal_with_start_workflow_execution::signal_with_start_workflow_execution
                 )
             }
+            "ExecuteMultiOperation" => {
+                answer!(self, call, rpc::execute_multi_operation::execute_multi_operation)
+            }
             "QueryWorkflow" => answer!(self, call, rpc::query_workflow::query_workflow),
             "UpdateWorkflowExecution" => {
                 answer!(self, call, rpc::update_workflow_execution::update_workflow_execution)

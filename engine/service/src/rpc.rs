@@ -9,6 +9,7 @@ pub(crate) mod describe_namespace;
 pub(crate) mod describe_schedule;
 pub(crate) mod describe_task_queue;
 pub(crate) mod describe_workflow_execution;
+pub(crate) mod execute_multi_operation;
 pub(crate) mod get_cluster_info;
 pub(crate) mod get_search_attributes;
 pub(crate) mod get_system_info;

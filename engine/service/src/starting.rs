@@ -79,7 +79,8 @@ impl IdPolicies {
 }
 
 impl Service {
-    /// Starts a run, or answers with the one that the policies allow instead.
+    /// Starts a run, or answers with the one that the policies allow instead. Its id is a fresh one unless
+    /// `begin` has one.
     pub(crate) async fn start_by_policy(
         self: &Arc<Self>,
         begin: StartRun,
@@ -87,7 +88,8 @@ impl Service {
     ) -> Result<Started, Status> {
         // Most ids are new: the commit itself finds out.
         let mut replaced = None;
-        let begin = StartRun { run_id: fresh_id(), ..begin };
+        let run_id = if begin.run_id.is_empty() { fresh_id() } else { begin.run_id };
+        let begin = StartRun { run_id, ..begin };
         for _ in 0..TRIES_MAX {
             match self.create(begin.clone(), replaced).await {
                 Ok(state) => return Ok(Started::of(&state)),

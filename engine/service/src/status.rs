@@ -6,9 +6,11 @@ use prost::Message;
 use prost_wkt_types::Any;
 use temporalio_protos::google::rpc;
 use temporalio_protos::temporal::api::enums::v1::{ResourceExhaustedCause, ResourceExhaustedScope};
+use temporalio_protos::temporal::api::errordetails::v1::multi_operation_execution_failure::OperationStatus;
 use temporalio_protos::temporal::api::errordetails::v1::{
-    NamespaceNotFoundFailure, NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
-    WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
+    MultiOperationExecutionFailure, NamespaceNotFoundFailure, NotFoundFailure, PermissionDeniedFailure,
+    QueryFailedFailure, ResourceExhaustedFailure, WorkflowExecutionAlreadyStartedFailure,
+    WorkflowNotReadyFailure,
 };
 use temporalio_protos::temporal::api::failure::v1::Failure;
 use tonic::{Code, Status};
@@ -67,9 +69,54 @@ pub(crate) fn not_ready(message: &str) -> Status {
     with_detail(Code::FailedPrecondition, message, "WorkflowNotReadyFailure", &detail)
 }
 
+pub(crate) fn permission_denied(message: &str) -> Status {
+    let detail = PermissionDeniedFailure::default();
+    with_detail(Code::PermissionDenied, message, "PermissionDeniedFailure", &detail)
+}
+
 pub(crate) fn query_failed(message: &str, failure: Option<Failure>) -> Status {
     let detail = QueryFailedFailure { failure };
     with_detail(Code::InvalidArgument, message, "QueryFailedFailure", &detail)
+}
+
+/// What became of one of several operations.
+#[derive(Debug)]
+pub(crate) enum Operated {
+    Done,
+    /// Another one failed.
+    Aborted,
+    Failed(Status),
+}
+
+/// Not all operations of a request were done; the status of the first that failed counts.
+pub(crate) fn not_all_done(operations: [Operated; 2]) -> Status {
+    let failed = operations.iter().find_map(|operation| match operation {
+        Operated::Failed(status) => Some(status.code()),
+        Operated::Done | Operated::Aborted => None,
+    });
+    let detail = MultiOperationExecutionFailure { statuses: operations.into_iter().map(operated).collect() };
+    let message = "Update-with-Start could not be executed.";
+    with_detail(failed.unwrap_or(Code::Aborted), message, "MultiOperationExecutionFailure", &detail)
+}
+
+fn operated(operation: Operated) -> OperationStatus {
+    match operation {
+        Operated::Done => OperationStatus::default(),
+        Operated::Aborted => OperationStatus {
+            code: Code::Aborted as i32,
+            message: "Operation was aborted.".to_owned(),
+            details: vec![Any {
+                type_url: "type.googleapis.com/temporal.api.failure.v1.MultiOperationExecutionAborted"
+                    .to_owned(),
+                value: Vec::new(),
+            }],
+        },
+        Operated::Failed(status) => OperationStatus {
+            code: status.code() as i32,
+            message: status.message().to_owned(),
+            details: rpc::Status::decode(status.details()).map(|it| it.details).unwrap_or_default(),
+        },
+    }
 }
 
 /// The engine stops: the caller comes again later.

@@ -39,6 +39,8 @@ mod starting;
 #[cfg(test)]
 mod timers;
 #[cfg(test)]
+mod update_with_start;
+#[cfg(test)]
 mod updates;
 #[cfg(test)]
 mod visibility;

@@ -50,7 +50,7 @@ pub(crate) fn start_run(input: StartRun, inherited: Option<Inherited>, now_ns: i
     let attempt = inherited.as_ref().map_or(1, |it| it.attempt.max(1));
     let mut draft = Draft::new(initial_state(&input, inherited.as_ref(), now_ns), now_ns);
     let delay_ns = input.start_delay_ns;
-    let signal = input.signal.clone();
+    let (signal, update) = (input.signal.clone(), input.update.clone());
     let event = HistoryEvent {
         user_metadata: input.user_metadata.clone(),
         links: input.links.clone(),
@@ -60,6 +60,9 @@ pub(crate) fn start_run(input: StartRun, inherited: Option<Inherited>, now_ns: i
     draft.write_event(event);
     if let Some(signal) = signal {
         draft.write_signal(signal);
+    }
+    if let Some(update) = update {
+        draft.keep_update(update);
     }
     if delay_ns > 0 {
         draft.state.first_task_due_ns = after(now_ns, delay_ns);

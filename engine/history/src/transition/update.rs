@@ -38,8 +38,7 @@ impl Draft {
             return Err(Refusal::NotReady(FAILING));
         }
         self.state.check_not_closing()?;
-        let id = update_id(&request).to_owned();
-        if self.state.updates.contains_key(&id) {
+        if self.state.updates.contains_key(update_id(&request)) {
             return Err(Refusal::Repeated);
         }
         let in_flight = self.state.updates.values().filter(|it| it.stage() != UpdateStage::Completed).count();
@@ -53,11 +52,17 @@ impl Draft {
                 "limit on number of total updates has been reached ({UPDATES_MAX})"
             )));
         }
+        self.keep_update(request);
+        self.wake();
+        Ok(())
+    }
+
+    /// Keeps an update for the next workflow task.
+    pub(crate) fn keep_update(&mut self, request: Request) {
+        let id = update_id(&request).to_owned();
         self.state.update_count += 1;
         let ordinal = self.state.update_count;
         self.state.updates.insert(id, Update { request: Some(request), ordinal, ..Update::default() });
-        self.wake();
-        Ok(())
     }
 
     pub(crate) fn has_admitted_updates(&self) -> bool {

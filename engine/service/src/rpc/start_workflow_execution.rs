@@ -16,11 +16,20 @@ use crate::runs::Undone;
 use crate::service::Service;
 use crate::starting::IdPolicies;
 
-pub(crate) async fn start_workflow_execution(
+/// A request that is sound.
+pub(super) struct Checked {
+    pub(super) begin: StartRun,
+    pub(super) policies: IdPolicies,
+    /// Its request id is to be kept by a run that is there already.
+    attaches: bool,
+}
+
+/// # Errors
+/// What is wrong with the request.
+pub(super) async fn checked(
     service: &Arc<Service>,
     request: StartWorkflowExecutionRequest,
-    _call: &Call,
-) -> Result<StartWorkflowExecutionResponse, Status> {
+) -> Result<Checked, Status> {
     let policies = IdPolicies::read(
         request.workflow_id_reuse_policy,
         request.workflow_id_conflict_policy,
@@ -54,6 +63,15 @@ pub(crate) async fn start_workflow_execution(
         continued_failure: request.continued_failure,
         ..parts.checked(service).await?
     };
+    Ok(Checked { begin, policies, attaches })
+}
+
+pub(crate) async fn start_workflow_execution(
+    service: &Arc<Service>,
+    request: StartWorkflowExecutionRequest,
+    _call: &Call,
+) -> Result<StartWorkflowExecutionResponse, Status> {
+    let Checked { begin, policies, attaches } = checked(service, request).await?;
     let (namespace, workflow_id) = (begin.namespace.clone(), begin.workflow_id.clone());
     let request_id = begin.request_id.clone();
     let started = service.start_by_policy(begin, policies).await?;

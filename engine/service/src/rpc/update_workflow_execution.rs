@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_history::{Input, Refusal, RunState, UpdateStage};
-use temporalio_protos::temporal::api::common::v1::Link;
+use temporalio_protos::temporal::api::common::v1::{Link, WorkflowExecution};
 use temporalio_protos::temporal::api::enums::v1::{
     EventType, UpdateWorkflowExecutionLifecycleStage as Stage,
 };
 use temporalio_protos::temporal::api::history::v1::history_event::Attributes;
-use temporalio_protos::temporal::api::update::v1::{Outcome, UpdateRef, WaitPolicy, outcome};
+use temporalio_protos::temporal::api::update::v1::{Outcome, Request, UpdateRef, WaitPolicy, outcome};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
 };
@@ -35,14 +35,21 @@ pub(super) struct Reached {
     pub(super) outcome: Option<Outcome>,
 }
 
-pub(crate) async fn update_workflow_execution(
-    service: &Arc<Service>,
-    request: UpdateWorkflowExecutionRequest,
-    call: &Call,
-) -> Result<UpdateWorkflowExecutionResponse, Status> {
-    let named = checked_execution(request.workflow_execution)?;
+/// A request that is sound.
+pub(super) struct Asked {
+    pub(super) execution: WorkflowExecution,
+    pub(super) update: Request,
+    pub(super) update_id: String,
+    pub(super) first_run_id: String,
+    wanted: Stage,
+}
+
+/// # Errors
+/// What is wrong with the request.
+pub(super) fn checked(request: UpdateWorkflowExecutionRequest) -> Result<Asked, Status> {
+    let execution = checked_execution(request.workflow_execution)?;
     check_namespace(&request.namespace)?;
-    let Some(mut update) = request.request else { return Err(Status::invalid_argument("Request is nil.")) };
+    let mut update = request.request.unwrap_or_default();
     let Some(meta) = update.meta.as_mut() else {
         return Err(Status::invalid_argument("Update meta is not set on request."));
     };
@@ -51,7 +58,6 @@ pub(crate) async fn update_workflow_execution(
         meta.update_id = fresh_id();
     }
     let update_id = meta.update_id.clone();
-    let request_id = update.request_id.clone();
     let Some(input) = &update.input else {
         return Err(Status::invalid_argument("Update input is not set on request."));
     };
@@ -60,30 +66,18 @@ pub(crate) async fn update_workflow_execution(
     }
     check_payloads(input.args.as_ref(), "update arguments")?;
     let wanted = wanted_stage(request.wait_policy.as_ref())?;
-    let run_id = service.resolve(&named).await?;
-    service.check_chain(&run_id, &request.first_execution_run_id, &named.workflow_id).await?;
-    let mut news = service.updates.watch(&run_id, &update_id);
-    let state = match service.transition(&run_id, Input::AdmitUpdate { request: update }).await {
-        Ok(done) => done.state,
-        // It is known: the client waits for the one that is under way.
-        Err(Undone::Refused(Refusal::Repeated)) => service.state_or_status(&run_id).await?,
-        Err(Undone::Refused(Refusal::RunClosed)) => {
-            let state = service.state_or_status(&run_id).await?;
-            if !state.updates.contains_key(&update_id) {
-                return Err(status::refused(&Refusal::RunClosed));
-            }
-            state
-        }
-        Err(undone) => return Err(undone.into_status(&run_id)),
-    };
-    let until = call.until(WAIT_MAX.min(service.options.long_poll_max));
-    let reached = service.wait_for_update(&state, &update_id, &mut news, wanted, until).await?;
-    Ok(UpdateWorkflowExecutionResponse {
-        update_ref: Some(UpdateRef { workflow_execution: Some(execution(&state)), update_id }),
-        link: link(&state, &reached, &request_id),
-        outcome: reached.outcome,
-        stage: reached.stage as i32,
-    })
+    Ok(Asked { execution, update, update_id, first_run_id: request.first_execution_run_id, wanted })
+}
+
+pub(crate) async fn update_workflow_execution(
+    service: &Arc<Service>,
+    request: UpdateWorkflowExecutionRequest,
+    call: &Call,
+) -> Result<UpdateWorkflowExecutionResponse, Status> {
+    let asked = checked(request)?;
+    let run_id = service.resolve(&asked.execution).await?;
+    service.check_chain(&run_id, &asked.first_run_id, &asked.execution.workflow_id).await?;
+    service.update(&run_id, &asked, call).await
 }
 
 /// Where the update shows: at its acceptance, and for one that failed, which may have been rejected without
@@ -104,7 +98,7 @@ fn link(state: &RunState, reached: &Reached, request_id: &str) -> Option<Link> {
 
 pub(super) fn wanted_stage(policy: Option<&WaitPolicy>) -> Result<Stage, Status> {
     match policy.map_or(Ok(Stage::Unspecified), |policy| Stage::try_from(policy.lifecycle_stage)) {
-        Ok(Stage::Admitted) => Err(Status::permission_denied(
+        Ok(Stage::Admitted) => Err(status::permission_denied(
             "UpdateWorkflowExecution issued asynchronously and waiting on update admitted is not supported.",
         )),
         Ok(Stage::Unspecified) => Ok(Stage::Accepted),
@@ -114,6 +108,54 @@ pub(super) fn wanted_stage(policy: Option<&WaitPolicy>) -> Result<Stage, Status>
 }
 
 impl Service {
+    /// Admits an update to a run, or finds the one that is there already, and waits for it.
+    pub(super) async fn update(
+        self: &Arc<Self>,
+        run_id: &str,
+        asked: &Asked,
+        call: &Call,
+    ) -> Result<UpdateWorkflowExecutionResponse, Status> {
+        let mut news = self.updates.watch(run_id, &asked.update_id);
+        let admitted = Input::AdmitUpdate { request: asked.update.clone() };
+        let state = match self.transition(run_id, admitted).await {
+            Ok(done) => done.state,
+            // It is known: the client waits for the one that is under way.
+            Err(Undone::Refused(Refusal::Repeated)) => self.state_or_status(run_id).await?,
+            Err(Undone::Refused(Refusal::RunClosed)) => {
+                let state = self.state_or_status(run_id).await?;
+                if !state.updates.contains_key(&asked.update_id) {
+                    return Err(status::refused(&Refusal::RunClosed));
+                }
+                state
+            }
+            Err(undone) => return Err(undone.into_status(run_id)),
+        };
+        self.follow_update(&state, asked, &mut news, call).await
+    }
+
+    /// Waits for as much of an update that a run has as the client wants. `news` are heard since before it was
+    /// admitted: a rejection is told once.
+    pub(super) async fn follow_update(
+        self: &Arc<Self>,
+        state: &RunState,
+        asked: &Asked,
+        news: &mut watch::Receiver<News>,
+        call: &Call,
+    ) -> Result<UpdateWorkflowExecutionResponse, Status> {
+        let update_id = &asked.update_id;
+        let until = call.until(WAIT_MAX.min(self.options.long_poll_max));
+        let reached = self.wait_for_update(state, update_id, news, asked.wanted, until).await?;
+        Ok(UpdateWorkflowExecutionResponse {
+            update_ref: Some(UpdateRef {
+                workflow_execution: Some(execution(state)),
+                update_id: update_id.clone(),
+            }),
+            link: link(state, &reached, &asked.update.request_id),
+            outcome: reached.outcome,
+            stage: reached.stage as i32,
+        })
+    }
+
     /// Waits until the update is where the client wants it, or its time is over.
     pub(super) async fn wait_for_update(
         self: &Arc<Self>,
