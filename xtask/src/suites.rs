@@ -148,7 +148,7 @@ fn run(name: Option<&str>, env: &[(&str, &str)]) -> Result<ExitCode> {
     let mut tally = Tally::default();
     let mut once = |args: &[&str], more: &[(&str, &str)]| {
         let mut command = cargo::command();
-        command.arg("test").args(args).arg("--no-fail-fast").envs(env.iter().chain(more).copied());
+        command.args(["test", "--no-fail-fast"]).args(args).envs(env.iter().chain(more).copied());
         command.envs(database.iter().map(|server| (postgres::SERVER, server.url())));
         cargo::watch(command, |line| tally.see(line))
     };

@@ -77,23 +77,11 @@ pub async fn awaiting_events(
     organization: &str,
     events: &[String],
 ) -> Result<Vec<(String, String)>, DbError> {
-    let rows = sqlx::query(
-        "SELECT id, campaign, timing FROM publications WHERE organization_id = $1 AND due_at IS NULL \
-         AND state IN ('planned', 'awaiting_approval') AND timing LIKE '%\"event/%' ORDER BY id",
-    )
-    .bind(organization)
-    .fetch_all(conn)
-    .await?;
     let mut found = Vec::new();
-    for row in &rows {
-        let row = Columns(row);
-        if let Timing::Awaits { happening, .. } = row.json("timing")?
-            && events.contains(&happening)
-        {
-            let waits = (row.text("campaign")?, happening);
-            if !found.contains(&waits) {
-                found.push(waits);
-            }
+    for Awaiting { campaign, happening, .. } in awaiting(conn, organization, "event/").await? {
+        let waits = (campaign, happening);
+        if events.contains(&waits.1) && !found.contains(&waits) {
+            found.push(waits);
         }
     }
     Ok(found)
@@ -107,20 +95,41 @@ pub async fn awaited_files(
     conn: &mut Conn,
     organization: &str,
 ) -> Result<Vec<(String, String, String)>, DbError> {
+    let waiting = awaiting(conn, organization, FILE).await?.into_iter();
+    let file = |one: Awaiting| {
+        let path = one.happening.strip_prefix(FILE)?.to_owned();
+        Some((one.publication, one.campaign, path))
+    };
+    Ok(waiting.filter_map(file).collect())
+}
+
+/// How the names of files begin.
+const FILE: &str = "file/";
+
+/// A publication that waits for something from outside.
+struct Awaiting {
+    publication: String,
+    campaign: String,
+    happening: String,
+}
+
+/// The publications that wait now for happenings whose names begin so: with letters and a `/`.
+async fn awaiting(conn: &mut Conn, organization: &str, kind: &str) -> Result<Vec<Awaiting>, DbError> {
     let rows = sqlx::query(
         "SELECT id, campaign, timing FROM publications WHERE organization_id = $1 AND due_at IS NULL \
-         AND state IN ('planned', 'awaiting_approval') AND timing LIKE '%\"file/%' ORDER BY id",
+         AND state IN ('planned', 'awaiting_approval') AND timing LIKE $2 ORDER BY id",
     )
     .bind(organization)
+    .bind(format!("%\"{kind}%"))
     .fetch_all(conn)
     .await?;
     let mut found = Vec::new();
     for row in &rows {
         let row = Columns(row);
         if let Timing::Awaits { happening, .. } = row.json("timing")?
-            && let Some(path) = happening.strip_prefix("file/")
+            && happening.starts_with(kind)
         {
-            found.push((row.text("id")?, row.text("campaign")?, path.to_owned()));
+            found.push(Awaiting { publication: row.text("id")?, campaign: row.text("campaign")?, happening });
         }
     }
     Ok(found)

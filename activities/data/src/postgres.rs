@@ -114,28 +114,23 @@ impl Postgres {
 
     /// Sessions that write what needs no order: media, which are named by their content, and counters.
     pub(crate) fn aside(&self) -> Pool<Any> {
-        AnyPoolOptions::new()
-            .max_connections(ASIDE_MAX)
-            .min_connections(0)
-            .acquire_timeout(READER_WAIT_MAX)
-            .max_lifetime(READER_LIFE_MAX)
-            .after_connect(|conn, _| {
-                Box::pin(async move {
-                    let session = format!("{WRITER_SESSION}SET synchronous_commit = on");
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(session)).execute(conn).await.map(|_| ())
-                })
-            })
-            .connect_lazy_with(self.options.clone())
+        self.pool(ASIDE_MAX, format!("{WRITER_SESSION}SET synchronous_commit = on"))
     }
 
     pub(crate) fn readers(&self) -> Pool<Any> {
+        self.pool(self.readers_max, READER_SESSION.to_owned())
+    }
+
+    /// Sessions that each begin with these settings.
+    fn pool(&self, sessions_max: u32, settings: String) -> Pool<Any> {
         AnyPoolOptions::new()
-            .max_connections(self.readers_max)
+            .max_connections(sessions_max)
             .min_connections(0)
             .acquire_timeout(READER_WAIT_MAX)
             .max_lifetime(READER_LIFE_MAX)
-            .after_connect(|conn, _| {
-                Box::pin(async move { sqlx::raw_sql(READER_SESSION).execute(conn).await.map(|_| ()) })
+            .after_connect(move |conn, _| {
+                let settings = sqlx::AssertSqlSafe(settings.clone());
+                Box::pin(async move { sqlx::raw_sql(settings).execute(conn).await.map(|_| ()) })
             })
             .connect_lazy_with(self.options.clone())
     }

@@ -1,30 +1,16 @@
-//! The turn of one process among all: to carry the outbox, for example. It ends with its connection, so that a
-//! process that dies leaves it to the others.
+//! The turn of one process among all to carry the outbox. It ends with its connection, so that a process that
+//! dies leaves it to the others.
 
 use crate::db::Reader;
 use crate::row::Columns;
 use crate::{Db, DbError};
 
-/// What only one process at a time does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Duty {
-    /// Carrying the outbox to the engine.
-    Outbox,
-}
-
-impl Duty {
-    /// Numbers of locks that nothing else takes.
-    const fn lock(self) -> i64 {
-        match self {
-            Self::Outbox => 7_310_581,
-        }
-    }
-}
+/// The number of a lock that nothing else takes.
+const LOCK: i64 = 7_310_581;
 
 /// Held until [`Turn::end`], or until it is dropped.
 #[derive(Debug)]
 pub struct Turn {
-    duty: Duty,
     /// `None` where there are no other processes.
     conn: Option<Reader>,
 }
@@ -34,16 +20,16 @@ impl Turn {
     ///
     /// # Errors
     /// [`DbError`] when the database can't be asked.
-    pub async fn take(db: &Db, duty: Duty) -> Result<Option<Self>, DbError> {
+    pub async fn take(db: &Db) -> Result<Option<Self>, DbError> {
         if db.postgres().is_none() {
-            return Ok(Some(Self { duty, conn: None }));
+            return Ok(Some(Self { conn: None }));
         }
         // Made before it is asked for: if this is dropped meanwhile, so is what was taken.
-        let mut turn = Self { duty, conn: Some(db.aside().await?) };
+        let mut turn = Self { conn: Some(db.aside().await?) };
         let Some(conn) = turn.conn.as_mut() else { return Ok(None) };
         let asked =
             sqlx::query("SELECT CASE WHEN pg_try_advisory_lock($1) THEN 1 ELSE 0 END::bigint AS taken")
-                .bind(duty.lock())
+                .bind(LOCK)
                 .fetch_one(&mut **conn)
                 .await?;
         if Columns(&asked).flag("taken")? {
@@ -57,8 +43,7 @@ impl Turn {
     /// Ends it and keeps the connection for others.
     pub async fn end(mut self) {
         let Some(conn) = self.conn.as_mut() else { return };
-        let given =
-            sqlx::query("SELECT pg_advisory_unlock($1)").bind(self.duty.lock()).fetch_one(&mut **conn).await;
+        let given = sqlx::query("SELECT pg_advisory_unlock($1)").bind(LOCK).fetch_one(&mut **conn).await;
         if given.is_ok() {
             self.conn = None;
         }

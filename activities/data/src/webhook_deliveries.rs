@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::instant::to_ms;
 use crate::notices::{self, Notice};
 use crate::row::{Columns, kept, words};
+use crate::statement::Statement;
 use crate::{Conn, DbError, Tx};
 
 words! {
@@ -112,17 +113,10 @@ pub async fn due(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Delivery>, DbError> {
-    let rows = sqlx::query(
-        "SELECT n.*, d.endpoint_id, d.state, d.attempts, d.next_attempt_at, d.delivered_at \
-         FROM webhook_deliveries d JOIN notices n ON n.id = d.notice_id WHERE d.endpoint_id = $1 \
-         AND d.state = 'waiting' AND d.next_attempt_at <= $2 ORDER BY d.next_attempt_at, d.noticed_at, n.id LIMIT $3",
-    )
-    .bind(endpoint)
-    .bind(to_ms(now))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(from_row).collect()
+    let mut query = of_endpoint(endpoint);
+    query.push(" AND d.state = 'waiting' AND d.next_attempt_at <= ").push_bind(to_ms(now));
+    query.push(" ORDER BY d.next_attempt_at, d.noticed_at, n.id LIMIT ").push_bind(i64::from(limit));
+    query.build().fetch_all(conn).await?.iter().map(from_row).collect()
 }
 
 /// The newest deliveries of an endpoint, before `before` where that is given.
@@ -136,34 +130,34 @@ pub async fn page(
     before: Option<&Delivery>,
     limit: u32,
 ) -> Result<Vec<Delivery>, DbError> {
-    let rows = sqlx::query(
-        "SELECT n.*, d.endpoint_id, d.state, d.attempts, d.next_attempt_at, d.delivered_at \
-         FROM webhook_deliveries d JOIN notices n ON n.id = d.notice_id WHERE d.endpoint_id = $1 \
-         AND ($2 = '' OR d.state = $2) AND (d.noticed_at < $3 OR (d.noticed_at = $3 AND d.notice_id < $4)) \
-         ORDER BY d.noticed_at DESC, d.notice_id DESC LIMIT $5",
-    )
-    .bind(endpoint)
-    .bind(state.map_or("", DeliveryState::as_str))
-    .bind(before.map_or(i64::MAX, |before| to_ms(before.notice.created_at)))
-    .bind(before.map_or("", |before| before.notice.id.as_str()))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(from_row).collect()
+    let mut query = of_endpoint(endpoint);
+    if let Some(state) = state {
+        query.push(" AND d.state = ").push_bind(state.as_str());
+    }
+    if let Some(Delivery { notice, .. }) = before {
+        query.push(" AND (d.noticed_at, d.notice_id) < (").push_bind(to_ms(notice.created_at));
+        query.push(", ").push_bind(notice.id.as_str()).push(")");
+    }
+    query.push(" ORDER BY d.noticed_at DESC, d.notice_id DESC LIMIT ").push_bind(i64::from(limit));
+    query.build().fetch_all(conn).await?.iter().map(from_row).collect()
 }
 
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn find(conn: &mut Conn, endpoint: &str, notice: &str) -> Result<Option<Delivery>, DbError> {
-    let row = sqlx::query(
+    let mut query = of_endpoint(endpoint);
+    query.push(" AND n.id = ").push_bind(notice);
+    query.build().fetch_optional(conn).await?.as_ref().map(from_row).transpose()
+}
+
+/// Asks for deliveries of an endpoint.
+fn of_endpoint(endpoint: &str) -> Statement {
+    let mut query = Statement::new(
         "SELECT n.*, d.endpoint_id, d.state, d.attempts, d.next_attempt_at, d.delivered_at \
-         FROM webhook_deliveries d JOIN notices n ON n.id = d.notice_id WHERE d.endpoint_id = $1 AND n.id = $2",
-    )
-    .bind(endpoint)
-    .bind(notice)
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(from_row).transpose()
+         FROM webhook_deliveries d JOIN notices n ON n.id = d.notice_id WHERE d.endpoint_id = ",
+    );
+    query.push_bind(endpoint);
+    query
 }
 
 /// How many deliveries wait at an endpoint.

@@ -8,7 +8,7 @@ mod server {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
-    use activities_data::turn::{Duty, Turn};
+    use activities_data::turn::Turn;
     use activities_data::{
         Conn, Db, DbError, Durability, Postgres, content, copying, instant, organizations, outbox,
         rate_windows,
@@ -290,13 +290,13 @@ mod server {
     async fn a_duty_is_done_by_one_process_and_passes_on_when_that_dies() {
         let Some(database) = TestDatabase::new().await else { return };
         let (one, other) = (open(&database.postgres()).await, open(&database.postgres()).await);
-        let held = Turn::take(&one, Duty::Outbox).await.unwrap().unwrap();
-        assert!(Turn::take(&other, Duty::Outbox).await.unwrap().is_none());
+        let held = Turn::take(&one).await.unwrap().unwrap();
+        assert!(Turn::take(&other).await.unwrap().is_none());
         held.end().await;
-        let held = Turn::take(&other, Duty::Outbox).await.unwrap().unwrap();
-        assert!(Turn::take(&one, Duty::Outbox).await.unwrap().is_none());
+        let held = Turn::take(&other).await.unwrap().unwrap();
+        assert!(Turn::take(&one).await.unwrap().is_none());
         end_sessions(&mut tool(&database).await).await;
-        let taken = Turn::take(&one, Duty::Outbox).await.unwrap();
+        let taken = Turn::take(&one).await.unwrap();
         assert!(taken.is_some(), "its connection was its life");
         drop(held);
     }

@@ -2,7 +2,7 @@
 
 use activities_data::outbox::{self, Message};
 use activities_data::publications::{self, Overdue};
-use activities_data::turn::{Duty, Turn};
+use activities_data::turn::Turn;
 use activities_data::{instant, views};
 use campaigns_plan::PublicationId;
 use jiff::{SignedDuration, Timestamp};
@@ -77,7 +77,7 @@ impl Delivery {
     /// # Errors
     /// [`DeliveryError`] when the ledger can't be asked.
     pub async fn outbox_turn(&self) -> Result<Option<Turn>, DeliveryError> {
-        Ok(Turn::take(self.db(), Duty::Outbox).await?)
+        Ok(Turn::take(self.db()).await?)
     }
 
     /// Forgets messages that the engine has taken.

@@ -672,3 +672,16 @@ async fn a_fault_is_told_apart_from_what_platforms_do() {
     assert!(is_fault(&beside.delivery.advance(&id).await.unwrap_err()));
     assert_eq!(world.x.books().requests, 0);
 }
+
+#[tokio::test]
+async fn on_x_a_post_without_a_text_that_may_have_gone_out_is_a_persons_to_look_for() {
+    let (world, node) = World::new().await;
+    let post = world.with_image(world.post("picture", "x/acme", &[""]), 0);
+    let id = post.id.clone();
+    node.apply(world.plan(vec![post])).await;
+    world.x.script([Act::AcceptAndLose]);
+    assert_eq!(node.settle(&world, &id).await, State::Held);
+    assert_eq!(node.row(&id).await.reason.unwrap().code, "attempt/unknown");
+    let books = world.x.books();
+    assert_eq!((books.requests, books.reads), (1, 0), "a read would prove nothing");
+}
