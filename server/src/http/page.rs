@@ -32,6 +32,9 @@ const DOCUMENT_STYLE: &str = "\
 body{max-width:60rem;margin:0 auto;padding:2rem;background:Canvas;color:CanvasText}\
 section{border-top:1px solid GrayText;padding:.5rem 0}h2{font-size:1rem}\
 pre{overflow-x:auto;padding:.75rem;border:1px solid GrayText;border-radius:.5rem}\
+table{border-collapse:collapse;max-width:100%}\
+th,td{padding:.25rem .75rem;border-bottom:1px solid GrayText;text-align:left;overflow-wrap:anywhere}\
+td:last-child,th:last-child{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}\
 code,pre{font-family:ui-monospace,monospace}";
 
 /// A longer page; `inside` is HTML of ours.

@@ -13,6 +13,8 @@ const COLUMNS: [&str; 5] = ["impressions", "engagements", "clicks", "engagementR
 /// The chart, in pixels.
 const WIDTH: usize = 640;
 const HEIGHT: usize = 160;
+/// Below the bars, for the dates.
+const LABELS: usize = 20;
 
 impl App {
     /// The report of the days up to today.
@@ -91,13 +93,15 @@ pub fn html(report: &Report, escaped: fn(&str) -> String) -> String {
     }
     html.push_str("</table>");
     html.push_str(&chart(&report.current.series));
-    html.push_str("<table><tr><th>post</th><th>platform</th><th>engagements</th></tr>");
+    html.push_str("<h2>Posts</h2><table><tr><th>post</th><th>platform</th><th>engagements</th></tr>");
     for RankedPost { post, metrics } in &report.top_posts {
-        let name = post.url.as_deref().unwrap_or(&post.id);
+        let name = match &post.url {
+            Some(url) => format!("<a href=\"{0}\">{0}</a>", escaped(url)),
+            None => escaped(&post.id),
+        };
         let engagements = shown(metrics, "engagements");
         html.push_str(&format!(
-            "<tr><td>{}</td><td>{}</td><td>{engagements}</td></tr>",
-            escaped(name),
+            "<tr><td>{name}</td><td>{}</td><td>{engagements}</td></tr>",
             post.platform.as_str()
         ));
     }
@@ -114,19 +118,30 @@ fn chart(series: &[DayView]) -> String {
     let most = values.iter().copied().fold(1.0, f64::max);
     let wide = WIDTH / values.len().max(1);
     let mut bars = String::new();
-    for (index, value) in values.iter().enumerate() {
+    for (index, (value, day)) in values.iter().zip(series).enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "pixels")]
         let high = value / most * HEIGHT as f64;
         #[expect(clippy::cast_precision_loss, reason = "pixels")]
         let top = HEIGHT as f64 - high;
+        let (left, date) = (index * wide, day.date);
         bars.push_str(&format!(
-            "<rect x=\"{}\" y=\"{top:.1}\" width=\"{}\" height=\"{high:.1}\" fill=\"currentColor\"/>",
-            index * wide,
+            "<rect x=\"{left}\" y=\"{top:.1}\" width=\"{}\" height=\"{high:.1}\" fill=\"#3d7ab8\"><title>{date}: {value}</title></rect>",
             wide.saturating_sub(2).max(1)
         ));
     }
+    let whole = HEIGHT + LABELS;
+    let (first, last) = (series.first().map(|day| day.date), series.last().map(|day| day.date));
+    let label = |x: usize, anchor: &str, date: Option<_>| {
+        let date = date.map(|date: jiff::civil::Date| date.to_string()).unwrap_or_default();
+        format!(
+            "<text x=\"{x}\" y=\"{whole}\" text-anchor=\"{anchor}\" fill=\"currentColor\" font-size=\"12\">{date}</text>"
+        )
+    };
+    let (from, to) = (label(0, "start", first), label(WIDTH, "end", last));
     format!(
-        "<svg role=\"img\" aria-label=\"Engagements by day\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\">{bars}</svg>"
+        "<h2>Engagements by day, at most {most}</h2>\
+         <svg role=\"img\" aria-label=\"Engagements by day\" viewBox=\"0 0 {WIDTH} {whole}\" width=\"{WIDTH}\" height=\"{whole}\">\
+         {bars}<line x1=\"0\" y1=\"{HEIGHT}\" x2=\"{WIDTH}\" y2=\"{HEIGHT}\" stroke=\"currentColor\"/>{from}{to}</svg>"
     )
 }
 
