@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -245,8 +246,9 @@ impl Shared {
         Ok(state)
     }
 
-    /// A connection opens a file; `len` is its length if it was there before.
-    pub(crate) fn opened(&self, path: &Path, len: Option<u64>) {
+    /// A connection opens a file; `len` is its length if it was there before. Returns how many syncs of it have
+    /// failed until now.
+    pub(crate) fn opened(&self, path: &Path, len: Option<u64>) -> u64 {
         let mut state = self.lock();
         state.open += 1;
         if !state.files.contains_key(path) {
@@ -254,6 +256,7 @@ impl Shared {
             state.files.insert(path.to_owned(), image);
             state.removed.remove(path);
         }
+        state.files.get(path).map_or(0, Image::sync_failures)
     }
 
     pub(crate) fn closed(&self) {
@@ -333,8 +336,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Syncs a file, and the folder's names if `is_folder_synced`.
-    pub(crate) fn sync(&self, path: &Path, is_folder_synced: bool) -> Result<(), Refusal> {
+    /// Syncs a file, and the folder's names if `is_folder_synced`. Fails, too, after a failed sync that who asks
+    /// was not `told` of.
+    pub(crate) fn sync(&self, path: &Path, is_folder_synced: bool, told: &AtomicU64) -> Result<(), Refusal> {
         let mut state = self.lock();
         state.activity.syncs += 1;
         let allowed = state.allow(Operation::Sync);
@@ -342,14 +346,15 @@ impl Shared {
         if allowed.is_ok() && is_folder_synced {
             state.removed.clear();
         }
-        if let Some(image) = state.files.get_mut(path) {
-            match allowed {
-                Ok(()) => image.synced(),
-                Err(_) if has_power => image.sync_failed(),
-                Err(_) => {}
-            }
+        let Some(image) = state.files.get_mut(path) else { return allowed };
+        match allowed {
+            Ok(()) => image.synced(),
+            Err(_) if has_power => image.sync_failed(),
+            Err(_) => {}
         }
-        allowed
+        let failures = image.sync_failures();
+        let untold = failures > told.swap(failures, Ordering::Relaxed);
+        if untold { Err(Refusal::Broken) } else { allowed }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ffi::{c_int, c_void};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use libsqlite3_sys as sqlite;
 
@@ -25,6 +25,9 @@ pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// The next sync is the folder's, too.
     pub(crate) syncs_folder: AtomicBool,
+    /// The failed syncs of the file that this opening of it was told of. As on Linux since 4.13, each is told to
+    /// all that have the file open, not only to who asked: `fsync(2)`, notes. A log is synced by two connections.
+    pub(crate) told_failures: AtomicU64,
 }
 
 /// How much memory a file needs, given what SQLite's own needs.
@@ -172,8 +175,12 @@ unsafe extern "C" fn truncate(file: *mut sqlite::sqlite3_file, size: i64) -> c_i
 unsafe extern "C" fn sync(file: *mut sqlite::sqlite3_file, _flags: c_int) -> c_int {
     // SAFETY: the file is open.
     let place = unsafe { Head::place(file) };
-    match place.disk.sync(&place.path, place.syncs_folder.swap(false, Ordering::Relaxed)) {
-        Ok(()) => sqlite::SQLITE_OK,
+    let syncs_folder = place.syncs_folder.load(Ordering::Relaxed);
+    match place.disk.sync(&place.path, syncs_folder, &place.told_failures) {
+        Ok(()) => {
+            place.syncs_folder.store(false, Ordering::Relaxed);
+            sqlite::SQLITE_OK
+        }
         Err(_) => sqlite::SQLITE_IOERR_FSYNC,
     }
 }

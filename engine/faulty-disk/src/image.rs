@@ -26,6 +26,8 @@ pub(crate) struct Image {
     before: BTreeMap<u64, Sector>,
     /// Sectors that a failed sync dropped: never written unless they are written again.
     dropped: BTreeMap<u64, Sector>,
+    /// Syncs that failed.
+    sync_failures: u64,
 }
 
 impl Image {
@@ -79,6 +81,12 @@ impl Image {
     /// The sync failed: what was to be written is forgotten by the disk's queue.
     pub(crate) fn sync_failed(&mut self) {
         self.dropped.append(&mut self.before);
+        self.sync_failures += 1;
+    }
+
+    /// How many syncs of it have failed.
+    pub(crate) fn sync_failures(&self) -> u64 {
+        self.sync_failures
     }
 
     pub(crate) fn unsynced_bytes(&self) -> u64 {

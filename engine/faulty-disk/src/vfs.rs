@@ -72,10 +72,10 @@ unsafe extern "C" fn open(
         let len = std::fs::metadata(&path).ok().map(|found| found.len());
         let opened = base_open(vfs, name, Head::inner(out), flags, flags_out);
         if opened == sqlite::SQLITE_OK {
-            disk.opened(&path, len);
+            let told_failures = disk.opened(&path, len).into();
             // As SQLite's own: the first sync of a journal or log puts its name on the disk.
             let syncs_folder = (flags & sqlite::SQLITE_OPEN_CREATE != 0 && flags & JOURNALS != 0).into();
-            Head::fill(out, Place { disk, path, syncs_folder });
+            Head::fill(out, Place { disk, path, syncs_folder, told_failures });
         }
         opened
     }
