@@ -7,10 +7,8 @@ use url::Url;
 
 use crate::Failure;
 use crate::address::{below, encoded};
-use crate::http::{self, Reply};
-
-/// How much of what X says about a refusal is passed on, in characters.
-const REASON_CHARS_MAX: usize = 300;
+use crate::http;
+use crate::x::errors;
 
 /// An address that X calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,22 +106,7 @@ impl Hooks {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let reply = http::send(request).await.map_err(|lost| Failure::Transient(lost.to_string()))?;
-        judged(&reply)
-    }
-}
-
-fn judged(reply: &Reply) -> Result<Value, Failure> {
-    let content = reply.json();
-    let words = ["/detail", "/errors/0/message", "/title"];
-    let reason = words.iter().find_map(|word| content.pointer(word)?.as_str()).unwrap_or_default();
-    let reason: String = reason.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
-    match reply.status {
-        200..300 => Ok(content),
-        401 => Err(Failure::SignIn(reason)),
-        429 => Err(Failure::Throttled { until: None, message: reason }),
-        500.. => Err(Failure::Transient(format!("answer {}", reply.status))),
-        status => Err(Failure::Permanent { code: status.to_string(), message: reason }),
+        errors::succeeded(http::send(request).await, &self.bearer).map(|reply| reply.json())
     }
 }
 
