@@ -36,8 +36,8 @@ pub struct Sweep {
 }
 
 impl Delivery {
-    /// Refreshes what ends within `margin`, finds consents that were taken back where nobody tells of them, and warns of what ends and can't be refreshed. `organization`
-    /// limits it to one. A failure for the moment disconnects nobody: the next sweep tries again.
+    /// Refreshes what ends within `margin`, finds consents that were taken back where nobody tells of them, and
+    /// warns of what ends and can't be refreshed. `organization` limits it to one. A failure for the moment disconnects nobody: the next sweep tries again.
     ///
     /// # Errors
     /// [`DeliveryError`] when ledger or vault fail.

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use activities_data::{Db, DbError, Durability, Postgres, fingerprint};
+use activities_test_server::{LEDGER, SERVER};
 use anyhow::{Context as _, Result};
 use engine_clock::Clock;
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
-
-/// The address of a server where we may make databases: `postgres://user@127.0.0.1:port/postgres`.
-pub const SERVER: &str = "TIDINGS_TEST_POSTGRES";
 
 /// Two tests make the template one after the other. Any number that no other program locks.
 const LOCK_TEMPLATE: &str = "SELECT pg_advisory_lock(7310579)";
@@ -102,14 +100,12 @@ fn drop_abandoned() {
     drop(abandoned);
 }
 
-/// With this set to `postgres`, [`ledger`] gives ledgers on the server.
-pub const LEDGER: &str = "TIDINGS_TEST_LEDGER";
-
 /// Whether [`ledger`] gives ledgers on the server.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
 pub fn on_server() -> bool {
-    std::env::var(LEDGER).is_ok_and(|word| word == "postgres")
+    let (name, word) = LEDGER;
+    std::env::var(name).is_ok_and(|said| said == word)
 }
 
 /// The ledger of a test at a path: a file, or, where [`LEDGER`] says so, a database that stands for the file as
@@ -124,7 +120,7 @@ pub async fn ledger(path: &Path, clock: Clock) -> Result<Db, DbError> {
             Some(postgres) => postgres,
             None => {
                 drop_abandoned();
-                let Some(made) = TestDatabase::new().await else { panic!("{LEDGER} needs {SERVER}") };
+                let Some(made) = TestDatabase::new().await else { panic!("{} needs {SERVER}", LEDGER.0) };
                 known().entry(path.to_owned()).or_insert(made).postgres()
             }
         };

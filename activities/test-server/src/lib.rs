@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// What tests look for.
+/// What tests look for: the address of a server where they may make databases,
+/// `postgres://user@127.0.0.1:port/postgres`.
 pub const SERVER: &str = "TIDINGS_TEST_POSTGRES";
 
 /// What makes tests open their ledgers there.

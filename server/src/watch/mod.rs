@@ -60,7 +60,7 @@ pub async fn watch(options: WatchOptions) -> RunningWatcher {
     let signal = Arc::new(Signal::default());
     // Before the first look, so that nothing falls between.
     let events = listen(&options.paths, &signal);
-    let mut rounds = Rounds::new(options.app, options.paths, Origin::folder()).pruning(options.prune);
+    let mut rounds = Rounds::new(options.app, options.paths, Origin::folder(), options.prune);
     rounds.round(true).await;
     let stop = CancellationToken::new();
     let stopped = stop.clone();

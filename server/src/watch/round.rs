@@ -63,21 +63,17 @@ struct Looked {
 }
 
 impl Rounds {
-    pub(crate) fn new(app: App, paths: Vec<PathBuf>, origin: Origin) -> Self {
+    pub(crate) fn new(app: App, paths: Vec<PathBuf>, origin: Origin, prunes_all: bool) -> Self {
         Self {
             app,
             paths,
             origin,
-            prunes_all: false,
+            prunes_all,
             files: BTreeMap::new(),
             gone: BTreeMap::new(),
             asked_ledger: false,
             fault: None,
         }
-    }
-
-    pub(crate) fn pruning(self, prunes_all: bool) -> Self {
-        Self { prunes_all, ..self }
     }
 
     /// From now on, files come from there.

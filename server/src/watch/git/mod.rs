@@ -40,7 +40,7 @@ pub fn watch_git(options: GitOptions) -> RunningWatcher {
     let stopped = stop.clone();
     let GitOptions { app, mirror, every, status, prune } = options;
     let bell: Arc<Notify> = Arc::clone(&app.outside.pushed);
-    let rounds = Rounds::new(app.clone(), Vec::new(), Origin::folder()).pruning(prune);
+    let rounds = Rounds::new(app.clone(), Vec::new(), Origin::folder(), prune);
     let mut looks = Looks { app, mirror, status, rounds, current: None, unreported: None, fault: None };
     let task = tokio::spawn(async move {
         loop {
