@@ -6,7 +6,7 @@
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use crate::stats::add;
 use crate::writer::Shared;
@@ -18,11 +18,13 @@ const PAGE_BYTES: u64 = 4_096;
 ///
 /// Its connection stays open whatever fails. When the last connection of a process goes, the next one reads
 /// the log from the file, and finds commits there that were refused because the disk did not make them
-/// durable: that must not happen before the next start.
+/// durable: that must not happen before the next start. At the end it closes after the writer's, and moves
+/// what is left: if both closed at once, each would see the other open and leave the log to it.
 #[derive(Debug)]
 pub(crate) struct Checkpointer {
     connection: SqliteConnection,
-    closing: watch::Receiver<bool>,
+    /// Ends when the writer has closed its connection.
+    writing: oneshot::Receiver<()>,
     shared: Shared,
     log_bytes_max: u64,
 }
@@ -30,28 +32,29 @@ pub(crate) struct Checkpointer {
 impl Checkpointer {
     pub(crate) fn new(
         connection: SqliteConnection,
-        closing: watch::Receiver<bool>,
+        writing: oneshot::Receiver<()>,
         shared: Shared,
         log_bytes_max: u64,
     ) -> Self {
-        Self { connection, closing, shared, log_bytes_max }
+        Self { connection, writing, shared, log_bytes_max }
     }
 
-    /// Works until the store is closed or dropped.
+    /// Works until the writer has ended: the store was closed or dropped.
     pub(crate) async fn run(mut self) {
         loop {
             // Both branches are cancel-safe.
             tokio::select! {
                 () = self.shared.checkpoint_due.notified() => {}
-                _ = self.closing.wait_for(|closing| *closing) => break,
+                _ = &mut self.writing => break,
             }
             if let Err(error) = self.checkpoint().await {
                 // The log keeps what was committed; a full disk is met again by the writer.
                 tracing::warn!(%error, "engine database: checkpoint failed");
             }
         }
-        // What is not moved now is moved when the writer closes.
-        let _ = self.connection.close().await;
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "engine database not closed cleanly");
+        }
     }
 
     async fn checkpoint(&mut self) -> Result<(), sqlx::Error> {

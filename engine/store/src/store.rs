@@ -90,11 +90,15 @@ impl Store {
             recorder,
         })
         .await?;
-        let checkpointer =
-            Checkpointer::new(checkpoints, closing_seen.clone(), shared.clone(), log_bytes_max);
+        let (written, writing) = oneshot::channel();
+        let write = async move {
+            writer.run().await;
+            drop(written);
+        };
+        let checkpointer = Checkpointer::new(checkpoints, writing, shared.clone(), log_bytes_max);
         let (loads, loading) = Together::start(readers.clone(), closing_seen.clone());
         let (histories, reading) = Together::start(readers.clone(), closing_seen);
-        let tasks = vec![tokio::spawn(checkpointer.run()), tokio::spawn(writer.run()), loading, reading];
+        let tasks = vec![tokio::spawn(write), tokio::spawn(checkpointer.run()), loading, reading];
         let tasks = Mutex::new(tasks);
         Ok(Self(Arc::new(Inner { requests, readers, loads, histories, shared, closing, tasks })))
     }

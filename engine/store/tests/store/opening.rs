@@ -39,9 +39,17 @@ async fn store_with_one_run(folder: &tempfile::TempDir) {
 async fn what_was_committed_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     store_with_one_run(&folder).await;
-    assert_eq!(files(folder.path()).keys().collect::<Vec<_>>(), ["engine.db"], "the log is closed, too");
     let store = open(&folder).await.unwrap();
     assert_eq!(store.load("a").await.unwrap().unwrap().version, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_close_leaves_no_log_however_many_threads_carry_it_out() {
+    for _ in 0..50 {
+        let folder = tempfile::tempdir().unwrap();
+        store_with_one_run(&folder).await;
+        assert_eq!(files(folder.path()).keys().collect::<Vec<_>>(), ["engine.db"]);
+    }
 }
 
 #[tokio::test]
