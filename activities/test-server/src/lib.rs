@@ -1,10 +1,12 @@
 //! For tests: a PostgreSQL server of their own, a cluster in a folder, on loopback, on a free port, ended with
-//! its value.
+//! its value, and with its process, however that ends.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -32,6 +34,12 @@ const SETTINGS: [&str; 5] = [
 /// Those of one that promises nothing beyond its end, which makes it fast.
 const FLEETING: [&str; 3] = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"];
 
+/// What ends a server: its input, which we hold, ends with us. `$0` is the server's folder, the rest the command
+/// that stops it.
+const GUARD: &str = r#"cat; cd "$0" && "$@"; cd / && rm -rf "$0""#;
+/// At once, as when its process dies: who is connected is cut off.
+const STOP: [&str; 7] = ["-D", ".", "-w", "-s", "-m", "immediate", "stop"];
+
 /// Ports that were free a moment ago are sometimes taken meanwhile.
 const TRIES: u32 = 5;
 
@@ -41,6 +49,7 @@ pub struct Server {
     folder: PathBuf,
     settings: Vec<String>,
     port: u16,
+    guard: Option<Child>,
 }
 
 impl Server {
@@ -65,8 +74,9 @@ impl Server {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
         let settings = SETTINGS.iter().chain(more).map(|setting| format!("-c {setting}")).collect();
-        let mut server = Self { programs, folder, settings, port: 0 };
+        let mut server = Self { programs, folder, settings, port: 0, guard: None };
         server.give_away()?;
+        server.guard = Some(server.guarded()?);
         server.run("initdb", &["-D", ".", "-U", "tidings", "-A", "trust", "-E", "UTF8", "--no-sync"])?;
         for attempt in 1.. {
             server.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -84,7 +94,7 @@ impl Server {
     /// # Errors
     /// It did not run.
     pub fn stop(&self) -> Result<()> {
-        self.run("pg_ctl", &["-D", ".", "-w", "-s", "-m", "immediate", "stop"])
+        self.run("pg_ctl", &STOP)
     }
 
     /// Starts it again after [`Server::stop`], where it was.
@@ -112,16 +122,22 @@ impl Server {
         Ok(())
     }
 
+    /// A process that stops the server and removes its folder as soon as we are gone. It is in a group of its own:
+    /// what a terminal sends to all of its programs does not reach it.
+    fn guarded(&self) -> Result<Child> {
+        let pg_ctl = self.programs.join("pg_ctl");
+        let mut guard = Command::new("sh");
+        guard.args(["-c", GUARD]).arg(&self.folder).args(words(&pg_ctl)).args(STOP).process_group(0);
+        guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        guard.spawn().context("`sh` can't be run")
+    }
+
     fn run(&self, program: &str, args: &[&str]) -> Result<()> {
         let program = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(&program);
-            command
-        } else {
-            Command::new(&program)
-        };
-        command.args(args).current_dir(&self.folder).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+        let mut words = words(&program);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args(args).current_dir(&self.folder);
+        command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
         // Not piped: the server would keep the pipe open, and we would wait for its end.
         let said = self.folder.with_extension("said");
         let status = command.stdout(fs::File::create(&said)?).stderr(fs::File::create(&said)?).status()?;
@@ -134,10 +150,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be stopped already.
-        let _ = self.stop();
-        let _ = fs::remove_dir_all(&self.folder);
+        let Some(mut guard) = self.guard.take() else { return };
+        drop(guard.stdin.take());
+        // There is nobody to tell.
+        let _ = guard.wait();
     }
+}
+
+/// How a program of PostgreSQL is called: not as root.
+fn words(program: &Path) -> impl Iterator<Item = &OsStr> {
+    let before: &[&str] = if is_root() { &["runuser", "-u", "postgres", "--"] } else { &[] };
+    before.iter().map(OsStr::new).chain([program.as_os_str()])
 }
 
 /// Where the server's programs are: Debian keeps those of each version apart, the newest one wins.
