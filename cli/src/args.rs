@@ -16,6 +16,7 @@ use crate::commands::project::{completions, config, explain, init, login, man, s
 use crate::commands::publication::{
     approve, cancel, delete, list, logs, pause, post, refresh, resolve, retry, show, status,
 };
+use crate::commands::token::TokenCommand;
 use crate::commands::webhook::WebhookCommand;
 use crate::terminal::ColorChoice;
 
@@ -160,6 +161,11 @@ pub(crate) enum Command {
     Webhooks {
         #[command(subcommand)]
         command: WebhookCommand,
+    },
+    /// Tokens of people and applications: make, list, revoke
+    Tokens {
+        #[command(subcommand)]
+        command: TokenCommand,
     },
     /// Show how posts do, day by day
     Analytics(analytics::Args),

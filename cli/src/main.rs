@@ -114,6 +114,7 @@ async fn run(command: &Command, settings: &Settings) -> Ended {
         Command::Keys { command } => interruptible(commands::key::run(command, settings)).await,
         Command::Db { command } => interruptible(commands::database::run(command, settings)).await,
         Command::Webhooks { command } => interruptible(commands::webhook::run(command, settings)).await,
+        Command::Tokens { command } => interruptible(commands::token::run(command, settings)).await,
         Command::Analytics(args) => interruptible(commands::analytics::show::run(args, settings)).await,
         Command::Queues(args) => interruptible(commands::operation::queues::run(args, settings)).await,
         Command::Schedules { command } => {

@@ -6,6 +6,7 @@
 
 pub(crate) mod find;
 mod remote;
+mod tokens;
 mod webhooks;
 
 use campaigns_lang::KnownAccounts;

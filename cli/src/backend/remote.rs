@@ -1,6 +1,7 @@
 //! The client of the HTTP API.
 
 mod operation;
+mod tokens;
 mod webhooks;
 
 use std::time::Duration;

@@ -9,4 +9,5 @@ pub(crate) mod operation;
 pub(crate) mod process;
 pub(crate) mod project;
 pub(crate) mod publication;
+pub(crate) mod token;
 pub(crate) mod webhook;

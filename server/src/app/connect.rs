@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use activities_data::accounts::Connected as ConnectedRow;
+use activities_data::audit;
 use activities_data::oauth_states::{self, OauthState};
 use activities_oauth::{OAuth, TokenError, TokenSet, default_scopes, new_state};
 use activities_platforms::PlatformClient;
@@ -12,6 +13,7 @@ use activities_vault::Tokens;
 use campaigns_limits::{AccountName, Platform};
 use jiff::SignedDuration;
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::accounts::{Token, profile, view};
@@ -25,6 +27,15 @@ const CONSENT_TIME_MAX: SignedDuration = SignedDuration::from_mins(10);
 const VERIFIER: &str = "pkce";
 /// How much of what a platform says about a refusal is passed on, in characters.
 const REASON_CHARS_MAX: usize = 300;
+/// What the trail calls a consent that connected nothing.
+pub const NOT_CONNECTED: &str = "not-connected";
+
+/// The name under which the trail knows the consent of a state: enough of its hash to tell it from others, and
+/// nothing that stands for it.
+#[must_use]
+pub fn consent_name(state: &str) -> String {
+    hex::encode(&Sha256::digest(state.as_bytes())[..8])
+}
 
 /// Platforms that accounts can be connected to, and where people come back.
 pub struct ConnectSettings {
@@ -118,8 +129,27 @@ impl App {
         let result = self.finish(&kept, &state, consent).await;
         if let Err(error) = &result {
             tracing::info!(platform = %kept.platform, code = error.code(), why = %error, "an account was not connected");
+            self.note_refusal(&kept, &state, error).await;
         }
         Returned { return_to, result }
+    }
+
+    /// Writes into the trail that a consent came to nothing, for whoever waits for it elsewhere.
+    async fn note_refusal(&self, kept: &OauthState, state: &str, error: &AppError) {
+        let entry = audit::Entry {
+            organization: kept.organization.clone(),
+            actor: "consent".to_owned(),
+            event: NOT_CONNECTED.to_owned(),
+            ..audit::Entry::default()
+        };
+        let why = format!("{} {}: {error} [{}]", kept.platform, consent_name(state), error.code());
+        let noted = self.db.write(move |tx| {
+            Box::pin(async move { Ok::<_, AppError>(audit::append(tx, &entry.because(why)).await?) })
+        });
+        // The person is told all the same.
+        if let Err(error) = noted.await {
+            tracing::warn!(why = %error, "a refused consent is not in the trail");
+        }
     }
 
     async fn take_state(

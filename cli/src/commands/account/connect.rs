@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use server::api::control::TrailQuery;
 use server::api::{AccountView, Connect};
 use server::app::ORGANIZATION;
+use server::app::connect::{NOT_CONNECTED, consent_name};
 
 use crate::backend::Remote;
 use crate::backend::find::running_server;
@@ -53,6 +55,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         .help("start `tidings up` in another terminal, then connect"));
     };
     let before = active(&remote).await?;
+    let trail = remote.trail(&TrailQuery { limit: Some(1), ..TrailQuery::default() }).await?.last;
     let wish = Connect {
         platform: args.platform.clone(),
         organization_id: ORGANIZATION.to_owned(),
@@ -72,7 +75,13 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     }
     settings.terminal.say(&format!("Open this in your browser:\n\n  {}\n", connected.authorization_url));
     let spinner = Spinner::start(settings.terminal, "waiting for you to sign in (Ctrl-C to stop waiting)");
-    let accounts = tokio::time::timeout(PATIENCE, appeared(&remote, &args.platform, &before)).await;
+    let waited = async {
+        tokio::select! {
+            accounts = appeared(&remote, &args.platform, &before) => accounts,
+            refused = refused(&remote, &connected.state, trail) => Err(refused),
+        }
+    };
+    let accounts = tokio::time::timeout(PATIENCE, waited).await;
     spinner.end();
     let accounts = accounts.map_err(|_| {
         Failure::new(Exit::SignIn, "account/not-connected", "nobody signed in within 10 minutes")
@@ -125,4 +134,29 @@ async fn appeared(
         begun = !found.is_empty();
         tokio::time::sleep(ASK_EVERY).await;
     }
+}
+
+/// Waits until the consent of this state came to nothing, and says why.
+async fn refused(remote: &Remote, state: &str, mut after: i64) -> Failure {
+    let name = consent_name(state);
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        let page = match remote.trail(&TrailQuery { after: Some(after), ..TrailQuery::default() }).await {
+            Ok(page) => page,
+            Err(failure) => return failure,
+        };
+        after = page.last;
+        let ended = page.entries.into_iter().filter(|entry| entry.event.event == NOT_CONNECTED);
+        if let Some(why) = ended.filter_map(|entry| entry.event.why).find(|why| why.contains(&name)) {
+            return told(&why, &name);
+        }
+    }
+}
+
+/// The reason and the code of `x 0123456789abcdef: why [family/name]`.
+fn told(why: &str, name: &str) -> Failure {
+    let (_, said) = why.split_once(&format!("{name}: ")).unwrap_or(("", why));
+    let coded = said.strip_suffix(']').and_then(|said| said.rsplit_once(" ["));
+    let (message, code) = coded.unwrap_or((said, "account/consent"));
+    Failure::new(Exit::SignIn, code, message).help("run the command again for a new address")
 }

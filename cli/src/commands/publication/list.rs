@@ -120,7 +120,7 @@ fn states(word: &str) -> Result<String, String> {
 }
 
 /// A duration as campaign files write it.
-pub(super) fn duration(word: &str) -> Result<SignedDuration, String> {
+pub(crate) fn duration(word: &str) -> Result<SignedDuration, String> {
     let wrong = || format!("`{word}` is not a duration: write 90s, 15m, 2h, 3d or 1w");
     let at = word.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let number: i64 = word[..at].parse().map_err(|_| wrong())?;
