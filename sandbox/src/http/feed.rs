@@ -64,6 +64,8 @@ struct ShownMedia {
     is_image: bool,
     is_video: bool,
     still: Option<String>,
+    /// The languages of a video's captions: `EN, DE`.
+    captions: String,
     mime: String,
     bytes: u64,
 }
@@ -107,6 +109,7 @@ fn shown(tx: &Tx<'_>, post: &Post) -> Shown {
         is_image: is_shown_image(&media.mime),
         is_video: is_shown_video(&media.mime),
         still: media.still.clone(),
+        captions: media.captions.iter().map(|one| one.language.as_str()).collect::<Vec<_>>().join(", "),
         mime: media.mime.clone(),
         bytes: media.bytes,
     });

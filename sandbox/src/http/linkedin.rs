@@ -42,7 +42,10 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/rest/videos/{urn}", get(video))
         .route("/rest/documents", post(documents))
         .route("/rest/documents/{urn}", get(document))
-        .route("/dms-uploads/{upload}", put(upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)))
+        .route(
+            "/dms-uploads/{upload}",
+            put(upload).post(captions).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)),
+        )
         .fallback(nothing)
 }
 
@@ -266,4 +269,24 @@ async fn upload(State(emulator): State<Emulator>, Path(number): Path<u64>, recei
     emulator
         .answer_open(call, |tx, caller| linkedin::put(tx, caller, &urn, Part { number: part, file }))
         .await
+}
+
+/// A video's captions: a form. Its permission is in the address, as that of the video's parts.
+async fn captions(State(emulator): State<Emulator>, Path(number): Path<u64>, received: Received) -> Response {
+    let call = received.open_call(Route::LinkedInCaptions);
+    let mut parts = received.parts().await;
+    let mut part = |wanted: &str| {
+        let at = parts.iter().position(|(name, _)| name == wanted)?;
+        Some(parts.swap_remove(at).1)
+    };
+    let (Some(metadata), Some(bytes)) = (part("metadata"), part("file")) else {
+        let why = "Captions are a form of `metadata` and `file`";
+        return emulator.answer_open(call, |_, _| Err(problem::bad_request(why))).await;
+    };
+    let file = match stored(&emulator, Platform::LinkedIn, Ok(bytes)).await {
+        Ok(file) => file,
+        Err(reply) => return respond(reply),
+    };
+    let urn = format!("urn:li:video:{number}");
+    emulator.answer_open(call, |tx, _| linkedin::put_captions(tx, &urn, &metadata, file)).await
 }

@@ -45,6 +45,7 @@ pub(super) fn routes() -> Router<Emulator> {
         .route("/2/media/upload/{id}/append", post(append).layer(DefaultBodyLimit::max(APPEND_BYTES_MAX)))
         .route("/2/media/upload/{id}/finalize", post(finalize))
         .route("/2/media/metadata", post(describe))
+        .route("/2/media/subtitles", post(attach_subtitles))
         .route("/oauth2/token", post(hooks::app_token))
         .route("/2/webhooks", get(hooks::list).post(hooks::create))
         .route("/2/webhooks/{id}", put(hooks::validate).delete(hooks::delete))
@@ -196,6 +197,11 @@ async fn status(State(emulator): State<Emulator>, received: Received) -> Respons
 async fn describe(State(emulator): State<Emulator>, received: Received) -> Response {
     let call = received.call(Route::XMetadata, MEDIA);
     emulator.answer(call, |tx, caller| x::describe(tx, caller, &received.body)).await
+}
+
+async fn attach_subtitles(State(emulator): State<Emulator>, received: Received) -> Response {
+    let call = received.call(Route::XSubtitles, MEDIA);
+    emulator.answer(call, |tx, caller| x::attach_subtitles(tx, caller, &received.body)).await
 }
 
 /// The whole bytes of a file, kept and looked at.

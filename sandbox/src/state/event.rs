@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::hook::{Hook, Subscription};
-use super::media::{Chunk, MediaItem, MediaStage};
+use super::media::{Captions, Chunk, MediaItem, MediaStage};
 use super::post::{Metrics, Post};
 use super::token::{AccessToken, Grant, GrantId, RefreshToken, TokenHash};
 
@@ -40,6 +40,11 @@ pub(crate) enum Event {
     MediaStill {
         id: String,
         blob: String,
+    },
+    /// Captions of a video; those of the same language are replaced.
+    MediaCaptioned {
+        id: String,
+        captions: Captions,
     },
     MediaDescribed {
         id: String,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::media::Captions;
 use super::post::Post;
 
 /// One entry of `GET /_sandbox/ledger`.
@@ -34,6 +35,23 @@ struct LedgerMedia {
     /// A video's: whether a picture of its own stands for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     still: bool,
+    /// A video's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    captions: Vec<LedgerCaptions>,
+}
+
+#[derive(Debug, Serialize)]
+struct LedgerCaptions {
+    language: String,
+    #[serde(rename = "type")]
+    mime: String,
+    sha256: String,
+}
+
+impl From<&Captions> for LedgerCaptions {
+    fn from(Captions { language, mime, blob }: &Captions) -> Self {
+        Self { language: language.clone(), mime: mime.clone(), sha256: blob.clone() }
+    }
 }
 
 impl From<&Post> for LedgerEntry {
@@ -43,6 +61,7 @@ impl From<&Post> for LedgerEntry {
             bytes: media.bytes,
             mime: media.mime.clone(),
             still: media.still.is_some(),
+            captions: media.captions.iter().map(LedgerCaptions::from).collect(),
         });
         Self {
             platform: post.platform.as_str(),

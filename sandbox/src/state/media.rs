@@ -33,8 +33,22 @@ pub(crate) struct MediaItem {
     /// LinkedIn: the blob of the picture that stands for a video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub still: Option<String>,
+    /// Of a video: one for each language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Captions>,
     /// Not to be used in a post after this.
     pub expires_at: Timestamp,
+}
+
+/// Captions of a video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Captions {
+    /// As its request said it: `EN`, `en-US`.
+    pub language: String,
+    /// IANA media type.
+    #[serde(rename = "type")]
+    pub mime: String,
+    pub blob: String,
 }
 
 /// A part of an upload.

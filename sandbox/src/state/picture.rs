@@ -24,10 +24,22 @@ pub(crate) fn look_at(bytes: &[u8]) -> Picture {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => ("video/mp4", None),
         [0x1a, 0x45, 0xdf, 0xa3, ..] => ("video/webm", None),
         [b'%', b'P', b'D', b'F', b'-', ..] => ("application/pdf", None),
-        _ => ("application/octet-stream", None),
+        _ => (captions_type(bytes).unwrap_or("application/octet-stream"), None),
     };
     let (width, height) = size.unzip();
     Picture { mime: mime.to_owned(), width, height }
+}
+
+/// WebVTT says so; SubRip begins with a number and a line of two times.
+fn captions_type(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.trim_start_matches('\u{feff}');
+    if text.starts_with("WEBVTT") {
+        return Some("text/vtt");
+    }
+    let (number, rest) = text.trim_start().split_once('\n')?;
+    let times = rest.lines().next()?;
+    (number.trim().parse::<u32>().is_ok() && times.contains("-->")).then_some("text/srt")
 }
 
 fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {

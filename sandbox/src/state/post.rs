@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::account::Platform;
+use super::media::Captions;
 
 /// One post. Never forgotten: a deleted one is marked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub(crate) struct PostMedia {
     /// The blob of the picture that stands for a video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub still: Option<String>,
+    /// Those of a video.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Captions>,
 }
 
 /// How a post does, as `POST /_sandbox/metrics` set it.

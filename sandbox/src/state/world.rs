@@ -103,6 +103,12 @@ impl World {
                     item.still = Some(blob);
                 }
             }
+            Event::MediaCaptioned { id, captions } => {
+                if let Some(item) = self.media.get_mut(&id) {
+                    item.captions.retain(|known| known.language != captions.language);
+                    item.captions.push(captions);
+                }
+            }
             Event::MediaDescribed { id, alt } => {
                 if let Some(item) = self.media.get_mut(&id) {
                     item.alt = Some(alt);

@@ -145,3 +145,48 @@ async fn a_document_needs_a_title() {
     post(&place, &acme, json!({"media": {"id": urn}})).await.expect(400);
     post(&place, &acme, json!({"media": {"id": urn, "title": "Report"}})).await.expect(201);
 }
+
+#[tokio::test]
+async fn a_video_shows_the_captions_that_came_with_it() {
+    let place = Place::new().await;
+    let acme = place.member("acme").await;
+    let video = mp4(80_000);
+    let plain = initialize(&place, &acme, "videos", json!({"fileSizeBytes": video.len()})).await;
+    assert!(plain.get("captionsUploadUrl").is_none(), "nobody asked for it");
+    let more = json!({"fileSizeBytes": video.len(), "uploadCaptions": true});
+    let value = initialize(&place, &acme, "videos", more).await;
+    let urn = value["video"].as_str().unwrap();
+    let part = value["uploadInstructions"][0]["uploadUrl"].as_str().unwrap();
+    let tag = put(&place, &acme, part, video).await.expect(200).header("etag").to_owned();
+    let url = value["captionsUploadUrl"].as_str().unwrap().strip_prefix(&place.sandbox.url()).unwrap();
+    let words = "1\n00:00:00,000 --> 00:00:01,000\nHello\n";
+    let send = async |metadata: Value, file: &str| {
+        let form = reqwest::multipart::Form::new().text("metadata", metadata.to_string());
+        let form = form.text("file", file.to_owned());
+        place.send(place.request(Method::POST, url).bearer_auth(&acme.access).multipart(form)).await
+    };
+    let metadata = |locale: Value| {
+        json!({
+            "format": "SRT", "source": "USER_PROVIDED", "transcriptType": "CLOSED_CAPTION", "locale": locale,
+        })
+    };
+    let english = metadata(json!({"language": "EN", "country": "US"}));
+    send(english.clone(), "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n").await.expect(400);
+    send(metadata(json!({"language": "english"})), words).await.expect(400);
+    send(metadata(json!({})), words).await.expect(400);
+    let mut other = english.clone();
+    other["format"] = json!("VTT");
+    send(other, words).await.expect(400);
+    let form = reqwest::multipart::Form::new().text("file", words);
+    place.send(place.request(Method::POST, url).multipart(form)).await.expect(400);
+    send(english.clone(), words).await.expect(201);
+    let body = json!({"finalizeUploadRequest": {"video": urn, "uploadToken": "", "uploadedPartIds": [tag]}});
+    let finalize = place.linkedin(Method::POST, "/rest/videos?action=finalizeUpload", &acme).json(&body);
+    place.send(finalize).await.expect(200);
+    send(english, words).await.expect(400);
+    place.advance(2);
+    post(&place, &acme, json!({"media": {"id": urn}})).await.expect(201);
+    let ledger = place.ledger().await;
+    let captions = &ledger[0]["media"][0]["captions"];
+    assert_eq!((&captions[0]["language"], &captions[0]["type"]), (&json!("EN-US"), &json!("text/srt")));
+}

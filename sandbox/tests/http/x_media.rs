@@ -158,3 +158,46 @@ async fn media_belong_to_their_owner_and_expire_after_a_day() {
     place.post("/x/2/tweets", &acme, &post(&id)).await.expect(400);
     place.get(&format!("/x/2/media/upload?media_id={id}"), &acme).await.expect(400);
 }
+
+#[tokio::test]
+async fn a_video_shows_the_captions_that_were_put_beside_it() {
+    let place = Place::new().await;
+    let acme = place.x_account("acme").await;
+    let video = id_of(&upload(&place, &acme, mp4(100), "tweet_video").await.expect(OK));
+    let words = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n".to_vec();
+    let file = id_of(&upload(&place, &acme, words, "subtitles").await.expect(OK));
+    let attach = async |id: &str, category: &str, track: &serde_json::Value| {
+        let body = json!({"id": id, "media_category": category, "subtitles": track});
+        place.post("/x/2/media/subtitles", &acme, &body).await
+    };
+    let track =
+        |id: &str, language: &str| json!({"id": id, "language_code": language, "display_name": "English"});
+    for (id, category, wrong) in [
+        ("77", "TweetVideo", track(&file, "EN")),
+        (&video, "AmplifyVideo", track(&file, "EN")),
+        (&file, "TweetVideo", track(&file, "EN")),
+        (&video, "TweetVideo", track(&video, "EN")),
+        (&video, "TweetVideo", track("77", "EN")),
+        (&video, "TweetVideo", track(&file, "en")),
+        (&video, "TweetVideo", track(&file, "ENG")),
+        (&video, "TweetVideo", json!({"id": file, "language_code": "EN"})),
+        (&video, "TweetVideo", json!({"id": file, "language_code": "EN", "display_name": " "})),
+    ] {
+        let refused = attach(id, category, &wrong).await.expect(400).json();
+        assert_eq!(refused["title"], "Invalid Request", "{wrong}");
+    }
+    for language in ["EN", "DE", "EN"] {
+        let attached = attach(&video, "TweetVideo", &track(&file, language)).await.expect(OK).json();
+        assert_eq!(attached["data"]["associated_subtitles"]["language_code"], language);
+    }
+    place.advance(2);
+    let post = |id: &str| json!({"text": "film", "media": {"media_ids": [id]}});
+    place.post("/x/2/tweets", &acme, &post(&file)).await.expect(400);
+    place.post("/x/2/tweets", &acme, &post(&video)).await.expect(201);
+    let ledger = place.ledger().await;
+    let captions = ledger[0]["media"][0]["captions"].as_array().unwrap();
+    assert_eq!(captions.len(), 2, "one for each language: {captions:?}");
+    assert_eq!((&captions[1]["language"], &captions[1]["type"]), (&json!("EN"), &json!("text/srt")));
+    let page = place.send(place.request(Method::GET, "/")).await.expect(OK).text;
+    assert!(page.contains("captions: DE, EN"), "{page}");
+}

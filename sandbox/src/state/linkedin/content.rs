@@ -181,5 +181,6 @@ fn found(tx: &Tx<'_>, author: &str, media: Media) -> Result<PostMedia, Reply> {
         width: file.picture.width,
         height: file.picture.height,
         still: item.still.clone(),
+        captions: item.captions.clone(),
     })
 }

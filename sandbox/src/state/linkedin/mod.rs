@@ -1,5 +1,6 @@
 //! LinkedIn: its rules for posts, reads and uploads, and the words of its answers.
 
+mod captions;
 mod comment;
 mod content;
 mod create;
@@ -11,6 +12,7 @@ mod upload;
 
 pub(crate) mod problem;
 
+pub(crate) use captions::put_captions;
 pub(crate) use comment::{comment, comments, delete_comment};
 pub(crate) use create::{create, delete, update};
 pub(crate) use read::{ListQuery, acls, list, organization, post, userinfo};

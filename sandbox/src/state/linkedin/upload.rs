@@ -64,8 +64,7 @@ struct InitializeBody {
 struct InitializeRequest {
     owner: String,
     file_size_bytes: Option<u64>,
-    #[serde(rename = "uploadCaptions")]
-    _captions: Option<bool>,
+    upload_captions: Option<bool>,
     upload_thumbnail: Option<bool>,
     #[serde(rename = "mediaLibraryMetadata")]
     _library: Option<Value>,
@@ -101,6 +100,7 @@ pub(crate) fn initialize(
         stage: MediaStage::Waiting,
         alt: None,
         still: None,
+        captions: Vec::new(),
         expires_at,
     }));
     let value = match kind {
@@ -118,6 +118,9 @@ pub(crate) fn initialize(
             });
             if request.upload_thumbnail == Some(true) {
                 value["thumbnailUploadUrl"] = json!(format!("{base}?kind=video&part={STILL_PART}"));
+            }
+            if request.upload_captions == Some(true) {
+                value["captionsUploadUrl"] = json!(format!("{base}?kind=video"));
             }
             value
         }
@@ -241,7 +244,7 @@ pub(crate) fn status(tx: &Tx<'_>, caller: &Caller, kind: UploadKind, urn: &str) 
     Ok(Reply::json(200, body))
 }
 
-fn open<'t>(tx: &'t Tx<'_>, urn: &str) -> Result<&'t MediaItem, Reply> {
+pub(super) fn open<'t>(tx: &'t Tx<'_>, urn: &str) -> Result<&'t MediaItem, Reply> {
     let item = tx
         .world
         .media

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::length::{LENGTH_MAX, weighted_length};
 use super::problem;
 use super::render::{rendered_text, username};
+use super::upload::SUBTITLES;
 use crate::state::account::Platform;
 use crate::state::event::Event;
 use crate::state::fault::FaultName;
@@ -224,7 +225,8 @@ fn attach(tx: &Tx<'_>, caller: &Caller, media: Option<&Attached>) -> Result<Vec<
     for id in &media.media_ids {
         let item =
             tx.world.media.get(id).filter(|item| item.owner == caller.account.subject).ok_or_else(invalid)?;
-        let file = item.usable(tx.now).filter(|_| item.platform == Platform::X).ok_or_else(invalid)?;
+        let shown = item.platform == Platform::X && item.category != SUBTITLES;
+        let file = item.usable(tx.now).filter(|_| shown).ok_or_else(invalid)?;
         single |= item.category != "tweet_image";
         attached.push(PostMedia {
             id: id.clone(),
@@ -236,6 +238,7 @@ fn attach(tx: &Tx<'_>, caller: &Caller, media: Option<&Attached>) -> Result<Vec<
             width: file.picture.width,
             height: file.picture.height,
             still: still.clone().filter(|_| item.category.ends_with("_video")),
+            captions: item.captions.clone(),
         });
     }
     if single && attached.len() > 1 {

@@ -10,6 +10,7 @@ mod links;
 mod read;
 mod render;
 mod repost;
+mod subtitles;
 mod upload;
 
 pub(crate) mod problem;
@@ -23,4 +24,5 @@ pub(crate) use hooks::{
 pub(crate) use read::{TimelineQuery, me, post, posts, timeline};
 pub(crate) use render::as_event;
 pub(crate) use repost::{repost, undo_repost};
+pub(crate) use subtitles::attach_subtitles;
 pub(crate) use upload::{append, complete, describe, finished_parts, initialize, one_shot, status};

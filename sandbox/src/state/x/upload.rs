@@ -1,4 +1,5 @@
 //! X's uploads: in one request, or initialize, append, finalize, and a description.
+//! Captions are put beside a video in `subtitles`.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -24,12 +25,17 @@ const SEGMENT_MAX: u32 = 999;
 pub(crate) const SEGMENT_BYTES_MAX: u64 = 5 << 20;
 
 /// The kinds of files that a post takes: their category, their largest size in bytes, their types.
-const KINDS: [(&str, u64, &[&str]); 4] = [
+const KINDS: [(&str, u64, &[&str]); 5] = [
     ("tweet_image", 5 << 20, &["image/jpeg", "image/png", "image/webp", "image/gif"]),
     ("tweet_gif", 15 << 20, &["image/gif"]),
     ("tweet_video", 512 << 20, &["video/mp4", "video/quicktime", "video/webm"]),
     ("amplify_video", 512 << 20, &["video/mp4", "video/quicktime", "video/webm"]),
+    // X says nothing of their size.
+    (SUBTITLES, 5 << 20, &["text/srt", "text/vtt"]),
 ];
+
+/// The category of a file that stands beside a video.
+pub(super) const SUBTITLES: &str = "subtitles";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,11 +189,12 @@ fn opened(tx: &Tx<'_>, caller: &Caller, category: String, stage: MediaStage) -> 
         stage,
         alt: None,
         still: None,
+        captions: Vec::new(),
         expires_at: tx.now + LIFE,
     }
 }
 
-fn own<'t>(tx: &'t Tx<'_>, caller: &Caller, id: &str) -> Result<&'t MediaItem, Reply> {
+pub(super) fn own<'t>(tx: &'t Tx<'_>, caller: &Caller, id: &str) -> Result<&'t MediaItem, Reply> {
     check_id("media_id", id)?;
     let item = tx.world.media.get(id).filter(|item| item.platform == Platform::X);
     let own = item.filter(|item| item.owner == caller.account.subject && tx.now < item.expires_at);
@@ -204,7 +211,8 @@ fn judged(tx: &Tx<'_>, category: &str, file: StoredFile) -> Result<MediaStage, R
             file.bytes
         )));
     }
-    let processing = if category == "tweet_image" { SignedDuration::ZERO } else { PROCESSING };
+    let at_once = matches!(category, "tweet_image" | SUBTITLES);
+    let processing = if at_once { SignedDuration::ZERO } else { PROCESSING };
     Ok(MediaStage::Complete { file, begun_at: tx.now, ready_at: tx.now + processing })
 }
 
