@@ -269,6 +269,61 @@ async fn media_come_as_a_form_and_not_from_private_networks() {
 }
 
 #[tokio::test]
+async fn a_videos_captions_go_out_with_it_and_are_judged_by_each_platform() {
+    let server = Fixture::start().await;
+    let (x, linkedin) = (server.account("TWITTER").await, server.account("LINKEDIN").await);
+    let send = async |bytes: Vec<u8>, name: &str| {
+        let file = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", file);
+        let answer = server.request(Method::POST, "api/v1/social/media").multipart(form).send().await;
+        let answer: Value = answer.unwrap().json().await.unwrap();
+        (answer["id"].clone(), answer)
+    };
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    film.resize(80_000, 7);
+    let (film, _) = send(film, "clip.mp4").await;
+    let (srt, told) = send(b"1\n00:00:00,000 --> 00:00:01,000\nHello\n".to_vec(), "a.srt").await;
+    assert_eq!((&told["kind"], &told["mime"]), (&json!("captions"), &json!("text/srt")));
+    let (vtt, _) = send(b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n".to_vec(), "a.vtt").await;
+    let (_, torn) = send(b"1\n00:00:02,000 --> 00:00:01,000\nHello\n".to_vec(), "b.srt").await;
+    assert_eq!(torn["code"], "media/broken", "{torn}");
+    let piece = async |id: &str, medium: &Value, captions: Value| {
+        let media = json!([{"id": medium, "alt": "A walk", "captions": captions}]);
+        let wish = json!({"organizationId": "default", "body": "See", "media": media});
+        server.ask(Method::PUT, &format!("api/v1/social/content/{id}"), Some(&wish)).await
+    };
+    let (status, problem) = piece("bad", &film, json!({"id": "00", "language": "english"})).await;
+    let faults =
+        [("media[0].captions.id", "media/not-uploaded"), ("media[0].captions.language", "media/language")];
+    assert_eq!((status, fields(&problem)), (422, faults.to_vec()));
+    assert_eq!(piece("good", &film, json!({"id": srt, "language": "en"})).await.0, 200);
+    assert_eq!(piece("vtt", &film, json!({"id": vtt, "language": "en"})).await.0, 200);
+    assert_eq!(piece("words", &srt, json!({"id": srt, "language": "en"})).await.0, 200);
+    let refused = async |piece: &str, account: &str| {
+        let wish = json!({"contentPieceId": piece, "socialAccountId": account, "scheduledAt": FUTURE});
+        let (status, problem) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+        assert_eq!(status, 422, "{problem}");
+        fields(&problem).iter().map(|(field, code)| format!("{field} {code}")).collect::<Vec<_>>()
+    };
+    assert_eq!(refused("vtt", &linkedin).await, ["content.media[0].captions media/kind"]);
+    assert!(refused("words", &x).await.contains(&"content.media[0].captions media/kind".to_owned()));
+    for account in [&x, &linkedin] {
+        let post = schedule(&server, "good", account, None).await;
+        server.publish(&post).await;
+        let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
+        let (_, told) = server.ask(Method::GET, &path, None).await;
+        assert_eq!(told["segments"][0]["media"][0]["captions"], "en", "{told}");
+    }
+    let feed = server.feed().await;
+    for entry in &feed {
+        let captions = &entry["media"][0]["captions"][0];
+        assert_eq!((&captions["language"], &captions["sha256"]), (&json!("EN"), &srt), "{entry}");
+    }
+    assert_eq!(feed.len(), 2);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn only_who_is_asked_has_a_say_about_a_post() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;

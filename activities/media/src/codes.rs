@@ -1,9 +1,8 @@
-//! The codes of this crate's errors, with their pages. `media/kind` and `media/too-large` are the language's
-//! (`campaigns/lang`), too, and have their pages there.
+//! The codes of this crate's errors, with their pages. `media/broken`, `media/kind` and `media/too-large`
+//! are the language's (`campaigns/lang`), too, and have their pages there.
 
 /// Every code of this crate, in alphabetical order.
 pub const CODES: &[&str] = &[
-    "media/broken",
     "media/damaged",
     "media/empty",
     "media/interrupted",
@@ -18,7 +17,6 @@ pub const CODES: &[&str] = &[
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {
     Some(match code {
-        "media/broken" => include_str!("../../../docs/errors/media-broken.md"),
         "media/damaged" => include_str!("../../../docs/errors/media-damaged.md"),
         "media/empty" => include_str!("../../../docs/errors/media-empty.md"),
         "media/interrupted" => include_str!("../../../docs/errors/media-interrupted.md"),

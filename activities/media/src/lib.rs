@@ -3,12 +3,13 @@
 //! Not here: what each platform takes (`campaigns/limits`) and how a file reaches it
 //! (`activities/platforms`).
 
-mod captions;
+pub mod captions;
 pub mod codes;
 pub mod gif;
 pub mod mp4;
 pub mod probe;
 pub mod store;
 
+pub use captions::CaptionsError;
 pub use probe::{ProbeError, probe};
 pub use store::{MediaStore, StoreError};

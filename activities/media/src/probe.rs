@@ -6,7 +6,8 @@ use campaigns_limits::{MediaFacts, MediaKind};
 use image::ImageReader;
 use sha2::{Digest, Sha256};
 
-use crate::{captions, gif, mp4};
+use crate::captions::{self, CaptionsError};
+use crate::{gif, mp4};
 
 /// The largest file taken, in bytes: X's limit for a video, the largest that any platform takes.
 pub const BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -32,6 +33,9 @@ pub enum ProbeError {
         #[source]
         source: Option<image::ImageError>,
     },
+    /// They begin like captions, and a platform would drop some of them, or all.
+    #[error(transparent)]
+    Captions(#[from] CaptionsError),
 }
 
 impl ProbeError {
@@ -42,7 +46,7 @@ impl ProbeError {
             Self::Empty => "media/empty",
             Self::TooLarge { .. } => "media/too-large",
             Self::Unsupported { .. } => "media/kind",
-            Self::Broken { .. } => "media/broken",
+            Self::Broken { .. } | Self::Captions(_) => "media/broken",
         }
     }
 }
@@ -59,8 +63,8 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
         _ => return Err(ProbeError::TooLarge { bytes: size }),
     }
     let found = infer::get(bytes).map(|kind| kind.mime_type());
-    let beside = || captions::mime(bytes).map(|mime| (MediaKind::Captions, mime));
-    let Some((kind, mime)) = found.and_then(publishable).or_else(beside) else {
+    let Some((kind, mime)) = found.and_then(publishable).map_or_else(|| beside(bytes), |it| Ok(Some(it)))?
+    else {
         return Err(ProbeError::Unsupported { found: found.map(str::to_owned) });
     };
     let mut facts = MediaFacts {
@@ -86,6 +90,12 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
         MediaKind::Document | MediaKind::Captions => {}
     }
     Ok(facts)
+}
+
+/// What is never published alone.
+fn beside(bytes: &[u8]) -> Result<Option<(MediaKind, &'static str)>, CaptionsError> {
+    let mime = captions::look(bytes).transpose()?;
+    Ok(mime.map(|mime| (MediaKind::Captions, mime)))
 }
 
 /// The types that at least one platform takes, under the names that the platforms use.
@@ -159,6 +169,15 @@ mod tests {
     fn documents_are_recognized() {
         let facts = probe(b"%PDF-1.7\n1 0 obj\n").unwrap();
         assert_eq!((facts.kind, facts.mime.as_str()), (MediaKind::Document, "application/pdf"));
+    }
+
+    #[test]
+    fn captions_are_captions_only_when_every_cue_can_be_read() {
+        let facts = probe(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n").unwrap();
+        assert_eq!((facts.kind, facts.mime.as_str()), (MediaKind::Captions, "text/vtt"));
+        let torn = probe(b"1\n00:00:01,000 --> 00:00\nHello\n").unwrap_err();
+        assert_eq!(torn.code(), "media/broken");
+        assert!(torn.to_string().starts_with("line 2 of the captions"), "{torn}");
     }
 
     #[test]

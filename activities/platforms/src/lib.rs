@@ -26,5 +26,5 @@ pub use look::{Look, Looked, SentPost};
 pub use metrics::{Counted, CountedPost};
 pub use options::{Article, LinkedInOptions, SegmentOptions, XOptions};
 pub use outcome::{Answer, Failure, Found, Outcome, Reading, Strength};
-pub use upload::{BegunUpload, FileUpload, UploadLog};
+pub use upload::{BegunUpload, CaptionsUpload, FileUpload, UploadLog};
 pub use x::{FieldNames, Settings as XSettings};

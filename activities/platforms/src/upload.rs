@@ -1,6 +1,6 @@
 //! A file on its way to a platform.
 
-use campaigns_limits::MediaFacts;
+use campaigns_limits::{Language, MediaFacts};
 use jiff::Timestamp;
 
 /// A file to upload, with what belongs to it.
@@ -12,6 +12,8 @@ pub struct FileUpload<'a> {
     pub alt: Option<&'a str>,
     /// Of a video: the picture that stands for it, where the platform takes it with the video.
     pub still: Option<Vec<u8>>,
+    /// Of a video: its words, to be read.
+    pub captions: Option<CaptionsUpload>,
     /// An upload of the same file that was cut off.
     pub begun: Option<BegunUpload>,
     /// Who is told how far it is.
@@ -22,7 +24,7 @@ impl<'a> FileUpload<'a> {
     /// A file and nothing else.
     #[must_use]
     pub fn of(facts: &'a MediaFacts, bytes: Vec<u8>) -> Self {
-        Self { facts, bytes, alt: None, still: None, begun: None, log: None }
+        Self { facts, bytes, alt: None, still: None, captions: None, begun: None, log: None }
     }
 
     /// Tells how far it is, where somebody listens.
@@ -37,6 +39,14 @@ impl std::fmt::Debug for FileUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FileUpload").field("facts", &self.facts).finish_non_exhaustive()
     }
+}
+
+/// The captions of a video: a SubRip or WebVTT file.
+#[derive(Clone)]
+pub struct CaptionsUpload {
+    pub facts: MediaFacts,
+    pub bytes: Vec<u8>,
+    pub language: Language,
 }
 
 /// An upload that the platform has a part of.

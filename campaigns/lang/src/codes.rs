@@ -40,7 +40,9 @@ codes! {
     GRAPH_UNKNOWN_POST = "graph/unknown-post", "graph-unknown-post.md";
     MEDIA_ALT = "media/alt", "media-alt.md";
     MEDIA_ALT_TOO_LONG = "media/alt-too-long", "media-alt-too-long.md";
+    MEDIA_BROKEN = "media/broken", "media-broken.md";
     MEDIA_KIND = "media/kind", "media-kind.md";
+    MEDIA_LANGUAGE = "media/language", "media-language.md";
     MEDIA_MISSING = "media/missing", "media-missing.md";
     MEDIA_TOO_LARGE = "media/too-large", "media-too-large.md";
     MEDIA_TOO_MANY = "media/too-many", "media-too-many.md";
@@ -106,9 +108,6 @@ pub const BUDGET_RATE: Code = BUDGET_RATE_CODE;
 
 /// Noted by the plan: it reaches only so far.
 pub const TIME_HORIZON: Code = TIME_HORIZON_CODE;
-
-/// For what a plan asks and a part of the product behind it can't do.
-pub const UNSUPPORTED: Code = SCHEMA_UNSUPPORTED;
 
 /// What a post waits for does not come in time, or never.
 pub const NO_TARGET: Code = GRAPH_NO_TARGET;

@@ -34,4 +34,6 @@ pub enum FileProblem {
     TooLarge { path: String, bytes: u64, max: u64 },
     #[error("`{path}` is not a media file that Tidings knows: {found}")]
     NotMedia { path: String, found: String },
+    #[error("`{path}` is broken: {why}")]
+    Broken { path: String, why: String },
 }

@@ -26,15 +26,14 @@ mod zones;
 pub mod files;
 
 pub use campaign::{
-    After, Approve, At, Awaited, Bound, Campaign, CatchUpSetting, Content, Contents, Cron, Days, Else, End,
-    Extras, Gates, Happening, Link, Media, Mention, Moved, Needs, OCCURRENCES_MAX, Occurrence, OnAmbiguous,
-    OnPartFailure, OnSiblingFailure, Override, Part, PlatformBlock, Policies, Poll, Post, QuietHours, Quote,
-    Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing, Utm, When, Zone, is_quiet,
+    After, Approve, At, Awaited, Bound, Campaign, Captions, CatchUpSetting, Content, Contents, Cron, Days,
+    Else, End, Extras, Gates, Happening, Link, Media, Mention, Moved, Needs, OCCURRENCES_MAX, Occurrence,
+    OnAmbiguous, OnPartFailure, OnSiblingFailure, Override, Part, PlatformBlock, Policies, Poll, Post,
+    QuietHours, Quote, Recurrence, RetrySetting, Rotation, Rule, Settings, SourceFile, Text, Timing, Utm,
+    When, Zone, is_quiet,
 };
 pub use check::{CheckContext, Checked, FileUse, KnownAccounts, NamedFile, check};
-pub use codes::{
-    ACCESS_ENDS, BUDGET_RATE, NO_TARGET, TIME_HORIZON, UNKNOWN_METRIC, UNSUPPORTED, codes, explain,
-};
+pub use codes::{ACCESS_ENDS, BUDGET_RATE, NO_TARGET, TIME_HORIZON, UNKNOWN_METRIC, codes, explain};
 pub use decode::is_id;
 pub use diagnostic::{Code, DIAGNOSTICS_MAX, Diagnostic, Edit, Fix, Label, Severity, in_order};
 pub use files::{FileProblem, Files};

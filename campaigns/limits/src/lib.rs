@@ -5,6 +5,8 @@
 //! on their own.
 
 pub mod budget;
+pub mod captions;
+pub mod language;
 pub mod linkedin;
 pub mod measure;
 pub mod media;
@@ -17,6 +19,8 @@ pub mod text;
 pub mod x;
 
 pub use budget::{PostRate, post_cost_micro_usd, post_rate};
+pub use captions::{CAPTIONS_BYTES_MAX, CaptionsFault, captions_fault};
+pub use language::{Language, UnknownLanguage};
 pub use measure::Measure;
 pub use media::{MediaFacts, MediaKind};
 pub use media_rules::{MediaFault, MediaLimits, media_faults, media_limits};

@@ -13,7 +13,9 @@ use crate::policy::policy;
 use crate::timing::{self, Slot};
 use crate::turns::Turns;
 use crate::waiting::gates;
-use crate::{Identity, Outlook, Plan, PlannedMedia, PlannedPublication, PlannedSegment, digest};
+use crate::{
+    Identity, Outlook, Plan, PlannedCaptions, PlannedMedia, PlannedPublication, PlannedSegment, digest,
+};
 
 /// The version of the plan's format.
 const VERSION: u32 = 1;
@@ -153,7 +155,8 @@ impl<'c> Work<'c> {
     fn remember_media(&mut self, segments: &[RenderedSegment<'_>]) {
         for segment in segments {
             let own = segment.media.iter().flat_map(|one| {
-                let beside = [one.thumbnail.as_deref(), one.captions.as_deref()];
+                let captions = one.captions.as_ref().map(|captions| &captions.file);
+                let beside = [one.thumbnail.as_deref(), captions];
                 std::iter::once(one).chain(beside.into_iter().flatten())
             });
             for facts in own.filter_map(|one| one.facts.as_ref()).chain(segment.image) {
@@ -220,12 +223,15 @@ fn too_fast(campaign: &Campaign, publications: &[PlannedPublication]) -> Vec<Dia
 
 fn segment(rendered: RenderedSegment<'_>) -> PlannedSegment {
     let RenderedSegment { text, length, length_max, media, options, image: _ } = rendered;
-    let hash = |file: &Option<Box<Media>>| Some(file.as_ref()?.facts.as_ref()?.sha256.clone());
+    let hash = |file: &Media| Some(file.facts.as_ref()?.sha256.clone());
     let media = media.iter().filter_map(|one| {
         let facts = one.facts.as_ref()?;
         let alt = one.alt.as_ref().map(|alt| alt.value.clone());
         let title = one.title.as_ref().map(|title| title.value.clone());
-        let (thumbnail, captions) = (hash(&one.thumbnail), hash(&one.captions));
+        let thumbnail = one.thumbnail.as_deref().and_then(hash);
+        let captions = one.captions.as_ref().and_then(|captions| {
+            Some(PlannedCaptions { sha256: hash(&captions.file)?, language: captions.language.clone() })
+        });
         Some(PlannedMedia { sha256: facts.sha256.clone(), alt, title, thumbnail, captions })
     });
     let media = media.collect();

@@ -4,7 +4,7 @@ use campaigns_lang::Campaign;
 use campaigns_limits::MediaFacts;
 use sha2::{Digest, Sha256};
 
-use crate::{PlannedMedia, PlannedPublication, PlannedSegment};
+use crate::{PlannedCaptions, PlannedMedia, PlannedPublication, PlannedSegment};
 
 /// Lowercase hex SHA-256 over the sources: the campaign file, the workspace file, every text file and every
 /// media file. The moment of compiling plays no part.
@@ -35,11 +35,14 @@ pub fn content_hash(publication: &PlannedPublication) -> String {
             frame_optional(&mut hasher, alt.as_deref());
             frame_optional(&mut hasher, title.as_deref());
             // What older releases didn't know adds to the hash only where it is there: theirs stay true.
-            for (name, file) in [("thumbnail", thumbnail), ("captions", captions)] {
-                if let Some(file) = file {
-                    frame(&mut hasher, name.as_bytes());
-                    frame(&mut hasher, file.as_bytes());
-                }
+            if let Some(thumbnail) = thumbnail {
+                frame(&mut hasher, b"thumbnail");
+                frame(&mut hasher, thumbnail.as_bytes());
+            }
+            if let Some(PlannedCaptions { sha256, language }) = captions {
+                frame(&mut hasher, b"captions");
+                frame(&mut hasher, sha256.as_bytes());
+                frame(&mut hasher, language.to_string().as_bytes());
             }
         }
         if !options.is_none() {

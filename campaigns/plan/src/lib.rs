@@ -40,7 +40,7 @@ pub use identity::{Identity, PublicationId};
 pub use ledger_state::{LedgerState, UnknownLedgerState};
 pub use markdown::markdown;
 pub use plan::{
-    CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Outlook, Plan, PlannedMedia,
-    PlannedPublication, PlannedSegment, Policy, RetryPolicy, Timing,
+    CatchUp, Else, OnAmbiguous, OnPartFailure, OnSiblingFailure, Outlook, Plan, PlannedCaptions,
+    PlannedMedia, PlannedPublication, PlannedSegment, Policy, RetryPolicy, Timing,
 };
 pub use renames::renamed;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use campaigns_lang::{Else, OnAmbiguous, OnPartFailure, OnSiblingFailure};
-use campaigns_limits::{AccountName, MediaFacts, PlannedOptions};
+use campaigns_limits::{AccountName, Language, MediaFacts, PlannedOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +137,7 @@ impl PlannedSegment {
             PlannedOptions::None | PlannedOptions::X(_) => None,
         };
         let of_media = media.iter().flat_map(|PlannedMedia { sha256, thumbnail, captions, .. }| {
-            [Some(sha256), thumbnail.as_ref(), captions.as_ref()]
+            [Some(sha256), thumbnail.as_ref(), captions.as_ref().map(|captions| &captions.sha256)]
         });
         of_media.chain([card.and_then(|card| card.thumbnail.as_ref())]).flatten().map(String::as_str)
     }
@@ -153,9 +153,15 @@ pub struct PlannedMedia {
     /// An image that stands for a video until it plays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// Captions of a video: a SubRip or WebVTT file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub captions: Option<String>,
+    pub captions: Option<PlannedCaptions>,
+}
+
+/// The captions of a video: a SubRip or WebVTT file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCaptions {
+    pub sha256: String,
+    pub language: Language,
 }
 
 /// How a publication is carried out. Every field has been resolved from post, campaign, workspace and

@@ -70,6 +70,19 @@ pub struct ContentMedia {
     /// What it shows, for those who can't see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
+    /// Of a video: its words, to be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<ContentCaptions>,
+}
+
+/// The captions of a video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContentCaptions {
+    /// A SubRip or WebVTT file, as `POST /api/v1/social/media` answered it. LinkedIn takes SubRip only.
+    pub id: String,
+    /// Two letters, and a region where it matters: `en`, `pt-BR`.
+    pub language: String,
 }
 
 /// What is said on one platform. What is unsaid is that of the piece.

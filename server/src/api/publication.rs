@@ -114,6 +114,9 @@ pub struct UploadView {
 pub struct SegmentMediaView {
     pub sha256: String,
     pub alt: Option<String>,
+    /// The language of its captions, where a video has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<String>,
     /// How far its upload is, while a large file is on its way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<UploadView>,

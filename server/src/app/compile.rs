@@ -75,9 +75,7 @@ pub fn compile_campaign(source: &Source, around: Surroundings<'_>) -> Compilatio
         let context = CompileContext { organization: organization.unwrap_or(ORGANIZATION), now: around.now };
         let compiled = compile(campaign, &context);
         diagnostics.extend(compiled.diagnostics);
-        let refused = compiled.plan.as_ref().map(|plan| super::carried::not_carried(campaign, plan));
-        plan = compiled.plan.filter(|_| refused.as_ref().is_none_or(Vec::is_empty));
-        diagnostics.extend(refused.unwrap_or_default());
+        plan = compiled.plan;
     }
     Compilation { plan, campaign: checked.campaign, diagnostics: in_order(diagnostics), sources, files }
 }

@@ -7,7 +7,6 @@ pub mod accounts;
 pub mod analytics;
 pub mod caller;
 pub mod campaigns;
-mod carried;
 pub mod compile;
 pub mod connect;
 pub mod control;

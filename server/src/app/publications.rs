@@ -192,6 +192,7 @@ fn segment(row: &Segment, uploads: &[UploadBegun]) -> SegmentView {
             .map(|media| SegmentMediaView {
                 sha256: media.sha256.clone(),
                 alt: media.alt.clone(),
+                captions: media.captions.as_ref().map(|captions| captions.language.to_string()),
                 upload: upload(&media.sha256),
             })
             .collect(),

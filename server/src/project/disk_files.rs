@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use activities_media::ProbeError;
 use campaigns_lang::{FileProblem, Files};
 use campaigns_limits::MediaFacts;
 
@@ -80,8 +81,17 @@ impl Files for DiskFiles {
     fn media(&self, name: &str) -> Result<MediaFacts, FileProblem> {
         let path = self.resolve(name)?;
         let bytes = bounded(name, &path, MEDIA_BYTES_MAX)?;
-        let facts = activities_media::probe(&bytes)
-            .map_err(|error| FileProblem::NotMedia { path: name.to_owned(), found: error.to_string() })?;
+        let facts = activities_media::probe(&bytes).map_err(|error| {
+            let path = name.to_owned();
+            match error {
+                ProbeError::Broken { .. } | ProbeError::Captions(_) => {
+                    FileProblem::Broken { path, why: error.to_string() }
+                }
+                ProbeError::Empty | ProbeError::TooLarge { .. } | ProbeError::Unsupported { .. } => {
+                    FileProblem::NotMedia { path, found: error.to_string() }
+                }
+            }
+        })?;
         self.remember(name, ReadFile::Media { facts: facts.clone(), path });
         Ok(facts)
     }

@@ -7,9 +7,11 @@ use activities_data::media::{self, Upload};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::segments::{Segment, SegmentState};
 use activities_data::uploads::{self, UploadBegun};
-use activities_platforms::{Access, BegunUpload, Failure, FileUpload, MediaUpload, UploadLog, UploadedMedia};
+use activities_platforms::{
+    Access, BegunUpload, CaptionsUpload, Failure, FileUpload, MediaUpload, UploadLog, UploadedMedia,
+};
 use campaigns_limits::{MediaFacts, Platform};
-use campaigns_plan::{PlannedMedia, PublicationId};
+use campaigns_plan::{PlannedCaptions, PlannedMedia, PublicationId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::{Named, card_image};
@@ -31,6 +33,7 @@ struct Sent {
     facts: MediaFacts,
     bytes: Vec<u8>,
     still: Option<Vec<u8>>,
+    captions: Option<CaptionsUpload>,
     begun: Option<UploadBegun>,
 }
 
@@ -66,12 +69,19 @@ impl UploadLog for ProgressLog {
     }
 }
 
-/// What an upload is told apart by besides its bytes: a video with another still is another upload.
+/// What an upload is told apart by besides its bytes: a video with another still, or with other captions, is
+/// another upload.
 fn described(item: &PlannedMedia) -> Option<String> {
-    match &item.thumbnail {
-        None => item.alt.clone(),
-        Some(still) => Some(format!("{}\0{still}", item.alt.as_deref().unwrap_or_default())),
+    let PlannedMedia { sha256: _, alt, title: _, thumbnail, captions } = item;
+    let still = thumbnail.as_ref().map(|still| format!("\0{still}"));
+    let captions = captions
+        .as_ref()
+        .map(|PlannedCaptions { sha256, language }| format!("\0captions {sha256} {language}"));
+    if still.is_none() && captions.is_none() {
+        return alt.clone();
     }
+    let parts = [alt.clone(), still, captions];
+    Some(parts.into_iter().flatten().collect())
 }
 
 /// The still of a video, where the platform takes it as a file of its own.
@@ -144,31 +154,59 @@ impl Delivery {
         Ok(upload.filter(|upload| upload.expires_at.is_none_or(|end| end > lasts)))
     }
 
-    async fn upload(&self, view: &View, item: &PlannedMedia) -> Result<Result<(), Failure>, DeliveryError> {
-        let unreadable =
-            |message: String| Ok(Err(Failure::Permanent { code: "media/missing".to_owned(), message }));
-        let (facts, begun) = {
+    /// A file with what is known of it.
+    async fn file(&self, sha256: &str) -> Result<Result<(MediaFacts, Vec<u8>), Failure>, DeliveryError> {
+        let missing = |message: String| Failure::Permanent { code: "media/missing".to_owned(), message };
+        let facts = {
             let mut reader = self.db().reader().await?;
-            let facts = media::find(&mut reader, &item.sha256).await?;
-            let key = described(item);
-            (facts, uploads::find(&mut reader, &view.row.id, &item.sha256, key.as_deref()).await?)
+            media::find(&mut reader, sha256).await?
         };
         let Some(facts) = facts else {
-            return unreadable(format!("nothing is known of the file `{}`", item.sha256));
+            return Ok(Err(missing(format!("nothing is known of the file `{sha256}`"))));
         };
-        let bytes = match self.media().get(&item.sha256).await {
-            Ok(bytes) => bytes,
-            Err(error) => return unreadable(error.to_string()),
+        Ok(match self.media().get(sha256).await {
+            Ok(bytes) => Ok((facts, bytes)),
+            Err(error) => Err(missing(error.to_string())),
+        })
+    }
+
+    /// A file with those that go along with it.
+    async fn to_send(
+        &self,
+        view: &View,
+        item: &PlannedMedia,
+    ) -> Result<Result<Sent, Failure>, DeliveryError> {
+        let (facts, bytes) = match self.file(&item.sha256).await? {
+            Ok(file) => file,
+            Err(failure) => return Ok(Err(failure)),
         };
         let still = match item.thumbnail.as_ref().filter(|_| view.row.platform() == Platform::LinkedIn) {
             None => None,
-            Some(still) => match self.media().get(still).await {
-                Ok(bytes) => Some(bytes),
-                Err(error) => return unreadable(error.to_string()),
+            Some(still) => match self.file(still).await? {
+                Ok((_, bytes)) => Some(bytes),
+                Err(failure) => return Ok(Err(failure)),
             },
         };
+        let captions = match item.captions.clone() {
+            None => None,
+            Some(PlannedCaptions { sha256, language }) => match self.file(&sha256).await? {
+                Ok((facts, bytes)) => Some(CaptionsUpload { facts, bytes, language }),
+                Err(failure) => return Ok(Err(failure)),
+            },
+        };
+        let key = described(item);
+        let mut reader = self.db().reader().await?;
+        let begun = uploads::find(&mut reader, &view.row.id, &item.sha256, key.as_deref()).await?;
+        Ok(Ok(Sent { facts, bytes, still, captions, begun }))
+    }
+
+    async fn upload(&self, view: &View, item: &PlannedMedia) -> Result<Result<(), Failure>, DeliveryError> {
+        let sent = match self.to_send(view, item).await? {
+            Ok(sent) => sent,
+            Err(failure) => return Ok(Err(failure)),
+        };
         self.boundary("upload").await?;
-        let uploaded = self.send_file(view, item, Sent { facts, bytes, still, begun }).await?;
+        let uploaded = self.send_file(view, item, sent).await?;
         self.boundary("upload").await?;
         let kept = uploaded.as_ref().ok().map(|upload| Upload {
             platform_media_id: upload.platform_media_id.clone(),
@@ -198,7 +236,7 @@ impl Delivery {
         item: &PlannedMedia,
         sent: Sent,
     ) -> Result<Result<MediaUpload, Failure>, DeliveryError> {
-        let Sent { facts, bytes, still, begun } = sent;
+        let Sent { facts, bytes, still, captions, begun } = sent;
         let client = self.client(view.row.platform())?;
         let log = ProgressLog {
             delivery: self.clone(),
@@ -219,8 +257,8 @@ impl Delivery {
         let begun = begun.filter(|begun| begun.expires_at.is_none_or(|end| end > now));
         let request = self.vault().with_token(&view.row.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
-            let file =
-                FileUpload { facts: &facts, bytes, alt: item.alt.as_deref(), still, begun, log: Some(&log) };
+            let (alt, log) = (item.alt.as_deref(), Some::<&dyn UploadLog>(&log));
+            let file = FileUpload { facts: &facts, bytes, alt, still, captions, begun, log };
             tokio::time::timeout(UPLOAD_GUARD, client.upload(access, file))
                 .await
                 .unwrap_or_else(|_| Err(Failure::Transient("the upload did not end in time".to_owned())))
@@ -337,5 +375,33 @@ impl Delivery {
                 Ok(Turn::Again)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uploads_of_one_film_are_told_apart_by_what_goes_along_with_it() {
+        let captions = |sha256: &str, language: &str| {
+            Some(PlannedCaptions { sha256: sha256.to_owned(), language: language.parse().unwrap() })
+        };
+        let item = |alt: Option<&str>, thumbnail: Option<&str>, captions| {
+            let (alt, thumbnail) = (alt.map(str::to_owned), thumbnail.map(str::to_owned));
+            described(&PlannedMedia { alt, thumbnail, captions, ..PlannedMedia::default() })
+        };
+        assert_eq!((item(None, None, None), item(Some("a"), None, None)), (None, Some("a".to_owned())));
+        assert_eq!(item(Some("a"), Some("s"), None).as_deref(), Some("a\0s"), "as older releases kept it");
+        let keys = [
+            item(None, None, captions("c", "en")),
+            item(None, None, captions("c", "de")),
+            item(None, None, captions("d", "en")),
+            item(None, Some("s"), captions("c", "en")),
+            item(Some("a"), None, captions("c", "en")),
+            item(None, Some("s"), None),
+        ];
+        let different: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
     }
 }

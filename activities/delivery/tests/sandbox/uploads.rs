@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use activities_data::State;
 use activities_delivery::FaultHook;
+use campaigns_plan::PlannedCaptions;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -69,4 +70,44 @@ async fn an_upload_that_was_cut_off_goes_on_where_it_was() {
     assert_eq!(calm.story(&id).await.uploads, [], "it is done");
     let ledger = stage.ledger().await;
     assert_eq!((ledger.len(), ledger[0].media), (1, 1));
+}
+
+/// What the sandbox takes for a film, of so many bytes.
+fn film(bytes: usize) -> Vec<u8> {
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    film.resize(bytes, 7);
+    film
+}
+
+#[tokio::test]
+async fn captions_are_sent_again_when_their_answer_was_lost_and_the_post_is_there_once() {
+    let lost = ["drop_response_after_commit", "drop_request_before_commit", "500_after_commit"];
+    for (account, route) in
+        [("x/acme", "POST /2/media/subtitles"), ("linkedin/acme", "POST /dms-uploads/{upload}")]
+    {
+        for fault in lost {
+            let stage = Stage::new().await;
+            let node = stage.start(None).await;
+            stage.connect(&node, account, json!({})).await;
+            let words = stage.put(b"1\n00:00:00,000 --> 00:00:01,000\nHello\n".to_vec()).await;
+            let file = stage.put(film(80_000)).await;
+            let mut post = planned::with_file(stage.publication("film", account, &["Look"]), 0, &file);
+            let language = "de".parse().unwrap();
+            post.segments[0].media[0].captions =
+                Some(PlannedCaptions { sha256: words.sha256.clone(), language });
+            let mut plan = stage.plan("launch", vec![post]);
+            plan.media.extend([file, words.clone()]);
+            let id = node.apply(plan).await.remove(0);
+            let platform = account.split('/').next().unwrap();
+            stage.fault(json!({"platform": platform, "fault": fault, "route": route, "times": 1})).await;
+            assert_eq!(node.settle(&stage, &id).await, State::Published, "{account} {fault}");
+            let ledger = stage.get("ledger").await;
+            assert_eq!(ledger.as_array().unwrap().len(), 1, "{account} {fault}");
+            let captions = json!([{"language": "DE", "type": "text/srt", "sha256": words.sha256}]);
+            assert_eq!(ledger[0]["media"][0]["captions"], captions, "{account} {fault}");
+            let requests = stage.requests().await;
+            let sent = requests.iter().filter(|one| one["route"].as_str().unwrap().contains(route)).count();
+            assert_eq!(sent, 2, "{account} {fault}: {requests:?}");
+        }
+    }
 }

@@ -88,8 +88,8 @@ impl Client {
     }
 
     /// A request to an address that LinkedIn gave us.
-    pub(super) fn put(&self, url: Url) -> RequestBuilder {
-        self.http.put(url)
+    pub(super) fn to(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
     }
 
     /// A request that publishes nothing: its answer's content, or why there is none.

@@ -59,7 +59,7 @@ pub(super) fn media_urn(begun: &Value, key: &str) -> Result<String, Failure> {
     urn.map(str::to_owned).ok_or_else(|| Failure::Transient("LinkedIn began no upload".to_owned()))
 }
 
-/// Puts bytes at an address that LinkedIn gave. The token goes along only to LinkedIn itself.
+/// Puts bytes at an address that LinkedIn gave.
 pub(super) async fn send(
     client: &Client,
     access: Access<'_>,
@@ -67,7 +67,8 @@ pub(super) async fn send(
     mime: &str,
     bytes: Vec<u8>,
 ) -> Result<Reply, Failure> {
-    client.exchange(signed(client, access, address).header("Content-Type", mime).body(bytes), access).await
+    let request = signed(client, access, Method::PUT, address).header("Content-Type", mime);
+    client.exchange(request.body(bytes), access).await
 }
 
 /// Puts the picture that stands for a video.
@@ -77,14 +78,20 @@ pub(super) async fn send_still(
     address: Address,
     bytes: Vec<u8>,
 ) -> Result<(), Failure> {
-    let request = signed(client, access, address)
+    let request = signed(client, access, Method::PUT, address)
         .header("Content-Type", "application/octet-stream")
         .header("media-type-family", "STILLIMAGE");
     client.exchange(request.body(bytes), access).await.map(drop)
 }
 
-fn signed(client: &Client, access: Access<'_>, address: Address) -> RequestBuilder {
-    let request = client.put(address.url).timeout(UPLOAD_DEADLINE);
+/// A request to an address that LinkedIn gave. The token goes along only to LinkedIn itself.
+pub(super) fn signed(
+    client: &Client,
+    access: Access<'_>,
+    method: Method,
+    address: Address,
+) -> RequestBuilder {
+    let request = client.to(method, address.url).timeout(UPLOAD_DEADLINE);
     if address.trusted { request.bearer_auth(access.token.expose_secret()) } else { request }
 }
 
@@ -190,7 +197,7 @@ mod tests {
             [("https://www.linkedin.com/dms-uploads/x", true), ("https://dms.licdn.com/x", false)]
         {
             let address = upload_address(&client, &json!(given)).unwrap();
-            let request = signed(&client, access, address).build().unwrap();
+            let request = signed(&client, access, Method::PUT, address).build().unwrap();
             assert_eq!(request.headers().contains_key("authorization"), sees, "{given}");
         }
     }

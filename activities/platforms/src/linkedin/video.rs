@@ -1,11 +1,11 @@
 //! Uploading a film: LinkedIn names the parts, each goes to its own address, and their tags close it.
 
-use reqwest::Method;
+use reqwest::{Method, multipart};
 use serde_json::{Value, json};
 
 use crate::linkedin::client::Client;
 use crate::linkedin::media;
-use crate::{Access, BegunUpload, Failure, FileUpload, MediaUpload};
+use crate::{Access, BegunUpload, CaptionsUpload, Failure, FileUpload, MediaUpload};
 
 /// LinkedIn cuts at 4 MiB, and its largest film has 500 MB: 120 parts.
 const PARTS_MAX: usize = 1_000;
@@ -17,7 +17,7 @@ pub(super) async fn upload(
 ) -> Result<MediaUpload, Failure> {
     let size = file.bytes.len();
     let body = json!({"initializeUploadRequest": {
-        "owner": access.subject, "fileSizeBytes": size, "uploadCaptions": false,
+        "owner": access.subject, "fileSizeBytes": size, "uploadCaptions": file.captions.is_some(),
         "uploadThumbnail": file.still.is_some()
     }});
     let begun = media::initialize(client, access, "videos", &body).await?;
@@ -43,6 +43,10 @@ pub(super) async fn upload(
         let address = media::upload_address(client, &begun["thumbnailUploadUrl"])?;
         media::send_still(client, access, address, still).await?;
     }
+    if let Some(captions) = file.captions {
+        let address = media::upload_address(client, &begun["captionsUploadUrl"])?;
+        send_captions(client, access, address, captions).await?;
+    }
     let body = json!({"finalizeUploadRequest": {
         "video": id, "uploadToken": begun["uploadToken"].as_str().unwrap_or_default(), "uploadedPartIds": tags
     }});
@@ -50,6 +54,37 @@ pub(super) async fn upload(
     client.exchange(request, access).await?;
     media::available(client, access, "videos", &id).await?;
     Ok(MediaUpload { platform_media_id: id, expires_at: None })
+}
+
+/// Sends the words of the film.
+///
+/// A form of `metadata` and `file`, as the sample of LinkedIn's Videos API has it ("Upload the captions",
+/// <https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api>); its flags are
+/// sent as they stand there. It knows the format `SRT` only, and says neither what an answer looks like nor
+/// which languages there are.
+async fn send_captions(
+    client: &Client,
+    access: Access<'_>,
+    address: media::Address,
+    captions: CaptionsUpload,
+) -> Result<(), Failure> {
+    let CaptionsUpload { facts: _, bytes, language } = captions;
+    let mut locale = json!({"language": language.code().to_ascii_uppercase()});
+    if let Some(region) = language.region() {
+        locale["country"] = json!(region);
+    }
+    let metadata = json!({
+        "format": "SRT", "source": "USER_PROVIDED", "transcriptType": "CLOSED_CAPTION", "locale": locale,
+        "formattedForEasyReader": true, "largeText": true,
+    });
+    let typed = |part: multipart::Part, mime: &str| {
+        part.mime_str(mime).map_err(|_| incomplete("the captions can't be sent as a form"))
+    };
+    let metadata = typed(multipart::Part::text(metadata.to_string()), "application/json")?;
+    let file = typed(multipart::Part::bytes(bytes).file_name("captions.srt"), "application/octet-stream")?;
+    let form = multipart::Form::new().part("metadata", metadata).part("file", file);
+    client.exchange(media::signed(client, access, Method::POST, address).multipart(form), access).await?;
+    Ok(())
 }
 
 struct Part<'a> {

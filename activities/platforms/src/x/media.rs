@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use campaigns_limits::MediaKind;
+use campaigns_limits::{Language, MediaKind};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::UPLOAD_DEADLINE;
 use crate::x::client::{Client, is_id};
-use crate::{Access, BegunUpload, Failure, FileUpload, MediaUpload, codes};
+use crate::{Access, BegunUpload, CaptionsUpload, Failure, FileUpload, MediaUpload, codes};
 
 /// Bytes of one chunk. X takes up to 5 MB and 1,000 chunks, so that this reaches beyond its largest file.
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
@@ -22,11 +22,23 @@ const PROCESSING_MAX: Duration = Duration::from_secs(600);
 /// Between two questions, whatever X proposes.
 const CHECK_AFTER_SECS: std::ops::RangeInclusive<u64> = 1..=30;
 
+/// Uploads a file; with the captions of a video before it, since they are small and may be refused, and put
+/// beside it at the end.
 pub(super) async fn upload(
     client: &Client,
     access: Access<'_>,
     mut file: FileUpload<'_>,
 ) -> Result<MediaUpload, Failure> {
+    let Some(CaptionsUpload { facts, bytes, language }) = file.captions.take() else {
+        return send(client, access, file).await;
+    };
+    let captions = send(client, access, FileUpload::of(&facts, bytes)).await?;
+    let video = send(client, access, file).await?;
+    caption(client, access, &video.platform_media_id, &captions.platform_media_id, &language).await?;
+    Ok(video)
+}
+
+async fn send(client: &Client, access: Access<'_>, mut file: FileUpload<'_>) -> Result<MediaUpload, Failure> {
     let Some(category) = category(file.facts.kind) else {
         let message = "X takes images, GIFs and videos, no documents".to_owned();
         return Err(Failure::Permanent { code: codes::X_MEDIA_KIND.to_owned(), message });
@@ -90,7 +102,8 @@ const fn category(kind: MediaKind) -> Option<&'static str> {
         MediaKind::Image => Some("tweet_image"),
         MediaKind::Gif => Some("tweet_gif"),
         MediaKind::Video => Some("tweet_video"),
-        MediaKind::Document | MediaKind::Captions => None,
+        MediaKind::Captions => Some("subtitles"),
+        MediaKind::Document => None,
     }
 }
 
@@ -148,6 +161,24 @@ fn rejected(processing: &Value) -> Failure {
 async fn describe(client: &Client, access: Access<'_>, id: &str, alt: &str) -> Result<(), Failure> {
     let body = json!({"id": id, "metadata": {"alt_text": {"text": alt}}});
     let request = client.request(Method::POST, "2/media/metadata", access).json(&body);
+    client.exchange(request, access).await.map(|_| ())
+}
+
+/// Puts captions beside a video. Must be done before the post, whose readers would miss them at first.
+/// What is asked again replaces what was there.
+async fn caption(
+    client: &Client,
+    access: Access<'_>,
+    video: &str,
+    captions: &str,
+    language: &Language,
+) -> Result<(), Failure> {
+    // The document wants capital letters and knows no regions: `^[A-Z]{2}$`.
+    let track = json!({
+        "id": captions, "language_code": language.code().to_ascii_uppercase(), "display_name": language.name(),
+    });
+    let body = json!({"id": video, "media_category": "TweetVideo", "subtitles": track});
+    let request = client.request(Method::POST, "2/media/subtitles", access).json(&body);
     client.exchange(request, access).await.map(|_| ())
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use activities_platforms::{
-    Failure, FileUpload, Found, LinkedInOptions, LinkedInSettings, Outcome, PlatformClient as _,
-    SegmentOptions, SegmentRequest, Sought, Strength, UploadedMedia, Visibility, linkedin,
+    CaptionsUpload, Failure, FileUpload, Found, LinkedInOptions, LinkedInSettings, Outcome,
+    PlatformClient as _, SegmentOptions, SegmentRequest, Sought, Strength, UploadedMedia, Visibility,
+    linkedin,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use jiff::Timestamp;
@@ -369,6 +370,51 @@ async fn the_picture_that_stands_for_a_film_goes_with_it() {
     assert_eq!(asked[0].json()["initializeUploadRequest"]["uploadThumbnail"], true);
     assert_eq!((asked[2].path.as_str(), asked[2].body.as_slice()), ("/upload/still", &[9, 9][..]));
     assert_eq!(asked[2].header("media-type-family"), Some("STILLIMAGE"));
+}
+
+#[tokio::test]
+async fn captions_go_with_their_film_as_a_form() {
+    let (script, base) = Script::start([]).await;
+    let value = json!({
+        "video": "urn:li:video:V", "uploadToken": "t",
+        "uploadInstructions": [{"uploadUrl": format!("{base}/upload/1"), "firstByte": 0, "lastByte": 0}],
+        "captionsUploadUrl": format!("{base}/upload/captions"),
+    });
+    for answer in [
+        told(200, &json!({"value": value})),
+        told(200, &Value::Null).with("etag", "e1"),
+        told(201, &Value::Null),
+        told(200, &Value::Null),
+        told(200, &json!({"status": "AVAILABLE"})),
+    ] {
+        script.tell(answer);
+    }
+    let token = SecretString::from("s3cret");
+    let film = facts(MediaKind::Video, "video/mp4");
+    let captions = Some(CaptionsUpload {
+        facts: facts(MediaKind::Captions, "text/srt"),
+        bytes: b"the words".to_vec(),
+        language: "en-US".parse().unwrap(),
+    });
+    let file = FileUpload { captions, ..FileUpload::of(&film, vec![1]) };
+    linkedin_at(&base, http()).upload(access(&token, MEMBER), file).await.unwrap();
+    let asked = script.asked();
+    assert_eq!(asked[0].json()["initializeUploadRequest"]["uploadCaptions"], true);
+    assert_eq!((asked[2].method.as_str(), asked[2].path.as_str()), ("POST", "/upload/captions"));
+    assert!(asked[2].header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
+    let form = String::from_utf8(asked[2].body.clone()).unwrap();
+    for wanted in [
+        "name=\"metadata\"",
+        "name=\"file\"; filename=\"captions.srt\"",
+        "the words",
+        r#""format":"SRT""#,
+        r#""locale":{"country":"US","language":"EN"}"#,
+        r#""source":"USER_PROVIDED""#,
+        r#""transcriptType":"CLOSED_CAPTION""#,
+    ] {
+        assert!(form.contains(wanted), "{wanted} in {form}");
+    }
+    assert_eq!(asked[3].query("action"), Some("finalizeUpload"), "the form comes before the end");
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use crate::support::{Asked, Script, Told, access, http, hurrying_clock, told, x_
 use std::time::Duration;
 
 use activities_platforms::{
-    BegunUpload, FieldNames, FileUpload, Found, MediaUpload, Outcome, PlatformClient as _, Profile,
-    ReplySettings, SegmentOptions, SegmentRequest, Sought, UploadLog, UploadedMedia, XOptions, XPoll,
-    XSettings, x,
+    BegunUpload, CaptionsUpload, FieldNames, FileUpload, Found, MediaUpload, Outcome, PlatformClient as _,
+    Profile, ReplySettings, SegmentOptions, SegmentRequest, Sought, UploadLog, UploadedMedia, XOptions,
+    XPoll, XSettings, x,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use engine_clock::Clock;
@@ -313,6 +313,44 @@ async fn an_image_is_uploaded_and_described() {
     let expected = json!({"media_type": "image/png", "total_bytes": 3, "media_category": "tweet_image"});
     assert_eq!(asked[0].json(), expected);
     assert_eq!(asked[3].json(), json!({"id": "77", "metadata": {"alt_text": {"text": "a red square"}}}));
+}
+
+#[tokio::test]
+async fn captions_are_uploaded_as_subtitles_and_put_beside_their_film() {
+    let begun = |id: &str| told(200, &json!({"data": {"id": id, "expires_after_secs": 86400}}));
+    let appended = || told(200, &json!({"data": {"expires_at": 1}}));
+    let answers = vec![
+        begun("78"),
+        appended(),
+        begun("78"),
+        begun("77"),
+        appended(),
+        begun("77"),
+        told(200, &json!({"data": {"id": "77", "media_category": "TweetVideo"}})),
+    ];
+    let (uploaded, asked) = judged(answers, async |client, token| {
+        let film = facts(MediaKind::Video, "video/mp4", 3);
+        let captions = Some(CaptionsUpload {
+            facts: facts(MediaKind::Captions, "text/vtt", 2),
+            bytes: vec![8, 9],
+            language: "pt-BR".parse().unwrap(),
+        });
+        let file = FileUpload { captions, ..FileUpload::of(&film, vec![1, 2, 3]) };
+        client.upload(access(token, "42"), file).await
+    })
+    .await;
+    assert_eq!(uploaded.unwrap().platform_media_id, "77");
+    let expected = json!({"media_type": "text/vtt", "total_bytes": 2, "media_category": "subtitles"});
+    assert_eq!(asked[0].json(), expected);
+    assert_eq!(asked[3].json()["media_category"], "tweet_video");
+    assert_eq!(asked[6].path, "/2/media/subtitles");
+    assert_eq!(
+        asked[6].json(),
+        json!({
+            "id": "77", "media_category": "TweetVideo",
+            "subtitles": {"id": "78", "language_code": "PT", "display_name": "Portuguese"},
+        })
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaigns_limits::{MediaFacts, Platform};
+use campaigns_limits::{Language, MediaFacts, Platform};
 
 use crate::campaign::{PlatformBlock, Poll};
 use crate::template::Template;
@@ -52,6 +52,13 @@ pub struct Part {
     pub poll: Option<Poll>,
 }
 
+/// The words of a video, to be read.
+#[derive(Clone, Debug)]
+pub struct Captions {
+    pub file: Media,
+    pub language: Language,
+}
+
 /// One use of a media file.
 #[derive(Clone, Debug)]
 pub struct Media {
@@ -61,8 +68,7 @@ pub struct Media {
     pub title: Option<Spanned<String>>,
     /// The still of a video.
     pub thumbnail: Option<Box<Media>>,
-    /// The subtitles of a video.
-    pub captions: Option<Box<Media>>,
+    pub captions: Option<Box<Captions>>,
     /// `None` only while checks run: a campaign is not handed out with a file that can't be used.
     pub facts: Option<MediaFacts>,
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use campaigns_limits::AccountName;
 use jiff::tz::TimeZone;
 
-pub use content::{Content, Contents, Media, Part, Rotation, Text};
+pub use content::{Captions, Content, Contents, Media, Part, Rotation, Text};
 pub use cron::Cron;
 pub use extras::{Extras, Link, Poll, Quote};
 pub use gates::{Approve, Bound, Gates, Moved, Needs, When};

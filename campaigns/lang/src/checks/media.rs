@@ -1,6 +1,8 @@
 //! `media/kind`, `media/too-large`, `media/too-many`, `media/alt-too-long`: each platform takes the files.
 
-use campaigns_limits::{MediaFacts, MediaFault, MediaKind, media_faults, media_limits};
+use campaigns_limits::{
+    CaptionsFault, MediaFacts, MediaFault, MediaKind, captions_fault, media_faults, media_limits,
+};
 
 use super::View;
 use crate::campaign::Media;
@@ -12,17 +14,18 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     for part in &view.parts {
         files(view, part.part.media, &path, problems);
         alts(view, part.part.media, &path, problems);
-        beside(part.part.media, &path, problems);
+        beside(view, part.part.media, &path, problems);
     }
 }
 
-/// Stills and subtitles belong to a video.
-fn beside(media: &[Media], path: &str, problems: &mut Problems) {
+/// Stills and captions belong to a video; each platform takes its own formats of captions.
+fn beside(view: &View<'_>, media: &[Media], path: &str, problems: &mut Problems) {
     for one in media {
         let video = one.facts.as_ref().is_none_or(|facts| facts.kind == MediaKind::Video);
+        let captions = one.captions.as_ref().map(|captions| &captions.file);
         let stands = [
-            (&one.thumbnail, MediaKind::Image, "a picture"),
-            (&one.captions, MediaKind::Captions, "SubRip or WebVTT"),
+            (one.thumbnail.as_deref(), MediaKind::Image, "a picture"),
+            (captions, MediaKind::Captions, "SubRip or WebVTT"),
         ];
         for (file, wanted, called) in stands {
             let Some(file) = file else { continue };
@@ -35,6 +38,18 @@ fn beside(media: &[Media], path: &str, problems: &mut Problems) {
                 (true, false) => format!("`{}` is not {called}", file.file.value),
             };
             problems.push(problems.error(codes::MEDIA_KIND, file.file.span, message).at_path(path));
+        }
+        let (Some(facts), Some(file)) = (one.facts.as_ref().filter(|_| video), captions) else { continue };
+        let of_captions = file.facts.as_ref().filter(|facts| facts.kind == MediaKind::Captions);
+        let fault = of_captions.and_then(|found| captions_fault(view.platform(), facts, found));
+        if let Some(fault) = fault {
+            let code = match fault {
+                CaptionsFault::TooLarge { .. } => codes::MEDIA_TOO_LARGE,
+                CaptionsFault::NoVideo | CaptionsFault::Kind { .. } | CaptionsFault::Format { .. } => {
+                    codes::MEDIA_KIND
+                }
+            };
+            problems.push(problems.error(code, file.file.span, fault.to_string()).at_path(path));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Media files.
 
+use campaigns_limits::{Language, UnknownLanguage};
+
 use super::Decoder;
-use crate::campaign::Media;
+use crate::campaign::{Captions, Media};
 use crate::check::FileUse;
 use crate::document::{Node, Value};
 use crate::files::FileProblem;
@@ -23,14 +25,48 @@ impl Decoder<'_> {
         let fields = self.fields(node, &keys::MEDIA, node.place())?;
         let alt = fields.get("alt").and_then(|node| self.within("alt", |decoder| decoder.prose(node)));
         let title = fields.get("title").and_then(|node| self.within("title", |decoder| decoder.prose(node)));
-        let mut beside = |key: &str| {
-            let node = fields.get(key)?;
-            self.within(key, |decoder| decoder.media_file(node)).map(Box::new)
-        };
-        let (thumbnail, captions) = (beside("thumbnail"), beside("captions"));
+        let still = |node| self.within("thumbnail", |decoder| decoder.media_file(node)).map(Box::new);
+        let thumbnail = fields.get("thumbnail").and_then(still);
+        let spoken = |node| self.within("captions", |decoder| decoder.captions(node)).map(Box::new);
+        let captions = fields.get("captions").and_then(spoken);
         let file = fields.get("file")?;
         let media = self.within("file", |decoder| decoder.media_file(file))?;
         Some(Media { alt, title, thumbnail, captions, ..media })
+    }
+
+    /// A file that is named after its language, or both: to guess a language is to mislabel a video.
+    fn captions(&mut self, node: &Node) -> Option<Captions> {
+        if matches!(node.value, Value::Mapping(_)) {
+            let fields = self.fields(node, &keys::CAPTIONS, node.place())?;
+            let file = fields.get("file").and_then(|node| self.within("file", |it| it.media_file(node)));
+            let language = fields.get("language")?;
+            let language = self.within("language", |decoder| decoder.language(language));
+            return Some(Captions { file: file?, language: language? });
+        }
+        let file = self.media_file(node)?;
+        let language = Language::of_file(&file.file.value);
+        // What is no captions file at all has been told.
+        if language.is_none() && file.facts.is_some() {
+            let message = format!("the name of `{}` does not say in which language it is", file.file.value);
+            let problem = self
+                .error(codes::MEDIA_LANGUAGE, file.file.span, message)
+                .with_help("call it like `clip.en.srt`, or write `captions: {file: …, language: en}`");
+            self.push(problem);
+        }
+        Some(Captions { file, language: language? })
+    }
+
+    fn language(&mut self, node: &Node) -> Option<Language> {
+        let word = self.word(node)?;
+        match word.value.parse() {
+            Ok(language) => Some(language),
+            Err(unknown) => {
+                let unknown: UnknownLanguage = unknown;
+                let problem = self.error(codes::MEDIA_LANGUAGE, word.span, unknown.to_string());
+                self.push(problem);
+                None
+            }
+        }
     }
 
     /// A path alone, with what the file is.
@@ -55,6 +91,7 @@ impl Decoder<'_> {
         let code = match problem {
             FileProblem::Missing(_) => codes::MEDIA_MISSING,
             FileProblem::NotMedia { .. } => codes::MEDIA_KIND,
+            FileProblem::Broken { .. } => codes::MEDIA_BROKEN,
             FileProblem::TooLarge { .. } => codes::MEDIA_TOO_LARGE,
             FileProblem::Outside(_) | FileProblem::Unreadable { .. } => {
                 return self.file_problem(path, problem);

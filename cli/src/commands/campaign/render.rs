@@ -96,8 +96,10 @@ fn shown(one: &Rendered<'_>) -> String {
             0 => String::new(),
             files => format!(", {}", counted(files, "file")),
         };
+        let captions = segment.media.iter().filter_map(|file| file.captions.as_ref());
+        let captions: String = captions.map(|one| format!(", captions in {}", one.language)).collect();
         let (length, max) = (segment.length, segment.length_max);
-        text.push_str(&format!("{DIM}  {number}{length} of {max}{files}{DIM:#}\n"));
+        text.push_str(&format!("{DIM}  {number}{length} of {max}{files}{captions}{DIM:#}\n"));
         for line in segment.text.lines() {
             text.push_str(&format!("    {line}\n"));
         }

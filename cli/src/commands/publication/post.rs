@@ -87,7 +87,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         files.into_iter().zip(args.alt.iter().map(Some).chain(std::iter::repeat(None)))
     {
         let stored = backend.add_media(name, bytes).await?;
-        media.push(ContentMedia { id: stored.id, alt: alt.cloned() });
+        media.push(ContentMedia { id: stored.id, alt: alt.cloned(), captions: None });
     }
     let content = ContentRequest {
         organization_id: ORGANIZATION.to_owned(),

@@ -83,9 +83,10 @@ fn told_segment(segment: &SegmentView, of: usize) -> String {
     }
     for media in &segment.media {
         let alt = media.alt.as_deref().unwrap_or("without alternative text");
+        let captions = media.captions.as_ref().map_or_else(String::new, |it| format!(", captions in {it}"));
         let upload = media.upload.as_ref().map(progress).unwrap_or_default();
         text.push_str(&format!(
-            "  {DIM}[{}…]{DIM:#} {alt}{upload}\n",
+            "  {DIM}[{}…]{DIM:#} {alt}{captions}{upload}\n",
             &media.sha256.get(..8).unwrap_or(&media.sha256)
         ));
     }

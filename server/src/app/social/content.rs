@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use activities_data::content::{self, ContentPiece};
 use activities_data::media;
 
-use super::fit::{FAULTS_MAX, fault};
+use super::fit::{FAULTS_MAX, fault, no_language, not_uploaded};
 use crate::api::content::{Content, ContentMedia, ContentView};
 use crate::api::problem::FieldProblem;
 use crate::app::caller::is_name;
@@ -104,10 +104,15 @@ impl App {
             if faults.len() >= FAULTS_MAX {
                 break;
             }
-            if media::owned(&mut conn, organization, &file.id).await?.is_none() {
-                let message = "there is no such file: upload it first";
-                faults.push(fault(&format!("{field}.id"), "media/not-uploaded", message));
+            let ContentMedia { id, alt: _, captions } = file;
+            let captions = captions.as_ref().map(|it| (format!("{field}.captions"), it));
+            let beside = captions.as_ref().map(|(field, it)| (format!("{field}.id"), &it.id));
+            for (field, id) in [(format!("{field}.id"), id)].into_iter().chain(beside) {
+                if media::owned(&mut conn, organization, id).await?.is_none() {
+                    faults.push(not_uploaded(&field));
+                }
             }
+            faults.extend(captions.and_then(|(field, it)| no_language(&field, it)));
         }
         Ok(faults)
     }

@@ -4,12 +4,12 @@
 use activities_data::media;
 use activities_delivery::Content as Fitted;
 use campaigns_limits::{
-    MediaFacts, PlannedArticle, PlannedLinkedIn, PlannedOptions, Platform, SegmentContent, SegmentFault,
-    has_threads, segment_faults, segment_length,
+    Language, MediaFacts, PlannedArticle, PlannedLinkedIn, PlannedOptions, Platform, SegmentContent,
+    SegmentFault, captions_fault, has_threads, segment_faults, segment_length,
 };
-use campaigns_plan::{PlannedMedia, PlannedSegment};
+use campaigns_plan::{PlannedCaptions, PlannedMedia, PlannedSegment};
 
-use crate::api::content::{Content, ContentMedia};
+use crate::api::content::{Content, ContentCaptions, ContentMedia};
 use crate::api::post::PlatformName;
 use crate::api::problem::FieldProblem;
 use crate::app::{App, AppError};
@@ -45,9 +45,10 @@ impl App {
         let (drafts, mut faults) = drafts(said, platform);
         for (index, draft) in drafts.into_iter().enumerate() {
             let facts = self.facts_of(organization, &draft, &mut faults).await?;
+            let captions = self.captions_of((organization, platform), &draft, &facts, &mut faults).await?;
             faults.extend(judge(platform, index > 0, &draft, &facts));
             fitted.segments.push(planned(platform, index > 0, draft));
-            for facts in facts {
+            for facts in facts.into_iter().chain(captions) {
                 if !fitted.media.iter().any(|known| known.sha256 == facts.sha256) {
                     fitted.media.push(facts);
                 }
@@ -65,25 +66,62 @@ impl App {
     ) -> Result<Vec<MediaFacts>, AppError> {
         let mut facts = Vec::with_capacity(draft.media.len());
         for (index, file) in draft.media.iter().enumerate() {
-            let known = {
-                let mut conn = self.db.reader().await?;
-                media::owned(&mut conn, organization, &file.id).await?
-            };
-            match known {
-                // Known, and still there: files that nothing needs are removed after a while.
-                Some(known) if self.media.has(&known.sha256).await? => facts.push(known),
-                _ => {
-                    let field = format!("{}[{index}].id", draft.media_field);
-                    faults.push(fault(
-                        &field,
-                        "media/not-uploaded",
-                        "there is no such file: upload it first",
-                    ));
-                }
+            match self.uploaded_file(organization, &file.id).await? {
+                Some(known) => facts.push(known),
+                None => faults.push(not_uploaded(&format!("{}[{index}].id", draft.media_field))),
             }
         }
         Ok(facts)
     }
+
+    /// The captions of a draft's videos. `media` is what is known of the videos themselves; where one of
+    /// them is not there, that has been told.
+    async fn captions_of(
+        &self,
+        (organization, platform): (&str, Platform),
+        draft: &Draft<'_>,
+        media: &[MediaFacts],
+        faults: &mut Vec<FieldProblem>,
+    ) -> Result<Vec<MediaFacts>, AppError> {
+        let mut found = Vec::new();
+        for (index, file) in draft.media.iter().enumerate() {
+            let Some(captions) = &file.captions else { continue };
+            let field = format!("{}[{index}].captions", draft.media_field);
+            faults.extend(no_language(&field, captions));
+            let Some(facts) = self.uploaded_file(organization, &captions.id).await? else {
+                faults.push(not_uploaded(&format!("{field}.id")));
+                continue;
+            };
+            let medium = media.iter().find(|facts| facts.sha256 == file.id);
+            if let Some(refused) = medium.and_then(|medium| captions_fault(platform, medium, &facts)) {
+                faults.push(fault(&field, refused.code(), &refused.to_string()));
+            }
+            found.push(facts);
+        }
+        Ok(found)
+    }
+
+    /// Known, and still there: files that nothing needs are removed after a while.
+    async fn uploaded_file(&self, organization: &str, id: &str) -> Result<Option<MediaFacts>, AppError> {
+        let known = {
+            let mut conn = self.db.reader().await?;
+            media::owned(&mut conn, organization, id).await?
+        };
+        match known {
+            Some(known) if self.media.has(&known.sha256).await? => Ok(Some(known)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// `field` is that of the captions.
+pub(super) fn no_language(field: &str, captions: &ContentCaptions) -> Option<FieldProblem> {
+    let unknown = captions.language.parse::<Language>().err()?;
+    Some(fault(&format!("{field}.language"), "media/language", &unknown.to_string()))
+}
+
+pub(super) fn not_uploaded(field: &str) -> FieldProblem {
+    fault(field, "media/not-uploaded", "there is no such file: upload it first")
 }
 
 /// The segments of a piece on a platform, and what it says that the platform does not have.
@@ -182,9 +220,13 @@ fn judge(platform: Platform, follows: bool, draft: &Draft<'_>, facts: &[MediaFac
 
 fn planned(platform: Platform, follows: bool, draft: Draft<'_>) -> PlannedSegment {
     let (length, length_max) = segment_length(platform, follows, &draft.text);
-    let media = draft.media.iter().map(|ContentMedia { id, alt }| PlannedMedia {
+    let planned = |ContentCaptions { id, language }: &ContentCaptions| {
+        Some(PlannedCaptions { sha256: id.clone(), language: language.parse().ok()? })
+    };
+    let media = draft.media.iter().map(|ContentMedia { id, alt, captions }| PlannedMedia {
         sha256: id.clone(),
         alt: alt.clone(),
+        captions: captions.as_ref().and_then(planned),
         ..PlannedMedia::default()
     });
     PlannedSegment { text: draft.text, length, length_max, media: media.collect(), options: draft.options }

@@ -47,6 +47,50 @@ async fn films_of_several_parts_and_gifs_arrive_whole() {
 }
 
 #[tokio::test]
+async fn captions_stand_beside_their_film_in_the_formats_that_its_platform_takes() {
+    let formats = [
+        ("text/srt", "1\n00:00:00,500 --> 00:00:01,000\nHello\n"),
+        ("text/vtt", "WEBVTT\n\n00:00.500 --> 00:01.000\nHello\n"),
+    ];
+    for case in cases().await {
+        for (mime, words) in formats {
+            let facts = |kind, mime: &str, bytes: usize| MediaFacts {
+                sha256: "a".repeat(64),
+                kind,
+                mime: mime.to_owned(),
+                bytes: bytes as u64,
+                width: None,
+                height: None,
+                duration_ms: None,
+                frames: None,
+            };
+            let film = film(80_000);
+            let of_film = facts(MediaKind::Video, "video/mp4", film.len());
+            let captions = Some(CaptionsUpload {
+                facts: facts(MediaKind::Captions, mime, words.len()),
+                bytes: words.as_bytes().to_vec(),
+                language: "pt-BR".parse().unwrap(),
+            });
+            let file = FileUpload { captions, ..FileUpload::of(&of_film, film) };
+            let uploaded = case.client.upload(case.access(), file).await;
+            if !case.able.captions.contains(&mime) {
+                assert!(matches!(uploaded, Err(Failure::Permanent { .. })), "{}: {uploaded:?}", case.name);
+                continue;
+            }
+            let platform_media_id = uploaded.unwrap().platform_media_id;
+            let media = vec![UploadedMedia { platform_media_id, alt: None, title: None, still: None }];
+            case.published(&SegmentRequest { media, ..segment(mime) }).await;
+            let ledger = case.ledger().await;
+            let captions = ledger.last().unwrap()["media"][0]["captions"].as_array().unwrap();
+            assert_eq!(captions.len(), 1, "{}: {captions:?}", case.name);
+            assert_eq!(captions[0]["type"], mime, "{}", case.name);
+            let language = captions[0]["language"].as_str().unwrap();
+            assert!(language.starts_with("PT"), "{}: {language}", case.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn documents_go_to_linkedin_and_not_to_x() {
     for case in cases().await {
         let bytes = b"%PDF-1.7\n1 0 obj\n".to_vec();

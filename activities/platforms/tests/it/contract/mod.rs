@@ -9,9 +9,9 @@ mod posts;
 use std::time::Duration;
 
 use activities_platforms::{
-    Access, Article, Failure, FieldNames, FileUpload, Found, LinkedInOptions, LinkedInPoll, LinkedInSettings,
-    Outcome, PlatformClient, PollDuration, ReplySettings, SegmentOptions, SegmentRequest, Sought, Strength,
-    UploadedMedia, Visibility, XOptions, XPoll, XSettings, linkedin, x,
+    Access, Article, CaptionsUpload, Failure, FieldNames, FileUpload, Found, LinkedInOptions, LinkedInPoll,
+    LinkedInSettings, Outcome, PlatformClient, PollDuration, ReplySettings, SegmentOptions, SegmentRequest,
+    Sought, Strength, UploadedMedia, Visibility, XOptions, XPoll, XSettings, linkedin, x,
 };
 use campaigns_limits::{MediaFacts, MediaKind};
 use engine_clock::Clock;
@@ -43,6 +43,8 @@ pub(super) struct Able {
     pub(super) names_reset: bool,
     /// Whether its token may be told how posts do.
     pub(super) counts: bool,
+    /// The formats of captions that it takes beside a video.
+    pub(super) captions: &'static [&'static str],
     /// The platform's own permanent refusal: its status as a fault, and our code for it.
     pub(super) refusal: (&'static str, &'static str),
 }
@@ -53,6 +55,7 @@ pub(super) const X: Able = Able {
     names_duplicates: false,
     names_reset: true,
     counts: true,
+    captions: &["text/srt", "text/vtt"],
     refusal: ("402", "x/credits-depleted"),
 };
 
@@ -62,6 +65,7 @@ pub(super) const LINKEDIN_MEMBER: Able = Able {
     names_duplicates: true,
     names_reset: false,
     counts: false,
+    captions: &["text/srt"],
     refusal: ("426", "linkedin/version-retired"),
 };
 
