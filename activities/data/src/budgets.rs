@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::instant::to_ms;
 use crate::row::Columns;
+use crate::statement::Statement;
 use crate::{Conn, DbError, Tx};
 
 /// The name of the pseudo window in which a platform asked us to wait.
@@ -33,15 +34,14 @@ pub struct Budget {
     pub streak: u32,
 }
 
-/// Every window of a scope.
+/// Every window of some scopes.
 ///
 /// # Errors
 /// [`DbError`] when they can't be read.
-pub async fn of(conn: &mut Conn, scope: &str) -> Result<Vec<Budget>, DbError> {
-    let rows = sqlx::query("SELECT * FROM budgets WHERE scope = $1 ORDER BY span")
-        .bind(scope)
-        .fetch_all(conn)
-        .await?;
+pub async fn of(conn: &mut Conn, scopes: &[&str]) -> Result<Vec<Budget>, DbError> {
+    let mut query = Statement::new("SELECT * FROM budgets WHERE scope IN (");
+    query.push_list(scopes.iter().copied()).push(") ORDER BY scope, span");
+    let rows = query.build().fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let row = Columns(row);
@@ -57,28 +57,12 @@ pub async fn of(conn: &mut Conn, scope: &str) -> Result<Vec<Budget>, DbError> {
         .collect()
 }
 
-/// Writes a window as the platform told it, or as we wait for it.
+/// Writes a window as we wait for it.
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
 pub async fn put(tx: &mut Tx, budget: &Budget) -> Result<(), DbError> {
-    let now = tx.now();
-    sqlx::query(
-        "INSERT INTO budgets (scope, span, quota, remaining, resets_at, streak, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (scope, span) DO UPDATE SET quota = $3, remaining = $4, resets_at = $5, streak = $6, \
-         updated_at = $7",
-    )
-    .bind(budget.scope.as_str())
-    .bind(budget.span.as_str())
-    .bind(budget.quota.cast_signed())
-    .bind(budget.remaining.cast_signed())
-    .bind(to_ms(budget.resets_at))
-    .bind(i64::from(budget.streak))
-    .bind(to_ms(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    write(tx, budget, 0).await
 }
 
 /// Writes a window as an answer told it. Within one window what remains only shrinks: an answer that was on
@@ -88,36 +72,43 @@ pub async fn put(tx: &mut Tx, budget: &Budget) -> Result<(), DbError> {
 /// [`DbError`] when it can't be written.
 pub async fn note(tx: &mut Tx, told: &Budget) -> Result<(), DbError> {
     /// Platforms give whole seconds, and some count from the request.
-    const SAME_WINDOW_MS: u64 = 2_000;
-    let known = of(tx, &told.scope).await?.into_iter().find(|known| known.span == told.span);
-    let remaining = match known {
-        Some(known) if apart_ms(known.resets_at, told.resets_at) <= SAME_WINDOW_MS => {
-            known.remaining.min(told.remaining)
-        }
-        _ => told.remaining,
-    };
-    put(tx, &Budget { remaining, ..told.clone() }).await
+    const SAME_WINDOW_MS: i64 = 2_000;
+    write(tx, told, SAME_WINDOW_MS).await
 }
 
-fn apart_ms(one: Timestamp, other: Timestamp) -> u64 {
-    to_ms(one).abs_diff(to_ms(other))
+/// A window whose reset is less than `same_ms` from the known one's is the same.
+async fn write(tx: &mut Tx, budget: &Budget, same_ms: i64) -> Result<(), DbError> {
+    let now = tx.now();
+    sqlx::query(
+        "INSERT INTO budgets (scope, span, quota, remaining, resets_at, streak, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (scope, span) DO UPDATE SET quota = $3, resets_at = $5, streak = $6, updated_at = $7, \
+         remaining = CASE WHEN ABS(budgets.resets_at - $5) < $8 AND budgets.remaining < $4 \
+         THEN budgets.remaining ELSE $4 END",
+    )
+    .bind(budget.scope.as_str())
+    .bind(budget.span.as_str())
+    .bind(budget.quota.cast_signed())
+    .bind(budget.remaining.cast_signed())
+    .bind(to_ms(budget.resets_at))
+    .bind(i64::from(budget.streak))
+    .bind(to_ms(now))
+    .bind(same_ms)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
-/// Takes one from every open window of a scope whose reset lies ahead.
+/// Takes one from every open window of some scopes whose reset lies ahead.
 ///
 /// # Errors
 /// [`DbError`] when it can't be written.
-pub async fn spend(tx: &mut Tx, scope: &str) -> Result<(), DbError> {
-    let now = tx.now();
-    sqlx::query(
-        "UPDATE budgets SET remaining = remaining - 1 WHERE scope = $1 AND span <> $2 AND remaining > 0 \
-         AND resets_at > $3",
-    )
-    .bind(scope)
-    .bind(THROTTLE)
-    .bind(to_ms(now))
-    .execute(&mut **tx)
-    .await?;
+pub async fn spend(tx: &mut Tx, scopes: &[&str]) -> Result<(), DbError> {
+    let now = to_ms(tx.now());
+    let mut query = Statement::new("UPDATE budgets SET remaining = remaining - 1 WHERE scope IN (");
+    query.push_list(scopes.iter().copied()).push(") AND remaining > 0 AND span <> ").push_bind(THROTTLE);
+    query.push(" AND resets_at > ").push_bind(now);
+    query.build().execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -155,7 +155,8 @@ pub async fn counts(conn: &mut Conn, organization: Option<&str>) -> Result<Vec<(
 
 fn push_filter(query: &mut Statement, filter: &Filter) {
     let Filter { organization, campaign, states, platform, account_id, from, to, untouched_since } = filter;
-    query.push(" FROM publications p JOIN accounts a ON a.id = p.account_id WHERE 1 = 1");
+    // Of publications alone: an index then has all that counting and skipping look at.
+    query.push(" FROM publications p WHERE 1 = 1");
     if let Some(organization) = organization {
         query.push(" AND p.organization_id = ").push_bind(organization.clone());
     }
@@ -167,7 +168,8 @@ fn push_filter(query: &mut Statement, filter: &Filter) {
         query.push_list(states.iter().map(|state| state.as_str())).push(")");
     }
     if let Some(platform) = platform {
-        query.push(" AND a.platform = ").push_bind(platform.as_str());
+        query.push(" AND p.account_id IN (SELECT id FROM accounts WHERE platform = ");
+        query.push_bind(platform.as_str()).push(")");
     }
     if let Some(account_id) = account_id {
         query.push(" AND p.account_id = ").push_bind(account_id.clone());

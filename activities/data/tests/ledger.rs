@@ -376,12 +376,34 @@ async fn a_budget_is_spent_by_all_and_never_below_zero(ledger: Ledger) {
     let scope = budget.scope.clone();
     write!(ledger, |tx| {
         budgets::put(tx, &budget).await?;
-        budgets::spend(tx, &budget.scope).await?;
-        budgets::spend(tx, &budget.scope).await
+        budgets::spend(tx, &[&budget.scope]).await?;
+        budgets::spend(tx, &[&budget.scope]).await
     })
     .unwrap();
-    let read = budgets::of(&mut ledger.db.reader().await.unwrap(), &scope).await.unwrap();
+    let read = budgets::of(&mut ledger.db.reader().await.unwrap(), &[&scope]).await.unwrap();
     assert_eq!(read.iter().map(|budget| budget.remaining).collect::<Vec<_>>(), [0]);
+}
+
+async fn an_answer_on_its_way_gives_a_window_nothing_back(ledger: Ledger) {
+    let now = ledger.db.now();
+    let scope = budgets::account_scope("acc_1");
+    let told = |remaining: u64, resets_in_ms: u64| Budget {
+        scope: scope.clone(),
+        span: "posts/user/15m".into(),
+        quota: 100,
+        remaining,
+        resets_at: instant::after(now, resets_in_ms),
+        streak: 0,
+    };
+    // Each with what is left then: of one window the least, of the next one what it says.
+    for (answer, left) in
+        [(told(50, 900_000), 50), (told(60, 901_000), 50), (told(40, 900_000), 40), (told(99, 1_800_000), 99)]
+    {
+        let note = answer.clone();
+        write!(ledger, |tx| budgets::note(tx, &note).await).unwrap();
+        let read = budgets::of(&mut ledger.db.reader().await.unwrap(), &[&scope]).await.unwrap();
+        assert_eq!(read.iter().map(|budget| budget.remaining).collect::<Vec<_>>(), [left], "{answer:?}");
+    }
 }
 
 async fn a_pause_stops_what_is_in_its_scope(ledger: Ledger) {
@@ -824,6 +846,7 @@ contract! {
     a_post_on_the_platform_belongs_to_one_segment
     a_lane_has_one_holder_until_it_expires_and_its_epoch_rises
     a_budget_is_spent_by_all_and_never_below_zero
+    an_answer_on_its_way_gives_a_window_nothing_back
     a_pause_stops_what_is_in_its_scope
     connecting_again_keeps_the_account_whatever_it_is_called_now
     a_refresh_is_claimed_once_and_committed_by_its_claimant

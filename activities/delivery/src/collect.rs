@@ -125,7 +125,7 @@ impl Delivery {
         let now = self.now();
         let (account, windows) = {
             let mut reader = self.db().reader().await?;
-            let windows = budgets::of(&mut reader, &scope(account_id)).await?;
+            let windows = budgets::of(&mut reader, &[&scope(account_id)]).await?;
             (accounts::get(&mut reader, account_id).await?, windows)
         };
         if account.status != AccountStatus::Active {

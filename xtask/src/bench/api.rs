@@ -26,8 +26,8 @@ const POSTS_QUICK: usize = 10_000;
 const POSTS_PER_CALL: usize = 10_000;
 /// Posts of a page, the most that one has.
 const PAGE: usize = 200;
-/// Far enough that nothing is published while it is measured.
-const LATER: &str = "2099-03-18T09:00:00Z";
+/// Seconds of a day.
+const DAY: usize = 86_400;
 
 /// `bench api`.
 pub(crate) fn api(flags: Flags) -> Result<ExitCode> {
@@ -46,11 +46,13 @@ pub(crate) fn api(flags: Flags) -> Result<ExitCode> {
     let data = scratch.folder("data")?;
     let (running, _) = up(&release.join("tidings"), &scratch, &data, &["--sandbox"])?;
     let ours = Product::of(&data)?;
-    let mut lines = vec![json!({"measure": "memory, idle", "mib": resident_mib(running.id())?})];
+    // Each as soon as it is there: the whole takes minutes.
+    let print = |line: &Value| if flags.json { println!("{line}") } else { println!("{}", told(line)) };
+    print(&json!({"measure": "memory, idle", "mib": resident_mib(running.id())?}));
     ours.prepare()?;
     for (index, connections) in CONNECTIONS.into_iter().enumerate() {
         let read = ours.reads(connections, time)?;
-        lines.push(line("reads", connections, &read, &bare[index]));
+        print(&line("reads", connections, &read, &bare[index]));
         let memory = std::thread::scope(|scope| {
             let loaded = scope.spawn(|| ours.schedules(connections, time));
             std::thread::sleep(time / 2);
@@ -58,17 +60,21 @@ pub(crate) fn api(flags: Flags) -> Result<ExitCode> {
             (loaded.join(), memory)
         });
         let schedules = memory.0.map_err(|_| anyhow::anyhow!("the load panicked"))??;
-        lines.push(line("schedules", connections, &schedules, &bare[index]));
-        lines.push(json!({
+        print(&line("schedules", connections, &schedules, &bare[index]));
+        print(&json!({
             "measure": "memory, schedules", "connections": connections, "mib": memory.1?,
         }));
     }
-    lines.extend(ours.bulk(if flags.quick { POSTS_QUICK } else { POSTS })?);
-    lines.push(json!({"measure": "memory, after bulk", "mib": resident_mib(running.id())?}));
-    for line in &lines {
-        if flags.json { println!("{line}") } else { println!("{}", told(line)) }
-    }
+    ours.bulk(if flags.quick { POSTS_QUICK } else { POSTS }, print)?;
+    print(&json!({"measure": "memory, after bulk", "mib": resident_mib(running.id())?}));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Far enough that nothing is published while it is measured: each post a second after the last.
+fn later(second: usize) -> String {
+    let (day, second) = (1 + second / DAY, second % DAY);
+    let (minute, second) = (second / 60, second % 60);
+    format!("2099-03-{day:02}T{:02}:{:02}:{second:02}Z", minute / 60, minute % 60)
 }
 
 /// The bare handler's figures, in the order of the connections.
@@ -117,8 +123,9 @@ impl Product {
         self.ask("PUT", "/api/v1/social/content/bench", Some(&piece)).map(drop)
     }
 
-    fn wish(&self) -> Value {
-        json!({"contentPieceId": "bench", "socialAccountId": self.account, "scheduledAt": LATER})
+    fn wish(&self, second: usize) -> Value {
+        let at = later(second);
+        json!({"contentPieceId": "bench", "socialAccountId": self.account, "scheduledAt": at})
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Vec<u8> {
@@ -133,32 +140,31 @@ impl Product {
     }
 
     fn reads(&self, connections: usize, time: Duration) -> Result<Loaded> {
-        let post = self.ask("POST", "/api/v1/social/schedule", Some(&self.wish()))?;
+        let post = self.ask("POST", "/api/v1/social/schedule", Some(&self.wish(0)))?;
         let path = format!("/api/v1/social/posts/{}", post["id"].as_str().unwrap_or_default());
         let request = self.request("GET", &path, None);
         load(&self.address, connections, time, &|_| request.clone())
     }
 
     fn schedules(&self, connections: usize, time: Duration) -> Result<Loaded> {
-        let request = self.request("POST", "/api/v1/social/schedule", Some(&self.wish()));
+        let request = self.request("POST", "/api/v1/social/schedule", Some(&self.wish(0)));
         load(&self.address, connections, time, &|_| request.clone())
     }
 
     /// Many posts scheduled, listed and cancelled.
-    fn bulk(&self, posts: usize) -> Result<Vec<Value>> {
-        let mut lines = Vec::new();
-        let mut measured = |what: &str, began: Instant| {
+    fn bulk(&self, posts: usize, print: impl Fn(&Value)) -> Result<()> {
+        let measured = |what: &str, began: Instant| {
             let seconds = began.elapsed().as_secs_f64();
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
             let per_s = posts as f64 / seconds;
-            lines.push(
-                json!({"measure": format!("{posts} posts {what}"), "seconds": seconds, "per_s": per_s}),
-            );
+            print(&json!({"measure": format!("{posts} posts {what}"), "seconds": seconds, "per_s": per_s}));
         };
         let mut ids = Vec::with_capacity(posts);
-        let wishes = vec![self.wish(); POSTS_PER_CALL];
         let began = Instant::now();
-        for _ in 0..posts / POSTS_PER_CALL {
+        for call in 0..posts / POSTS_PER_CALL {
+            let first = call * POSTS_PER_CALL;
+            let wishes: Vec<Value> =
+                (first..first + POSTS_PER_CALL).map(|second| self.wish(second)).collect();
             let made = self.ask("POST", "/api/v1/social/bulk", Some(&json!(wishes)))?;
             ensure!(made["failed"] == 0, "{} could not be scheduled", made["failed"]);
             let results = made["results"].as_array().context("no results")?;
@@ -178,7 +184,7 @@ impl Product {
             ensure!(done["failed"] == 0, "{} could not be cancelled", done["failed"]);
         }
         measured("cancelled in bulk", began);
-        Ok(lines)
+        Ok(())
     }
 }
 

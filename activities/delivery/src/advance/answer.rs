@@ -275,7 +275,8 @@ async fn throttled(
     attempt.settlement = Some(Settlement::Refused);
     save(tx, &mut attempt).await?;
     let scope = budgets::account_scope(&row.account_id);
-    let before = budgets::of(tx, &scope).await?.into_iter().find(|window| window.span == budgets::THROTTLE);
+    let before =
+        budgets::of(tx, &[&scope]).await?.into_iter().find(|window| window.span == budgets::THROTTLE);
     let streak = if until.is_some() { 0 } else { before.map_or(0, |window| window.streak) + 1 };
     let now = tx.now();
     let least = instant::after(now, backoff::THROTTLE_FIRST_MS);

@@ -128,8 +128,8 @@ async fn write_attempt(tx: &mut Tx, wish: &Wish, lane: &Lane) -> Result<Result<A
         marker: wish.marker.clone(),
     };
     let attempt = attempts::intend(tx, &new).await?;
-    budgets::spend(tx, &budgets::account_scope(&row.account_id)).await?;
-    budgets::spend(tx, &budgets::app_scope(row.platform())).await?;
+    let [account, app] = scopes(&row);
+    budgets::spend(tx, &[&account, &app]).await?;
     write_down(tx, &mut row, &attempt).await?;
     Ok(Ok(attempt))
 }
@@ -169,14 +169,15 @@ async fn obstacle(
             return Ok(Some((open, "spacing")));
         }
     }
-    for scope in [budgets::account_scope(&row.account_id), budgets::app_scope(row.platform())] {
-        let windows = budgets::of(tx, &scope).await?;
-        let closed = windows.iter().filter(|window| window.remaining == 0 && window.resets_at > now);
-        if let Some(until) = closed.map(|window| window.resets_at).max() {
-            return Ok(Some((until, "budget")));
-        }
-    }
-    Ok(None)
+    let [account, app] = scopes(row);
+    let windows = budgets::of(tx, &[&account, &app]).await?;
+    let closed = windows.iter().filter(|window| window.remaining == 0 && window.resets_at > now);
+    Ok(closed.map(|window| window.resets_at).max().map(|until| (until, "budget")))
+}
+
+/// Whose limits bind a post: its account's, and those that all accounts share.
+fn scopes(row: &Publication) -> [String; 2] {
+    [budgets::account_scope(&row.account_id), budgets::app_scope(row.platform())]
 }
 
 /// Lowercase hex SHA-256 of the request as it will be sent.
