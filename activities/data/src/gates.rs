@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::instant::to_ms;
 use crate::row::Columns;
 use crate::statement::Statement;
-use crate::{Conn, DbError, Publication, Tx};
+use crate::{Conn, DbError, Publication, Tx, publications};
 
 /// What a gate waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,13 +32,9 @@ pub struct Outlook {
 /// [`DbError`] when they can't be read.
 pub async fn due(tx: &mut Tx, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
     let now = tx.now();
-    let mut sought = gated(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id",
-        organization,
-        campaign,
-    );
-    sought.push(" AND p.gate_at <= ").push_bind(to_ms(now)).push(" ORDER BY p.position, p.id");
-    sought.build().fetch_all(&mut **tx).await?.iter().map(Publication::from_row).collect()
+    let mut sought = gated(publications::SELECT, organization, campaign);
+    sought.push(" AND p.gate_at <= ").push_bind(to_ms(now)).push(publications::IN_ORDER);
+    publications::all(tx, sought).await
 }
 
 /// Whether [`due`] has something.

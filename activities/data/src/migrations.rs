@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     (13, "webhook_endpoints", include_str!("../../../migrations/data/0013_webhook_endpoints.sql")),
     (14, "decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
     (15, "gate_parents", include_str!("../../../migrations/data/0015_gate_parents.sql")),
+    (16, "post_standing", include_str!("../../../migrations/data/0016_post_standing.sql")),
 ];
 
 /// The version that this program reads and writes.

@@ -16,7 +16,7 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 15] = [
+    const RELEASED: [(&str, &str); 16] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
@@ -32,6 +32,7 @@ mod opening {
         ("webhook_endpoints", include_str!("../../../migrations/data/0013_webhook_endpoints.sql")),
         ("decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
         ("gate_parents", include_str!("../../../migrations/data/0015_gate_parents.sql")),
+        ("post_standing", include_str!("../../../migrations/data/0016_post_standing.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";

@@ -10,17 +10,24 @@ use crate::row::{Columns, kept};
 use crate::statement::Statement;
 use crate::{Conn, DbError, gates};
 
+/// Publications with the names of their accounts: what [`Publication::from_row`] reads.
+pub(crate) const SELECT: &str =
+    "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id";
+
+/// As the plan has them.
+pub(crate) const IN_ORDER: &str = " ORDER BY p.position, p.id";
+
+/// What was sought with [`SELECT`].
+pub(crate) async fn all(conn: &mut Conn, sought: Statement) -> Result<Vec<Publication>, DbError> {
+    sought.build().fetch_all(conn).await?.iter().map(Publication::from_row).collect()
+}
+
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn find(conn: &mut Conn, id: &PublicationId) -> Result<Option<Publication>, DbError> {
-    let row = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(Publication::from_row).transpose()
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE p.id = ").push_bind(id.as_str());
+    sought.build().fetch_optional(conn).await?.as_ref().map(Publication::from_row).transpose()
 }
 
 /// Ids of an organization that begin with a text, at most `limit` of them.
@@ -61,15 +68,10 @@ pub async fn of_campaign(
     organization: &str,
     campaign: &str,
 ) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = $1 AND p.campaign = $2 ORDER BY p.position, p.id",
-    )
-    .bind(organization)
-    .bind(campaign)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE p.organization_id = ").push_bind(organization);
+    sought.push(" AND p.campaign = ").push_bind(campaign).push(IN_ORDER);
+    all(conn, sought).await
 }
 
 /// The publications of one post of a campaign, on every account; of one that comes again and again those of one
@@ -83,17 +85,15 @@ pub async fn of_turn(
     post: &str,
     turn: Option<&str>,
 ) -> Result<Vec<Publication>, DbError> {
-    let mut sought = Statement::new(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = ",
-    );
-    sought.push_bind(organization).push(" AND p.campaign = ").push_bind(campaign);
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE p.organization_id = ").push_bind(organization);
+    sought.push(" AND p.campaign = ").push_bind(campaign);
     sought.push(" AND p.post = ").push_bind(post);
     if let Some(turn) = turn {
         sought.push(" AND p.occurrence = ").push_bind(turn);
     }
-    sought.push(" ORDER BY p.position, p.id");
-    sought.build().fetch_all(conn).await?.iter().map(Publication::from_row).collect()
+    sought.push(IN_ORDER);
+    all(conn, sought).await
 }
 
 /// The publications of a campaign that a gate keeps back: without an instant, or given up for a gate's sake,
@@ -102,13 +102,9 @@ pub async fn of_turn(
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Result<Vec<Publication>, DbError> {
-    let mut sought = gates::gated(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id",
-        organization,
-        campaign,
-    );
-    sought.push(" ORDER BY p.position, p.id");
-    sought.build().fetch_all(conn).await?.iter().map(Publication::from_row).collect()
+    let mut sought = gates::gated(SELECT, organization, campaign);
+    sought.push(IN_ORDER);
+    all(conn, sought).await
 }
 
 /// The publications of an account that are not settled, or blocked.
@@ -116,16 +112,12 @@ pub async fn gated(conn: &mut Conn, organization: &str, campaign: &str) -> Resul
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn of_account(conn: &mut Conn, account_id: &str) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.account_id = $1 \
-         AND p.state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous', 'blocked') \
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE p.account_id = ").push_bind(account_id).push(
+        " AND p.state IN ('planned', 'awaiting_approval', 'sending', 'ambiguous', 'blocked') \
          ORDER BY p.due_at NULLS FIRST, p.id",
-    )
-    .bind(account_id)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    );
+    all(conn, sought).await
 }
 
 /// The publications that are online as a platform's post.
@@ -137,15 +129,10 @@ pub async fn of_platform_post(
     platform: Platform,
     platform_post_id: &str,
 ) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM accounts a JOIN publications p ON p.account_id = a.id \
-         WHERE a.platform = $1 AND p.platform_post_id = $2 ORDER BY p.id",
-    )
-    .bind(platform.as_str())
-    .bind(kept(platform_post_id))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE a.platform = ").push_bind(platform.as_str());
+    sought.push(" AND p.platform_post_id = ").push_bind(kept(platform_post_id)).push(" ORDER BY p.id");
+    all(conn, sought).await
 }
 
 /// What an organization published from one instant until another, the newest first.
@@ -159,19 +146,15 @@ pub async fn published_between(
     (from, to): (Timestamp, Timestamp),
     limit: u32,
 ) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.organization_id = $1 AND ($2 = '' OR a.platform = $2) AND p.published_at >= $3 \
-         AND p.published_at < $4 ORDER BY p.published_at DESC, p.id LIMIT $5",
-    )
-    .bind(organization)
-    .bind(platform.map(Platform::as_str).unwrap_or_default())
-    .bind(to_ms(from))
-    .bind(to_ms(to))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    let mut sought = Statement::new(SELECT);
+    sought.push(" WHERE p.organization_id = ").push_bind(organization);
+    if let Some(platform) = platform {
+        sought.push(" AND a.platform = ").push_bind(platform.as_str());
+    }
+    sought.push(" AND p.published_at >= ").push_bind(to_ms(from));
+    sought.push(" AND p.published_at < ").push_bind(to_ms(to));
+    sought.push(" ORDER BY p.published_at DESC, p.id LIMIT ").push_bind(i64::from(limit));
+    all(conn, sought).await
 }
 
 /// Publications that no workflow was asked for yet and that are due at `until` or before: the most urgent
@@ -242,14 +225,12 @@ pub async fn overdue(conn: &mut Conn, age: Overdue, limit: u32) -> Result<Vec<Pu
 /// # Errors
 /// [`DbError`] when they can't be read.
 pub async fn unsettled(conn: &mut Conn) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.state IN ('sending', 'ambiguous') OR (p.state = 'planned' AND p.dispatched_at IS NOT NULL) \
+    let mut sought = Statement::new(SELECT);
+    sought.push(
+        " WHERE p.state IN ('sending', 'ambiguous') OR (p.state = 'planned' AND p.dispatched_at IS NOT NULL) \
          ORDER BY p.due_at NULLS FIRST, p.priority, p.id",
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    );
+    all(conn, sought).await
 }
 
 /// Publications that wait for a person since `before`: for an approval, or for their account.
@@ -261,15 +242,12 @@ pub async fn waiting_in_vain(
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<Publication>, DbError> {
-    let rows = sqlx::query(
-        "SELECT p.*, a.platform, a.handle FROM publications p JOIN accounts a ON a.id = p.account_id \
-         WHERE p.state IN ('awaiting_approval', 'blocked') AND p.due_at < $1 ORDER BY p.due_at, p.id LIMIT $2",
-    )
-    .bind(to_ms(before))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(Publication::from_row).collect()
+    let mut sought = Statement::new(SELECT);
+    sought
+        .push(" WHERE p.state IN ('awaiting_approval', 'blocked') AND p.due_at < ")
+        .push_bind(to_ms(before));
+    sought.push(" ORDER BY p.due_at, p.id LIMIT ").push_bind(i64::from(limit));
+    all(conn, sought).await
 }
 
 /// The latest instant that a planned or ambiguous publication waits for.

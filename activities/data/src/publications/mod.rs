@@ -2,6 +2,7 @@
 
 mod change;
 mod find;
+mod standing;
 mod state;
 
 use campaigns_limits::{AccountName, Platform};
@@ -10,10 +11,12 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
 pub use change::{Cause, Reason, insert, mark_dispatched, rename, save, set_position, transition};
+pub(crate) use find::{IN_ORDER, SELECT, all};
 pub use find::{
     Overdue, beginning_with, due, find, gated, get, last_sent, latest_planned, next_due, of_account,
     of_campaign, of_platform_post, of_turn, overdue, published_between, unsettled, waiting_in_vain,
 };
+pub use standing::standing;
 pub use state::State;
 
 use crate::DbError;

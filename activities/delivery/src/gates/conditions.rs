@@ -9,7 +9,7 @@ use campaigns_limits::Counts;
 use campaigns_plan::{Bound, Condition, PublicationId, decimal};
 use jiff::Timestamp;
 
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::{Gate, Numbers};
 use crate::{Delivery, DeliveryError};
 
@@ -62,12 +62,10 @@ impl Delivery {
             Box::pin(async move {
                 let Some(row) = publications::find(tx, &id).await? else { return Ok(None) };
                 let Some(condition) = &row.gates.when else { return Ok(None) };
-                let scope = (row.organization.as_str(), row.campaign.as_deref().unwrap_or_default());
-                let turn = row.gates.turns.get(&condition.post).map(String::as_str);
-                let all = publications::of_turn(tx, scope, &condition.post, turn).await?;
+                let meant = facts::standing(tx, &row, &condition.post, Some(&condition.account)).await?;
                 let decision = Decision {
                     publication: id,
-                    condition: question(condition, parent(&all, condition)),
+                    condition: question(condition, parent(&meant)),
                     decides_at: WHENEVER,
                     holds: condition.bound.holds(millionths),
                     millionths: Some(millionths),
@@ -92,7 +90,7 @@ impl Facts {
         condition: &Condition,
         at: Timestamp,
     ) -> Result<Gate, DbError> {
-        let parent = parent(self.publications(row, &condition.post), condition);
+        let parent = parent(self.publications(row, &condition.post, Some(&condition.account)));
         let question = question(condition, parent);
         let known = decisions::of(tx, &row.id).await?;
         let is_ours = |one: &Decision| {
@@ -132,10 +130,9 @@ impl Facts {
     }
 }
 
-/// The publication whose numbers count, of those of the post.
-fn parent<'p>(meant: &'p [Publication], condition: &Condition) -> Option<&'p Publication> {
-    let there = meant.iter().filter(|one| one.account == condition.account);
-    there.max_by(|one, other| one.occurrence.cmp(&other.occurrence))
+/// The publication whose numbers count, of those of the post on the account that is meant.
+fn parent(meant: &[Publication]) -> Option<&Publication> {
+    meant.iter().max_by(|one, other| one.occurrence.cmp(&other.occurrence))
 }
 
 /// What is asked, whatever the post is called by now.

@@ -29,8 +29,8 @@ const TURN_OVER: SignedDuration = SignedDuration::from_hours(26);
 
 /// What the ledger says at one moment about what the gates of a campaign wait for.
 pub(super) struct Facts {
-    /// The publications of each post, or turn of a post, that was asked about so far.
-    known: HashMap<Parent, Vec<Publication>>,
+    /// What says how a post stands, on one account or on all, as far as it was asked about.
+    known: HashMap<(Parent, Option<AccountName>), Vec<Publication>>,
     pub(super) now: Timestamp,
     pub(super) numbers: Numbers,
     /// What conditions want to be counted first.
@@ -52,23 +52,48 @@ enum Post {
 
 /// What the gates of a row wait for.
 pub(super) fn parents(row: &Publication) -> Vec<Parent> {
-    let post = |name: &String| meant(row, name);
-    let of_time = match &row.timing {
-        Timing::At { .. } | Timing::FromApply { .. } => None,
-        Timing::After { post: name, .. } => Some(post(name)),
+    let happening = match &row.timing {
         Timing::Awaits { happening, .. } => Some(Parent { name: happening.clone(), turn: None }),
+        Timing::At { .. } | Timing::FromApply { .. } | Timing::After { .. } => None,
     };
-    let needed = row.gates.needs.iter().flat_map(|needs| &needs.posts).map(post);
-    let counted = row.gates.when.iter().map(|condition| post(&condition.post));
-    let mut all: Vec<_> = of_time.into_iter().chain(needed).chain(counted).collect();
+    let posts = posts(row).map(|(post, _)| meant(row, post));
+    let mut all: Vec<_> = happening.into_iter().chain(posts).collect();
     all.sort();
     all.dedup();
     all
 }
 
+/// The posts that a row waits for, each on one account or on all.
+fn posts(row: &Publication) -> impl Iterator<Item = (&str, Option<&AccountName>)> {
+    let of_time = match &row.timing {
+        Timing::After { post, account, .. } => Some((post.as_str(), account.as_ref())),
+        Timing::At { .. } | Timing::FromApply { .. } | Timing::Awaits { .. } => None,
+    };
+    let needed = row.gates.needs.iter().flat_map(|needs| &needs.posts).map(|post| (post.as_str(), None));
+    let counted = row.gates.when.iter().map(|when| (when.post.as_str(), Some(&when.account)));
+    of_time.into_iter().chain(needed).chain(counted)
+}
+
 /// A post that a row waits for; of one that comes again and again, the turn that is meant.
 fn meant(row: &Publication, post: &str) -> Parent {
     Parent { name: post.to_owned(), turn: row.gates.turns.get(post).cloned() }
+}
+
+/// The publications that say how a post stands that a row waits for: those of the turn that is meant, or the ends of
+/// all of its turns.
+pub(super) async fn standing(
+    tx: &mut Tx,
+    row: &Publication,
+    post: &str,
+    account: Option<&AccountName>,
+) -> Result<Vec<Publication>, DbError> {
+    let scope = (row.organization.as_str(), row.campaign.as_deref().unwrap_or_default());
+    let Some(turn) = row.gates.turns.get(post) else {
+        return publications::standing(tx, scope, post, account).await;
+    };
+    let mut rows = publications::of_turn(tx, scope, post, Some(turn)).await?;
+    rows.retain(|one| account.is_none_or(|account| one.account == *account));
+    Ok(rows)
 }
 
 impl Facts {
@@ -78,20 +103,22 @@ impl Facts {
 
     /// Reads the posts that a row waits for, unless they are known.
     async fn read(&mut self, tx: &mut Tx, row: &Publication) -> Result<(), DbError> {
-        let scope = (row.organization.as_str(), row.campaign.as_deref().unwrap_or_default());
-        for parent in parents(row).into_iter().filter(|parent| !parent.name.contains('/')) {
-            if let Entry::Vacant(unknown) = self.known.entry(parent) {
-                let Parent { name, turn } = unknown.key();
-                let rows = publications::of_turn(tx, scope, name, turn.as_deref()).await?;
-                unknown.insert(rows);
+        for (post, account) in posts(row) {
+            if let Entry::Vacant(unknown) = self.known.entry((meant(row, post), account.cloned())) {
+                unknown.insert(standing(tx, row, post, account).await?);
             }
         }
         Ok(())
     }
 
-    /// The publications of a post that `row` waits for.
-    pub(super) fn publications(&self, row: &Publication, post: &str) -> &[Publication] {
-        self.known.get(&meant(row, post)).map_or(&[], Vec::as_slice)
+    /// What says how a post stands that `row` waits for, on one account or on all.
+    pub(super) fn publications(
+        &self,
+        row: &Publication,
+        post: &str,
+        account: Option<&AccountName>,
+    ) -> &[Publication] {
+        self.known.get(&(meant(row, post), account.cloned())).map_or(&[], Vec::as_slice)
     }
 
     /// All gates of a row together, its time included.
@@ -163,11 +190,10 @@ impl Facts {
 
     /// What a post says that `row` waits for, on one account or on all.
     fn parent(&self, row: &Publication, post: &str, account: Option<&AccountName>) -> Post {
-        let is_meant = |parent: &&Publication| account.is_none_or(|account| parent.account == *account);
-        let mut meant = self.publications(row, post).iter().filter(is_meant).peekable();
+        let meant = self.publications(row, post, account);
         match row.gates.turns.get(post) {
-            Some(turn) if meant.peek().is_none() => self.unplanned(post, turn),
-            _ => judge(meant),
+            Some(turn) if meant.is_empty() => self.unplanned(post, turn),
+            _ => judge(meant.iter()),
         }
     }
 
