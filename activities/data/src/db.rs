@@ -179,7 +179,7 @@ impl Db {
     /// A connection that writes beside the writer, on a server: for what needs no order.
     pub(crate) async fn aside(&self) -> Result<Reader, DbError> {
         let server = self.0.server.as_ref().ok_or(DbError::ReadOnly)?;
-        Ok(server.aside.acquire().await?)
+        Ok(server.postgres.reach().within(server.aside.acquire()).await?)
     }
 
     /// Returns when another process may have written into the outbox since the last return; never where there
@@ -223,9 +223,13 @@ impl Db {
     /// A connection that sees every committed write.
     ///
     /// # Errors
-    /// [`DbError::Sql`] when there is none to be had.
+    /// [`DbError::Sql`] when there is none to be had: without waiting while the server is known to be away.
     pub async fn reader(&self) -> Result<Reader, DbError> {
-        Ok(self.0.readers.acquire().await?)
+        let lent = self.0.readers.acquire();
+        Ok(match &self.0.server {
+            Some(server) => server.postgres.reach().within(lent).await?,
+            None => lent.await?,
+        })
     }
 
     /// Runs `work` in a transaction of its own and returns when it is durable. When `work` fails, nothing

@@ -44,6 +44,7 @@ pub mod pauses;
 pub mod postgres;
 pub mod publications;
 pub mod rate_windows;
+mod reach;
 mod row;
 pub mod segments;
 mod session;

@@ -6,6 +6,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Pool, Row as _};
 
 use crate::db::Durability;
+use crate::reach::Reach;
 use crate::{DbError, migrations};
 
 /// Reading connections of one process, unless the settings say otherwise: three servers and three workers
@@ -15,7 +16,7 @@ pub const READERS_DEFAULT: u32 = 8;
 const ASIDE_MAX: u32 = 4;
 /// The most that may be asked for.
 pub const READERS_MAX: u32 = 200;
-/// How long a reading connection is waited for; also the longest that a request hangs while the server is away.
+/// How long a reading connection is waited for while all are lent.
 const READER_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A connection is used no longer: servers leak a little with age, and proxies forget old connections.
 const READER_LIFE_MAX: Duration = Duration::from_secs(30 * 60);
@@ -37,6 +38,7 @@ const READER_SESSION: &str = "SET default_transaction_read_only = on; SET statem
 pub struct Postgres {
     options: AnyConnectOptions,
     readers_max: u32,
+    reach: Reach,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -79,7 +81,8 @@ impl Postgres {
         if options.database_url.path().trim_start_matches('/').is_empty() {
             return Err(DbError::Address("it names no database: `postgres://host/database`".to_owned()));
         }
-        Ok(Self { options: options.disable_statement_logging(), readers_max: READERS_DEFAULT })
+        let options = options.disable_statement_logging();
+        Ok(Self { options, readers_max: READERS_DEFAULT, reach: Reach::default() })
     }
 
     /// With another number of reading connections, at most [`READERS_MAX`].
@@ -100,11 +103,16 @@ impl Postgres {
         Ok(conn)
     }
 
-    async fn session(&self) -> Result<AnyConnection, sqlx::Error> {
+    pub(crate) async fn session(&self) -> Result<AnyConnection, sqlx::Error> {
         match tokio::time::timeout(CONNECT_MAX, self.options.connect()).await {
             Ok(connected) => connected,
             Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
+    }
+
+    /// Whether the server is there.
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// With its password: for connections only.
@@ -207,6 +215,13 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         _ => false,
     }
+}
+
+/// Whether an error means that the server is not there: one that takes no more connections is.
+pub(crate) fn is_down(error: &sqlx::Error) -> bool {
+    let is_full =
+        || error.as_database_error().is_some_and(|error| error.code().is_some_and(|it| it == "53300"));
+    is_lost(error) && !is_full()
 }
 
 /// SQLSTATEs of a session that ended or could not begin: connection exceptions, shutdowns, ended while idle in a

@@ -13,7 +13,8 @@ use crate::db::Durability;
 use crate::migrations::LOCK_WRITERS;
 use crate::postgres::{Postgres, is_lost};
 
-/// How long a server that went away is waited for before writes are refused: a restart takes a second or two.
+/// How long a server that went away is waited for before writes are refused, where nobody knows yet that it stays
+/// away.
 const BEGIN_MAX: Duration = Duration::from_secs(5);
 /// How long is asked what became of a commit whose answer was lost.
 const OUTCOME_MAX: Duration = Duration::from_secs(30);
@@ -34,7 +35,7 @@ pub(crate) struct Begun {
 impl Session {
     /// Begins a transaction; connects anew where the connection was lost, because nothing was done yet.
     pub(crate) async fn begin(&self, conn: &mut AnyConnection) -> Result<Begun, sqlx::Error> {
-        let Self::Server { .. } = self else {
+        let Self::Server { postgres, .. } = self else {
             sqlx::raw_sql("BEGIN IMMEDIATE").execute(conn).await?;
             return Ok(Begun { xid: None });
         };
@@ -47,7 +48,7 @@ impl Session {
                     let _ = sqlx::raw_sql("ROLLBACK").execute(conn).await;
                     return Err(error);
                 }
-                Err(_) => self.connect(conn, deadline).await?,
+                Err(_) => postgres.reach().within(self.connect(conn, deadline)).await?,
             }
         }
     }

@@ -14,7 +14,9 @@ mod server {
         rate_windows,
     };
     use activities_test_database::TestDatabase;
+    use activities_test_server::Server;
     use engine_clock::Clock;
+    use futures_util::FutureExt as _;
     use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
@@ -193,6 +195,38 @@ mod server {
         assert!(error.is_out_of_reach() || matches!(error, DbError::Commit(_)), "{error:?}");
         add(&db, "at last").await.unwrap();
         assert_eq!(all(&db).await, ["at last", "kept", "later"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_server_that_stays_away_and_it_is_found_again() {
+        if TestDatabase::new().await.is_none() {
+            return;
+        }
+        let place = std::env::temp_dir().join(format!("tidings-away-{}", std::process::id()));
+        let server = Server::durable(place).unwrap();
+        let postgres = Postgres::from_url(&server.url()).unwrap();
+        let opened = Db::open_postgres(&postgres, Clock::skipping(), Durability::PowerLoss).await;
+        let db = opened.unwrap();
+        add(&db, "kept").await.unwrap();
+        server.stop().unwrap();
+        // Who asks first waits as long as a restart may take.
+        assert!(db.reader().await.unwrap_err().is_out_of_reach());
+        until(async || db.reader().now_or_never().is_some_and(|lent| lent.is_err())).await;
+        assert!(add(&db, "refused").await.is_err());
+        server.resume().unwrap();
+        until(async || add(&db, "back").await.is_ok()).await;
+        assert_eq!(all(&db).await, ["back", "kept"]);
+    }
+
+    /// Looks until it is so; a test that looks so often has failed.
+    async fn until(is: impl AsyncFn() -> bool) {
+        for _ in 0..6_000 {
+            if is().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it never came");
     }
 
     /// Stands between the ledger and its server, and cuts the first commit's answer off.
