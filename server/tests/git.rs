@@ -7,11 +7,8 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::http::HeaderMap;
 use secrecy::SecretString;
 use serde_json::Value;
 use server::api::publication::PublicationQuery;
@@ -20,10 +17,9 @@ use server::app::webhooks::signature;
 use server::project::git::{Mirror, Repository, Source};
 use server::watch::RunningWatcher;
 use server::watch::git::{GitOptions, StatusTarget, watch_git};
+use support::receiver::{Mood, PATIENCE, Receiver};
 use support::{Fixture, WEBHOOK_SECRET};
 
-/// Nothing here takes so long unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Looks come when a test rings.
 const NEVER: Duration = Duration::from_secs(86_400);
 
@@ -71,27 +67,16 @@ impl Repo {
     }
 }
 
-/// What a receiver of statuses heard.
-type Heard = Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>;
-
-async fn receiver() -> (StatusTarget, Heard) {
-    let heard = Heard::default();
-    let kept = Arc::clone(&heard);
-    let hear = move |headers: HeaderMap, body: Bytes| async move {
-        kept.lock().unwrap().push((headers, body.to_vec()));
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/status", listener.local_addr().unwrap()).parse().unwrap();
-    let router = axum::Router::new().route("/status", axum::routing::post(hear));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (StatusTarget { url, secret: Some(SecretString::from(WEBHOOK_SECRET)) }, heard)
+/// Where a receiver hears of statuses.
+fn target(receiver: &Receiver) -> StatusTarget {
+    StatusTarget { url: receiver.url.parse().unwrap(), secret: Some(SecretString::from(WEBHOOK_SECRET)) }
 }
 
 struct Watched {
     server: Fixture,
     repo: Repo,
     watcher: RunningWatcher,
-    heard: Heard,
+    receiver: Receiver,
 }
 
 impl Watched {
@@ -99,9 +84,9 @@ impl Watched {
         let server = Fixture::start().await;
         let repo = Repo::new(server.folder.path().join("repo"));
         prepare(&repo);
-        let (target, heard) = receiver().await;
-        let watcher = begin(&server, &repo, target);
-        Self { server, repo, watcher, heard }
+        let receiver = Receiver::start(Mood::Takes).await;
+        let watcher = begin(&server, &repo, target(&receiver));
+        Self { server, repo, watcher, receiver }
     }
 
     fn ring(&self) {
@@ -124,16 +109,11 @@ impl Watched {
 
     /// The newest report, once there are so many.
     async fn report(&self, number: usize) -> Value {
-        until("a report", async || self.heard.lock().unwrap().len() >= number).await;
-        let heard = self.heard.lock().unwrap();
-        let (headers, body) = heard.last().unwrap();
-        let header = |name: &str| headers[name].to_str().unwrap();
+        let report = self.receiver.newest_of(number).await;
         let secret = SecretString::from(WEBHOOK_SECRET);
-        assert!(signature::is_hex(&secret, body, header("x-signature")));
-        let stamp = header("webhook-timestamp").to_owned();
-        let standard = (header("webhook-id"), stamp.as_str(), header("webhook-signature"));
-        assert!(signature::is_standard(&secret, body, standard, stamp.parse().unwrap()));
-        serde_json::from_slice(body).unwrap()
+        assert!(signature::is_hex(&secret, &report.body, report.header("x-signature")));
+        assert!(report.is_signed(WEBHOOK_SECRET));
+        report.json()
     }
 
     async fn stop(self) {
@@ -272,25 +252,25 @@ async fn a_restart_without_the_repository_runs_the_last_commit_and_clears_what_a
     let repo = Repo::new(server.folder.path().join("repo"));
     repo.write("campaigns/a.campaign.yaml", &campaign("a", "One."));
     repo.commit("Begin");
-    let (target, heard) = receiver().await;
-    let watcher = begin(&server, &repo, target.clone());
-    until("a report", async || !heard.lock().unwrap().is_empty()).await;
+    let receiver = Receiver::start(Mood::Takes).await;
+    let watcher = begin(&server, &repo, target(&receiver));
+    receiver.newest_of(1).await;
     watcher.shutdown().await;
     let folders = fs::read_dir(server.folder.path().join("git")).unwrap().map(|entry| entry.unwrap().path());
     let mirror = folders.filter(|path| path.extension().is_none()).last().unwrap();
     for lock in ["shallow.lock", "config.lock", "refs/tidings/head.lock"] {
         fs::write(mirror.join(lock), "").unwrap();
     }
-    let before = heard.lock().unwrap().len();
+    let before = receiver.count();
     let away = server.folder.path().join("away");
     fs::rename(&repo.0, &away).unwrap();
-    let watcher = begin(&server, &repo, target);
-    until("its status", async || heard.lock().unwrap().len() > before).await;
+    let watcher = begin(&server, &repo, target(&receiver));
+    receiver.newest_of(before + 1).await;
     fs::rename(&away, &repo.0).unwrap();
     repo.write("campaigns/a.campaign.yaml", &campaign("a", "Two."));
     repo.commit("Two");
     server.app.outside.pushed.notify_one();
-    until("the second commit", async || heard.lock().unwrap().len() > before + 1).await;
+    receiver.newest_of(before + 2).await;
     assert_eq!(server.app.campaign(ORGANIZATION, "a").await.unwrap().campaign.revision, 2);
     watcher.shutdown().await;
     server.stop().await;
@@ -305,10 +285,9 @@ async fn what_was_deleted_while_nobody_looked_is_taken_back_where_it_says_so() {
     repo.write("campaigns/broken.campaign.yaml", &pruning("broken"));
     repo.write("campaigns/kept.campaign.yaml", &campaign("kept", "Soon."));
     repo.commit("Begin");
-    let (target, heard) = receiver().await;
-    let reports = async |count: usize| until("a report", async || heard.lock().unwrap().len() >= count).await;
-    let watcher = begin(&server, &repo, target.clone());
-    reports(1).await;
+    let receiver = Receiver::start(Mood::Takes).await;
+    let watcher = begin(&server, &repo, target(&receiver));
+    receiver.newest_of(1).await;
     watcher.shutdown().await;
 
     for name in ["gone", "kept"] {
@@ -325,8 +304,8 @@ async fn what_was_deleted_while_nobody_looked_is_taken_back_where_it_says_so() {
         let rows = rows.publications.into_iter().filter(|row| row.state == "planned");
         rows.filter_map(|row| row.campaign).collect::<std::collections::BTreeSet<_>>()
     };
-    let watcher = begin(&server, &repo, target);
-    reports(2).await;
+    let watcher = begin(&server, &repo, target(&receiver));
+    receiver.newest_of(2).await;
     assert_eq!(planned().await.len(), 3);
     repo.write("campaigns/broken.campaign.yaml", &pruning("broken"));
     repo.commit("Mend it");

@@ -123,6 +123,8 @@ impl Things {
             (Method::DELETE, format!("api/v1/social/scheduled/{post}"), None),
             (Method::DELETE, format!("api/v1/social/posts/{post}"), None),
             (Method::DELETE, format!("api/v1/tokens/{token}"), None),
+            (Method::PATCH, format!("api/v1/tokens/{token}"), Some(json!({"name": "theirs"}))),
+            post_to("api/v1/campaigns/ours/cancel?organizationId=default".into(), None),
             (Method::PATCH, format!("api/v1/social/scheduled/{post}"), Some(json!({"priority": 1}))),
             post_to(format!("api/v1/social/posts/{post}/approve"), None),
             post_to(format!("api/v1/social/posts/{post}/reject"), None),
@@ -220,9 +222,20 @@ async fn tokens_are_shown_once_listed_without_themselves_and_revoked_at_once() {
     let (_, list) = server.ask(Method::GET, "api/v1/tokens", None).await;
     assert!(!list.to_string().contains(token));
     let path = format!("api/v1/tokens/{}", made["id"].as_str().unwrap());
+    let ends = "2099-03-18T09:00:00Z";
+    let change = json!({"name": "newsroom", "expiresAt": ends});
+    let (status, changed) = server.ask(Method::PATCH, &path, Some(&change)).await;
+    assert_eq!((status, &changed["name"], &changed["expiresAt"]), (200, &json!("newsroom"), &json!(ends)));
+    assert_eq!(changed["role"], "editor", "what is not said stays");
+    let (_, renamed) = server.ask(Method::PATCH, &path, Some(&json!({"name": "ci"}))).await;
+    assert_eq!((&renamed["name"], &renamed["expiresAt"]), (&json!("ci"), &json!(ends)));
+    let over = json!({"expiresAt": "2001-01-01T00:00:00Z"});
+    assert_eq!(server.ask(Method::PATCH, &path, Some(&over)).await.0, 422);
+    assert_eq!(server.ask(Method::PATCH, &path, Some(&json!({"role": "admin"}))).await.0, 422);
     let (status, revoked) = server.ask(Method::DELETE, &path, None).await;
     assert!(status == 200 && !revoked["revokedAt"].is_null());
     assert_eq!(server.ask_as(token, Method::GET, "api/v1/publications", None).await.0, 401);
+    assert_eq!(server.ask(Method::PATCH, &path, Some(&change)).await.0, 404, "nothing revives it");
     let ledger = server.folder.path().join("ledger.db");
     let stored = activities_test_database::contents(&ledger).await.unwrap();
     assert!(stored.windows(7).any(|bytes| bytes == b"default"), "it can be read");

@@ -47,6 +47,24 @@ async fn a_campaign_is_planned_applied_listed_and_cancelled() {
 }
 
 #[tokio::test]
+async fn a_campaign_is_taken_back_whole() {
+    let server = Fixture::start().await;
+    let request = json!({"bundle": bundle("hello", "Good morning.")});
+    assert_eq!(server.post("api/v1/campaigns/apply", &request).await.status(), 200);
+    let cancel = async || server.ask(Method::POST, "api/v1/campaigns/hello/cancel", None).await;
+    let (status, told) = cancel().await;
+    assert_eq!((status, &told["cancelled"], &told["refused"]), (200, &json!(2), &json!([])), "{told}");
+    assert_eq!(cancel().await.1["cancelled"], 0, "twice changes nothing");
+    let list: Value = server.get("api/v1/publications?state=cancelled").await.json().await.unwrap();
+    assert_eq!(list["total"], 2);
+    server.post("api/v1/campaigns/apply", &request).await;
+    let list: Value = server.get("api/v1/publications?state=planned").await.json().await.unwrap();
+    assert_eq!(list["total"], 0, "applying it again keeps it cancelled");
+    assert_eq!(server.ask(Method::POST, "api/v1/campaigns/none/cancel", None).await.0, 404);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_stale_base_is_a_conflict_and_changes_nothing() {
     let server = Fixture::start().await;
     let apply = |text: &str, base: u64| json!({"bundle": bundle("hello", text), "baseRevision": base});

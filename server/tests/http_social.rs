@@ -10,22 +10,6 @@ use support::{Fixture, TOKEN};
 
 const FUTURE: &str = "2099-03-18T09:00:00Z";
 
-async fn piece(server: &Fixture, id: &str, body: &str) {
-    let wish = json!({"organizationId": "default", "body": body});
-    let (status, made) = server.ask(Method::PUT, &format!("api/v1/social/content/{id}"), Some(&wish)).await;
-    assert_eq!(status, 200, "{made}");
-}
-
-async fn schedule(server: &Fixture, piece: &str, account: &str, at: Option<&str>) -> Value {
-    let mut wish = json!({"contentPieceId": piece, "socialAccountId": account});
-    if let Some(at) = at {
-        wish["scheduledAt"] = json!(at);
-    }
-    let (status, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
-    assert_eq!(status, 201, "{post}");
-    post
-}
-
 fn fields(problem: &Value) -> Vec<(&str, &str)> {
     let errors = problem["errors"].as_array().unwrap();
     errors.iter().map(|one| (one["field"].as_str().unwrap(), one["code"].as_str().unwrap())).collect()
@@ -35,8 +19,8 @@ fn fields(problem: &Value) -> Vec<(&str, &str)> {
 async fn a_post_is_scheduled_published_told_and_deleted() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Tidings is out").await;
-    let post = schedule(&server, "launch", &account, None).await;
+    server.piece("launch", "Tidings is out").await;
+    let post = server.schedule("launch", &account, None).await;
     assert_eq!((&post["status"], &post["priority"]), (&json!("SCHEDULED"), &json!(3)));
     assert_eq!(post["contentPieceId"], "launch");
     server.publish(&post).await;
@@ -66,10 +50,10 @@ async fn a_post_is_scheduled_published_told_and_deleted() {
 async fn a_post_keeps_its_content_until_it_is_moved() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "First words").await;
-    let kept = schedule(&server, "launch", &account, Some(FUTURE)).await;
-    let moved = schedule(&server, "launch", &account, Some(FUTURE)).await;
-    piece(&server, "launch", "Second words").await;
+    server.piece("launch", "First words").await;
+    let kept = server.schedule("launch", &account, Some(FUTURE)).await;
+    let moved = server.schedule("launch", &account, Some(FUTURE)).await;
+    server.piece("launch", "Second words").await;
     let path = |post: &Value, place: &str| format!("api/v1/social/{place}/{}", post["id"].as_str().unwrap());
     let change = json!({"scheduledAt": "2099-03-19T09:00:00Z", "priority": 1});
     let (status, now) = server.ask(Method::PATCH, &path(&moved, "scheduled"), Some(&change)).await;
@@ -165,7 +149,7 @@ async fn a_cross_post_goes_out_on_each_platform_in_its_own_words() {
 async fn a_request_with_a_key_is_done_once() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Once").await;
+    server.piece("launch", "Once").await;
     let wish = json!({"contentPieceId": "launch", "socialAccountId": account});
     let ask = async |wish: &Value, key: &str| {
         let headers = [("idempotency-key", key)];
@@ -197,7 +181,7 @@ async fn a_request_with_a_key_is_done_once() {
 async fn many_are_scheduled_moved_and_cancelled_in_one_request_each() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Many").await;
+    server.piece("launch", "Many").await;
     let mut items: Vec<Value> = (0..300)
         .map(|_| json!({"contentPieceId": "launch", "socialAccountId": account, "scheduledAt": FUTURE}))
         .collect();
@@ -257,7 +241,7 @@ async fn media_come_as_a_form_and_not_from_private_networks() {
     });
     let (status, made) = server.ask(Method::POST, "api/v1/social/content", Some(&wish)).await;
     assert_eq!(status, 201, "{made}");
-    let post = schedule(&server, made["id"].as_str().unwrap(), &account, None).await;
+    let post = server.schedule(made["id"].as_str().unwrap(), &account, None).await;
     server.publish(&post).await;
     assert_eq!(server.feed().await[0]["media"][0]["alt"], "A pixel");
     for url in ["http://127.0.0.1:1/a.png", "http://localhost/a.png", "http://[::1]/", "file:///etc/passwd"] {
@@ -327,8 +311,8 @@ async fn a_videos_captions_go_out_with_it_and_are_judged_by_each_platform() {
 async fn only_who_is_asked_has_a_say_about_a_post() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Nobody is asked").await;
-    let free = schedule(&server, "launch", &account, Some(FUTURE)).await["id"].as_str().unwrap().to_owned();
+    server.piece("launch", "Nobody is asked").await;
+    let free = server.schedule("launch", &account, Some(FUTURE)).await["id"].as_str().unwrap().to_owned();
     let asking = |post: &str, who: &str| {
         format!(
             "  {post}:\n    at: \"2099-03-18 09:00\"\n    approve: {{by: [{who}], count: 1, else: hold}}\n    \
@@ -374,8 +358,8 @@ async fn only_who_is_asked_has_a_say_about_a_post() {
 async fn tokens_are_refreshed_on_demand_and_a_disconnected_account_takes_no_posts() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    piece(&server, "launch", "Waiting").await;
-    let post = schedule(&server, "launch", &account, Some(FUTURE)).await;
+    server.piece("launch", "Waiting").await;
+    let post = server.schedule("launch", &account, Some(FUTURE)).await;
     let (status, told) = server.ask(Method::POST, "api/v1/social/refresh-tokens", None).await;
     assert_eq!(status, 200);
     let count = |name: &str| told[name].as_array().unwrap().len();
@@ -390,5 +374,71 @@ async fn tokens_are_refreshed_on_demand_and_a_disconnected_account_takes_no_post
     let (status, problem) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
     assert_eq!(status, 422);
     assert_eq!(fields(&problem), [("socialAccountId", "account/needs-reconnect")]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_nobody_can_know_is_held_and_settled_by_a_person() {
+    let server = Fixture::start().await;
+    let account = server.account("LINKEDIN").await;
+    server.fault(&json!({"platform": "linkedin", "fault": "drop_response_after_commit"})).await;
+    for (found, becomes) in [
+        (json!({"posted": "https://www.linkedin.com/feed/update/urn:li:share:17"}), "PUBLISHED"),
+        (json!({"posted": false}), "SCHEDULED"),
+    ] {
+        server.piece("a", &format!("Perhaps, {becomes}")).await;
+        let post = server.schedule("a", &account, None).await;
+        server.publish(&post).await;
+        let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
+        let (_, held) = server.ask(Method::GET, &path, None).await;
+        assert_eq!(held["status"], "HELD", "{held}");
+        let (status, refused) = server.ask(Method::POST, &format!("{path}/retry"), None).await;
+        assert_eq!((status, &refused["state"]), (409, &json!("HELD")), "it may be online: {refused}");
+        let (status, settled) = server.ask(Method::POST, &format!("{path}/resolve"), Some(&found)).await;
+        assert_eq!((status, &settled["status"]), (200, &json!(becomes)), "{settled}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_refused_is_sent_again_when_a_person_says_so() {
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    server.piece("a", "The same").await;
+    let first = server.schedule("a", &account, None).await;
+    server.publish(&first).await;
+    let post = server.schedule("a", &account, None).await;
+    server.publish(&post).await;
+    let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
+    let (_, failed) = server.ask(Method::GET, &path, None).await;
+    assert_eq!(
+        (&failed["status"], &failed["attemptList"][0]["settled"]),
+        (&json!("FAILED"), &json!("refused"))
+    );
+    assert!(failed["lastError"].is_string() && failed["reasonCode"] == "platform/duplicate", "{failed}");
+    server.fault(&json!({"platform": "x", "fault": "duplicate_window"})).await;
+    let (status, again) = server.ask(Method::POST, &format!("{path}/retry"), None).await;
+    assert_eq!((status, &again["status"]), (200, &json!("SCHEDULED")), "{again}");
+    server.publish(&post).await;
+    assert_eq!(server.ask(Method::GET, &path, None).await.1["status"], "PUBLISHED");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn outcomes_of_a_bulk_request_are_told_while_the_rest_is_written() {
+    use futures_util::StreamExt as _;
+    let server = Fixture::start().await;
+    let account = server.account("TWITTER").await;
+    server.piece("launch", "Many").await;
+    let item = json!({"contentPieceId": "launch", "socialAccountId": account, "scheduledAt": FUTURE});
+    let items = vec![item; 2_000];
+    let answer = server.post("api/v1/social/bulk", &json!(items)).await;
+    assert!(answer.content_length().is_none(), "nobody knows how long it gets");
+    let first = answer.bytes_stream().next().await.unwrap().unwrap();
+    assert!(first.starts_with(b"{\"results\":["));
+    // Who has read the beginning and goes away stops what has not begun.
+    let path = "api/v1/social/scheduled/default?limit=1";
+    let total = server.ask(Method::GET, path, None).await.1["total"].as_u64().unwrap();
+    assert!(total < 2_000, "all {total} were written before anything was told");
     server.stop().await;
 }

@@ -4,113 +4,17 @@
 
 mod support;
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use activities_data::DbError;
 use activities_data::webhook_endpoints::{self, Endpoint, EndpointState};
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use engine_clock::Clock;
 use reqwest::Method;
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use server::app::webhooks::signature;
+use support::receiver::{Mood, PATIENCE, Receiver};
 use support::{Fixture, bundle};
-use tokio::sync::mpsc;
 
 const ENDPOINTS: &str = "api/v1/webhook-endpoints";
-/// Far longer than anything here takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How the receiver treats what comes.
-#[derive(Clone, Debug)]
-enum Mood {
-    Takes,
-    Fails(u16),
-    Hangs,
-    Redirects(String),
-}
-
-struct Request {
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Request {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).unwrap().to_str().unwrap()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn is_signed(&self, secret: &str) -> bool {
-        let stamp = self.header("webhook-timestamp");
-        let parts = (self.header("webhook-id"), stamp, self.header("webhook-signature"));
-        signature::is_standard(&SecretString::from(secret), &self.body, parts, stamp.parse().unwrap())
-    }
-}
-
-#[derive(Clone)]
-struct Taking {
-    mood: Arc<Mutex<Mood>>,
-    sender: mpsc::UnboundedSender<Request>,
-}
-
-/// An application that is told.
-struct Receiver {
-    taking: Taking,
-    requests: mpsc::UnboundedReceiver<Request>,
-    url: String,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Receiver {
-    async fn start(mood: Mood) -> Self {
-        let (sender, requests) = mpsc::unbounded_channel();
-        let taking = Taking { mood: Arc::new(Mutex::new(mood)), sender };
-        let router = axum::Router::new().route("/hook", post(take)).with_state(taking.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { taking, requests, url, task }
-    }
-
-    fn becomes(&self, mood: Mood) {
-        *self.taking.mood.lock().unwrap() = mood;
-    }
-
-    async fn next(&mut self) -> Request {
-        tokio::time::timeout(PATIENCE, self.requests.recv()).await.unwrap().unwrap()
-    }
-
-    fn has_more(&mut self) -> bool {
-        self.requests.try_recv().is_ok()
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn take(State(taking): State<Taking>, headers: HeaderMap, body: Bytes) -> Response {
-    let mood = taking.mood.lock().unwrap().clone();
-    taking.sender.send(Request { headers, body }).unwrap();
-    match mood {
-        Mood::Takes => StatusCode::NO_CONTENT.into_response(),
-        Mood::Fails(code) => StatusCode::from_u16(code).unwrap().into_response(),
-        Mood::Hangs => std::future::pending().await,
-        Mood::Redirects(to) => (StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response(),
-    }
-}
-
 async fn endpoint(server: &Fixture, url: &str) -> (String, String) {
     let (status, made) = server.ask(Method::POST, ENDPOINTS, Some(&json!({"url": url}))).await;
     assert_eq!(status, 201, "{made}");
@@ -149,10 +53,7 @@ async fn a_published_post_is_told_signed_and_once_it_arrived_no_more() {
     let mut receiver = Receiver::start(Mood::Takes).await;
     let (id, secret) = endpoint(&server, &receiver.url).await;
     let account = server.account("TWITTER").await;
-    let wish = json!({"organizationId": "default", "body": "News"});
-    server.ask(Method::PUT, "api/v1/social/content/a", Some(&wish)).await;
-    let wish = json!({"contentPieceId": "a", "socialAccountId": account});
-    let (_, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    let post = server.post_of(&account, "News", None).await;
     server.publish(&post).await;
 
     let told = receiver.next().await;
@@ -361,12 +262,7 @@ async fn consent_that_was_taken_back_is_told_of_the_account_and_its_posts() {
     let mut receiver = Receiver::start(Mood::Takes).await;
     endpoint(&server, &receiver.url).await;
     let account = server.account("TWITTER").await;
-    let wish = json!({"organizationId": "default", "body": "Waiting"});
-    server.ask(Method::PUT, "api/v1/social/content/a", Some(&wish)).await;
-    let wish = json!({
-        "contentPieceId": "a", "socialAccountId": account, "scheduledAt": "2099-03-18T09:00:00Z",
-    });
-    server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    server.post_of(&account, "Waiting", Some("2099-03-18T09:00:00Z")).await;
     let status = activities_data::accounts::AccountStatus::Revoked;
     let delivery = &server.app.writing.as_ref().unwrap().delivery;
     delivery.end_access(&account, status, "its owner said so", "test").await.unwrap();
@@ -404,10 +300,7 @@ async fn an_endpoint_belongs_to_its_organization_and_hears_what_it_asked_for() {
     // What happens elsewhere, and what it did not ask for, is not told.
     endpoint(&server, &receiver.url).await;
     let account = server.account("TWITTER").await;
-    let wish = json!({"organizationId": "default", "body": "News"});
-    server.ask(Method::PUT, "api/v1/social/content/a", Some(&wish)).await;
-    let wish = json!({"contentPieceId": "a", "socialAccountId": account});
-    let (_, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    let post = server.post_of(&account, "News", None).await;
     server.publish(&post).await;
     assert_eq!(receiver.next().await.json()["data"]["organizationId"], "default");
     let (_, list) = server.ask_as(&service, Method::GET, &of_acme, None).await;
@@ -416,5 +309,42 @@ async fn an_endpoint_belongs_to_its_organization_and_hears_what_it_asked_for() {
     assert_eq!(revoked["status"], "revoked");
     let (_, list) = server.ask_as(&service, Method::GET, &of_acme, None).await;
     assert_eq!(list["endpoints"], json!([]));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_people_and_what_its_platform_refuses_is_told() {
+    let server = Fixture::near(Clock::real()).await;
+    let mut receiver = Receiver::start(Mood::Takes).await;
+    let account = server.account("TWITTER").await;
+    let wish = json!({
+        "url": receiver.url, "events": ["publication.failed", "publication.needs_approval"],
+    });
+    assert_eq!(server.ask(Method::POST, ENDPOINTS, Some(&wish)).await.0, 201);
+    let mut asking = bundle("asks", "Ask first");
+    let text = asking["file"]["text"].as_str().unwrap().replace(", linkedin/demo", "");
+    asking["file"]["text"] = json!(format!("{text}    approve: {{by: [ana], count: 1, else: hold}}\n"));
+    asking["workspace"] = json!({"name": "tidings.yaml", "text": "workspace: w\nversion: 1\npeople: {ana: {email: ana@acme.dev}}\n"});
+    let answer = server.post("api/v1/campaigns/apply", &json!({"bundle": asking})).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    let delivery = &server.app.writing.as_ref().unwrap().delivery;
+    delivery.campaign_advance("default", "asks").await.unwrap();
+    let told = receiver.next().await.json();
+    assert_eq!(
+        (&told["type"], &told["data"]["status"]),
+        (&json!("publication.needs_approval"), &json!("PENDING_APPROVAL"))
+    );
+
+    // X takes the same words only once.
+    let first = server.post_of(&account, "The same", None).await;
+    server.publish(&first).await;
+    let post = server.post_of(&account, "The same", None).await;
+    server.publish(&post).await;
+    let told = receiver.next().await.json();
+    assert_eq!((&told["type"], &told["data"]["id"]), (&json!("publication.failed"), &post["id"]), "{told}");
+    assert_eq!(told["data"]["status"], "FAILED");
+    let (_, shown) =
+        server.ask(Method::GET, &format!("api/v1/social/posts/{}", post["id"].as_str().unwrap()), None).await;
+    assert!(shown["lastError"].is_string() && shown["attemptList"][0]["settled"] == "refused", "{shown}");
     server.stop().await;
 }

@@ -110,20 +110,21 @@ async fn an_event_without_a_good_signature_leaves_no_trace() {
 async fn consent_that_was_taken_back_revokes_the_account_and_holds_its_posts() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    let wish = json!({"organizationId": "default", "body": "Waiting"});
-    server.ask(Method::PUT, "api/v1/social/content/a", Some(&wish)).await;
-    let wish = json!({
-        "contentPieceId": "a", "socialAccountId": account, "scheduledAt": "2099-03-18T09:00:00Z",
-    });
-    let (_, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    let post = server.post_of(&account, "Waiting", Some("2099-03-18T09:00:00Z")).await;
     let subject = {
         let mut conn = server.app.db.reader().await.unwrap();
         activities_data::accounts::get(&mut conn, &account).await.unwrap().subject.unwrap()
     };
-    let body = json!({"data": {
-        "event_uuid": "e-1", "event_type": "oauth.revoke", "payload": {"user_id": subject},
-    }})
-    .to_string();
+    // One that was given before the account was connected, and comes late, is about another consent.
+    let body = |id: &str, payload: Value| {
+        json!({"data": {"event_uuid": id, "event_type": "oauth.revoke", "payload": payload}}).to_string()
+    };
+    let late = body("e-0", json!({"user_id": subject, "date_time": "2020-01-01T00:00:00Z"}));
+    assert_eq!(send(&server, X, &late, &by_x(&late)).await.0, 202);
+    settled(&server).await;
+    let (_, list) = server.ask(Method::GET, "api/v1/social/accounts/default", None).await;
+    assert_eq!(list["accounts"][0]["status"], "active");
+    let body = body("e-1", json!({"user_id": subject}));
     assert_eq!(send(&server, X, &body, &by_x(&body)).await, (202, json!({"duplicate": false})));
     assert_eq!(send(&server, X, &body, &by_x(&body)).await, (202, json!({"duplicate": true})));
     settled(&server).await;
@@ -139,10 +140,7 @@ async fn consent_that_was_taken_back_revokes_the_account_and_holds_its_posts() {
 async fn a_post_that_someone_deleted_elsewhere_is_told_as_deleted() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;
-    let wish = json!({"organizationId": "default", "body": "Gone soon"});
-    server.ask(Method::PUT, "api/v1/social/content/a", Some(&wish)).await;
-    let wish = json!({"contentPieceId": "a", "socialAccountId": account});
-    let (_, post) = server.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    let post = server.post_of(&account, "Gone soon", None).await;
     server.publish(&post).await;
     let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
     let (_, told) = server.ask(Method::GET, &path, None).await;

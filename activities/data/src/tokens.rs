@@ -100,6 +100,20 @@ pub async fn find(conn: &mut Conn, id: &str) -> Result<Option<ApiToken>, DbError
     row.as_ref().map(from_row).transpose()
 }
 
+/// Writes back a token's name and end.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn change(tx: &mut Tx, token: &ApiToken) -> Result<(), DbError> {
+    sqlx::query("UPDATE api_tokens SET name = $2, expires_at = $3 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(token.id.as_str())
+        .bind(crate::row::kept(&token.name))
+        .bind(token.expires_at.map(to_ms))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Revokes a token; returns whether it was valid until now.
 ///
 /// # Errors

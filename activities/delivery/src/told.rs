@@ -6,7 +6,7 @@ use activities_data::metrics::{self, MetricPlan, Wanted};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{Publication, State};
 use campaigns_limits::{Counts, Platform};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::settle::settle;
 use crate::{Delivery, DeliveryError};
@@ -16,7 +16,8 @@ const COUNTED_APART: SignedDuration = SignedDuration::from_mins(15);
 
 impl Delivery {
     /// A platform's user took their consent back: their accounts are revoked, their tokens erased, and what
-    /// waits for them is blocked. `organization` limits it to one. Returns how many accounts were active.
+    /// waits for them is blocked. `organization` limits it to one. An account that was connected after `at`, when
+    /// that was, has a newer consent. Returns how many accounts were active.
     ///
     /// # Errors
     /// [`DeliveryError`] when the ledger can't be written.
@@ -25,6 +26,7 @@ impl Delivery {
         platform: Platform,
         subject: &str,
         organization: Option<&str>,
+        at: Timestamp,
     ) -> Result<usize, DeliveryError> {
         let found = {
             let mut reader = self.db().reader().await?;
@@ -33,7 +35,9 @@ impl Delivery {
         let mut revoked = 0;
         for account in found {
             let ours = organization.is_none_or(|organization| account.organization == organization);
-            if !ours || matches!(account.status, AccountStatus::Revoked | AccountStatus::Disconnected) {
+            let renewed = account.connected_at.is_some_and(|connected_at| connected_at > at);
+            let over = matches!(account.status, AccountStatus::Revoked | AccountStatus::Disconnected);
+            if !ours || renewed || over {
                 continue;
             }
             let why = "its owner took the permission back on the platform";

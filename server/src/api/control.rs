@@ -15,6 +15,29 @@ pub struct Changed {
     pub publication: PublicationView,
 }
 
+/// What taking a campaign back did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignCancelled {
+    pub version: u32,
+    pub campaign: String,
+    /// Publications that are not sent any more.
+    pub cancelled: u64,
+    /// Those that were being sent meanwhile and stay as they are.
+    pub refused: Vec<CancelRefused>,
+}
+
+/// A publication that could not be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelRefused {
+    pub id: String,
+    /// As posts of the API have it.
+    pub state: String,
+    pub code: String,
+    pub message: String,
+}
+
 /// What a person says to a publication that waits for approval.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -67,6 +67,9 @@ pub enum PlatformName {
 pub struct PostStory {
     #[serde(flatten)]
     pub post: PostView,
+    /// Why it is in its status: `family/name`, documented in `docs/errors/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
     /// Not sent before this.
     pub due_at: Option<Timestamp>,
     /// When it is tried again, while it waits for that.

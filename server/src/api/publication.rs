@@ -75,6 +75,9 @@ pub struct PublicationQuery {
 pub struct PublicationStory {
     pub version: u32,
     pub publication: PublicationView,
+    /// Why it is in its state, as `tidings explain` knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
     /// When it is tried again, while it waits for that.
     pub next_attempt_at: Option<Timestamp>,
     pub priority: u32,

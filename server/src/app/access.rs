@@ -3,13 +3,14 @@
 use activities_data::organizations::{self, Organization};
 use activities_data::tokens::{self, ApiToken, Role};
 use activities_data::{Tx, audit};
+use jiff::Timestamp;
 
 use super::caller::is_organization_name;
 use super::once::reused;
 use super::{App, AppError, Caller, ORGANIZATION, Once, Rank};
 use crate::api::access::{
     OrganizationChange, OrganizationList, OrganizationQuery, OrganizationRequest, OrganizationView, RoleName,
-    TokenList, TokenMade, TokenRequest, TokenView,
+    TokenChange, TokenList, TokenMade, TokenRequest, TokenView,
 };
 
 /// The longest name of a token, in characters.
@@ -32,13 +33,8 @@ impl App {
         once: Option<Once>,
     ) -> Result<TokenMade, AppError> {
         let TokenRequest { name, role, organization_id, expires_at } = request;
-        let name = name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-            return Err(AppError::field("name", format!("use 1 to {NAME_CHARS_MAX} characters")));
-        }
-        if expires_at.is_some_and(|at| at <= self.clock.now()) {
-            return Err(AppError::field("expiresAt", "it has passed"));
-        }
+        let name = token_name(&name)?;
+        self.check_end(expires_at)?;
         let organization = self.token_organization(caller, role, organization_id).await?;
         let secret = format!("tdg_{}", hex::encode(rand::random::<[u8; 32]>()));
         let token = ApiToken {
@@ -71,6 +67,11 @@ impl App {
             })
             .await?;
         Ok(TokenMade { view: token_view(token), token: secret })
+    }
+
+    fn check_end(&self, expires_at: Option<Timestamp>) -> Result<(), AppError> {
+        let passed = expires_at.is_some_and(|at| at <= self.clock.now());
+        if passed { Err(AppError::field("expiresAt", "it has passed")) } else { Ok(()) }
     }
 
     /// Whose token it becomes.
@@ -119,23 +120,57 @@ impl App {
         Ok(TokenList { tokens: found.into_iter().map(token_view).collect() })
     }
 
-    /// Revokes a token: the next request with it is refused. Revoking it again changes nothing.
+    /// Renames a token, or says when it ends.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for one that is not the caller's to revoke.
-    pub async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<TokenView, AppError> {
-        let unknown = || AppError::NotFound { what: "token", id: id.chars().take(80).collect() };
+    /// [`AppError::NotFound`] for one that is not the caller's to change, or is revoked; [`AppError::Field`].
+    pub async fn change_token(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: TokenChange,
+    ) -> Result<TokenView, AppError> {
+        let mut token = self.own_token(caller, id).await?;
+        if token.revoked_at.is_some() {
+            return Err(unknown_token(id));
+        }
+        let TokenChange { name, expires_at } = change;
+        self.check_end(expires_at)?;
+        if let Some(name) = name {
+            token.name = token_name(&name)?;
+        }
+        token.expires_at = expires_at.or(token.expires_at);
+        let (kept, who) = (token.clone(), caller.name.clone());
+        self.db
+            .write(move |tx: &mut Tx| {
+                Box::pin(async move {
+                    tokens::change(tx, &kept).await?;
+                    Ok::<_, AppError>(audit::append(tx, &about(&kept, &who, "token-changed")).await?)
+                })
+            })
+            .await?;
+        Ok(token_view(token))
+    }
+
+    /// The token, if it is the caller's to change.
+    async fn own_token(&self, caller: &Caller, id: &str) -> Result<ApiToken, AppError> {
         let found = {
             let mut conn = self.db.reader().await?;
-            tokens::find(&mut conn, id).await?.ok_or_else(unknown)?
+            tokens::find(&mut conn, id).await?.ok_or_else(|| unknown_token(id))?
         };
         let allowed = match &found.organization {
             Some(organization) => caller.operates() || self.reaches(caller, organization).await?,
             None => caller.operates(),
         };
-        if !allowed {
-            return Err(unknown());
-        }
+        if allowed { Ok(found) } else { Err(unknown_token(id)) }
+    }
+
+    /// Revokes a token: the next request with it is refused. Revoking it again changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for one that is not the caller's to revoke.
+    pub async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<TokenView, AppError> {
+        let found = self.own_token(caller, id).await?;
         let who = caller.name.clone();
         let token = self
             .db
@@ -250,6 +285,18 @@ fn check_zone(name: Option<&str>) -> Result<(), AppError> {
         Some(Err(_)) => Err(AppError::field("timezone", "it is no IANA name of a zone")),
         Some(Ok(_)) | None => Ok(()),
     }
+}
+
+fn unknown_token(id: &str) -> AppError {
+    AppError::NotFound { what: "token", id: id.chars().take(80).collect() }
+}
+
+fn token_name(said: &str) -> Result<String, AppError> {
+    let name = said.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(AppError::field("name", format!("use 1 to {NAME_CHARS_MAX} characters")));
+    }
+    Ok(name.to_owned())
 }
 
 fn made_before() -> AppError {

@@ -1,14 +1,21 @@
 //! What people do to one publication. Each answer is true: what it says has happened has.
 
-use activities_data::views;
+use activities_data::State;
+use activities_data::views::{self, Filter};
 use activities_delivery::{Deletion, Edited, Resolution};
 use activities_platforms::Failure;
 use campaigns_plan::PublicationId;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::publications::told;
 use super::{App, AppError};
 use crate::api::VERSION;
-use crate::api::control::{Changed, Posted, Resolve};
+use crate::api::control::{CampaignCancelled, CancelRefused, Changed, Posted, Resolve};
+
+/// What taking a campaign back is about.
+const UNSENT: [State; 4] = [State::Planned, State::AwaitingApproval, State::Held, State::Blocked];
+/// Publications of a campaign that are taken back at once: they share the ledger's commits.
+const AT_ONCE: usize = 64;
 
 impl App {
     /// Cancels a publication that is not sent yet. Cancelling a cancelled one changes nothing.
@@ -25,6 +32,50 @@ impl App {
         let id = self.owned(organization, id).await?;
         let edited = writing.delivery.cancel(&id, who).await?;
         self.edited(&id, edited).await
+    }
+
+    /// Takes everything of a campaign back that is not sent. Doing it again changes nothing; applying the campaign
+    /// again keeps it cancelled.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`].
+    pub async fn cancel_campaign(
+        &self,
+        organization: &str,
+        campaign: &str,
+        who: &str,
+    ) -> Result<CampaignCancelled, AppError> {
+        let delivery = &self.writing()?.delivery;
+        self.campaign(organization, campaign).await?;
+        let filter = Filter {
+            organization: Some(organization.to_owned()),
+            campaign: Some(campaign.to_owned()),
+            states: UNSENT.to_vec(),
+            ..Filter::default()
+        };
+        let waiting = {
+            let mut conn = self.db.reader().await?;
+            views::list_all(&mut conn, &filter).await?
+        };
+        let edits = stream::iter(waiting.into_iter().map(|row| async move {
+            let id = row.publication.id;
+            let edited = delivery.cancel(&id, who).await?;
+            Ok::<_, AppError>((id, edited))
+        }));
+        let (mut cancelled, mut refused) = (0, Vec::new());
+        let mut edits = edits.buffered(AT_ONCE);
+        while let Some((id, edited)) = edits.try_next().await? {
+            match edited {
+                Edited::Done { .. } => cancelled += 1,
+                Edited::Refused { state, code, why } => refused.push(CancelRefused {
+                    id: id.to_string(),
+                    state: state.api_name().to_owned(),
+                    code: code.to_owned(),
+                    message: why,
+                }),
+            }
+        }
+        Ok(CampaignCancelled { version: VERSION, campaign: campaign.to_owned(), cancelled, refused })
     }
 
     /// Sends again what failed for a reason that a person has removed.

@@ -36,6 +36,10 @@ pub enum AppError {
     Busy,
     #[error("the request is larger than allowed")]
     TooLarge,
+    #[error("the body did not come within {s} s")]
+    Slow { s: u64 },
+    #[error("the request was not answered within {s} s and was given up")]
+    GivenUp { s: u64 },
     #[error("the {what} `{id}` exists already")]
     Taken { what: &'static str, id: String },
     /// Fields of the request that can't be used: all of them.
@@ -119,6 +123,8 @@ impl AppError {
             Self::Malformed(_) => "request/malformed",
             Self::Busy => "server/busy",
             Self::TooLarge => "request/too-large",
+            Self::Slow { .. } => "request/slow",
+            Self::GivenUp { .. } => "server/given-up",
             Self::Field { code, .. } => code,
             Self::Diagnostics(_) => "campaign/invalid",
             Self::MediaMissing(_) => "media/not-uploaded",
@@ -147,7 +153,7 @@ impl AppError {
             Self::Role(_) => Nature::Forbidden,
             Self::Limited { .. } => Nature::Limited,
             Self::NotFound { .. } => Nature::NotFound,
-            Self::Malformed(_) => Nature::Malformed,
+            Self::Malformed(_) | Self::Slow { .. } => Nature::Malformed,
             Self::TooLarge => Nature::TooLarge,
             Self::Field { .. }
             | Self::Fields(_)
@@ -163,7 +169,7 @@ impl AppError {
             Self::AmbiguousId { .. } => Nature::Invalid,
             Self::Denied(_) | Self::Consent(_) | Self::Platform(_) => Nature::Upstream,
             Self::Compile => Nature::Internal,
-            Self::Busy | Self::ReadOnly | Self::Home(_) => Nature::Unavailable,
+            Self::Busy | Self::GivenUp { .. } | Self::ReadOnly | Self::Home(_) => Nature::Unavailable,
             Self::Ledger(error) => nature_of_ledger(error),
             Self::Delivery(error) => nature_of_delivery(error),
             Self::Vault(VaultError::Db(error)) => nature_of_ledger(error),

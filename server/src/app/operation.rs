@@ -71,11 +71,10 @@ impl App {
             Some(home) => home.workers().await.ok(),
             None => None,
         };
-        let pollers = |name| {
-            let of_queue = |workers: &Vec<WorkerView>| workers.iter().filter(|it| it.queue == name).count();
-            workers.as_ref().map(|workers| of_queue(workers) as u64)
+        let view = |name, figures| {
+            let pollers = workers.as_ref().map(|workers| pollers(workers, name));
+            queue(name, figures, pollers, now)
         };
-        let view = |name, figures| queue(name, figures, pollers(name), now);
         Ok(QueueList { queues: vec![view("publishing", publishing), view("analytics", analytics)] })
     }
 
@@ -136,6 +135,11 @@ impl App {
             })
             .await
     }
+}
+
+/// Long polls of workers for a queue.
+pub(crate) fn pollers(workers: &[WorkerView], queue: &str) -> u64 {
+    workers.iter().filter(|worker| worker.queue == queue).count() as u64
 }
 
 fn there(home: Option<&dyn WorkflowHome>) -> Result<&dyn WorkflowHome, AppError> {

@@ -159,13 +159,13 @@ fn view(row: &Publication, attempts: u32, last_error: Option<String>) -> Publica
 pub(super) fn told(story: &Story) -> PublicationStory {
     let Story { publication, segments, attempts, audit, uploads } = story;
     let failed = attempts.iter().rev().find_map(|attempt| attempt.message.clone());
-    let last_error = match publication.state {
-        State::Published | State::Deleted | State::Gone => None,
-        _ => publication.reason.as_ref().map(|reason| reason.text.clone()).or(failed),
-    };
+    let online = matches!(publication.state, State::Published | State::Deleted | State::Gone);
+    let reason = publication.reason.as_ref().filter(|_| !online);
+    let last_error = reason.map(|reason| reason.text.clone()).or(failed).filter(|_| !online);
     PublicationStory {
         version: VERSION,
         publication: view(publication, u32::try_from(attempts.len()).unwrap_or(u32::MAX), last_error),
+        reason_code: reason.map(|reason| reason.code.clone()),
         next_attempt_at: publication.next_attempt_at,
         priority: publication.priority,
         revision: publication.revision,

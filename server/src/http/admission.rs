@@ -55,6 +55,14 @@ pub(crate) async fn admit(State(admission): State<Admission>, request: Request, 
     next.run(request).await
 }
 
+/// Gives a request up that takes longer than any may, so that its place is free again.
+pub(crate) async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => reply::problem(&AppError::GivenUp { s: limit.as_secs() }).into_response(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::Router;
@@ -77,6 +85,17 @@ mod tests {
     async fn a_request_without_a_place_is_told_to_come_again() {
         assert_eq!(status_with(0).await, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status_with(1).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_told_to_come_again() {
+        let router = Router::new()
+            .route("/", get(async || std::future::pending::<&str>().await))
+            .layer(from_fn_with_state(Duration::ZERO, in_time));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert!(answer.headers().contains_key(header::RETRY_AFTER));
     }
 
     #[tokio::test]

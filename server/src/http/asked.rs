@@ -1,5 +1,7 @@
 //! What a request brings: a body, a key under which it may be asked again, and whose things are meant.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
@@ -8,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::client_auth::caller_of;
+use super::limits::BODY_TIME_MAX;
 use super::reply::{Failed, problem};
 use super::serve::Shared;
 use crate::app::{AppError, Caller, Once};
@@ -116,7 +119,28 @@ pub(crate) fn once(
 }
 
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failed> {
-    Bytes::from_request(request, state).await.map_err(|rejection| problem(&broken(&rejection)))
+    bytes_within(BODY_TIME_MAX, request, state).await
+}
+
+async fn bytes_within<S: Send + Sync>(limit: Duration, request: Request, state: &S) -> Result<Bytes, Failed> {
+    match tokio::time::timeout(limit, Bytes::from_request(request, state)).await {
+        Ok(read) => read.map_err(|rejection| problem(&broken(&rejection))),
+        Err(_) => {
+            let slow = problem(&AppError::Slow { s: limit.as_secs() });
+            Err(slow.with_status(StatusCode::REQUEST_TIMEOUT))
+        }
+    }
+}
+
+/// A body as it came.
+pub(crate) struct Raw(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        Ok(Self(bytes(request, state).await?))
+    }
 }
 
 /// Why a body did not come.
@@ -172,5 +196,23 @@ impl FromRequestParts<Shared> for MaybeHome {
             Some((_, name)) => Ok(Self(Some(shared.app.organization_for(&caller, &name).await?))),
             None => Ok(Self(caller.organization().map(str::to_owned))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body as Stream;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let never = stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::new(Stream::from_stream(never));
+        let problem = bytes_within(Duration::ZERO, request, &()).await.unwrap_err().into_problem();
+        assert_eq!((problem.status, problem.code.as_str()), (408, "request/slow"));
+        let request = Request::new(Stream::from("{}"));
+        assert_eq!(bytes_within(Duration::from_secs(60), request, &()).await.unwrap(), "{}");
     }
 }

@@ -19,6 +19,10 @@ pub(crate) const WEBHOOK_BYTES_MAX: usize = 1024 * 1024;
 /// slow line; exchanging an OAuth code has its own deadline of 30 s.
 pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// How long the body of a request that is read whole may be on its way: [`BUNDLE_BYTES_MAX`] at 2 Mbit/s. It holds a
+/// place of [`REQUESTS_MAX`] meanwhile.
+pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(32);
+
 /// The longest token that is looked at, in bytes.
 pub(crate) const TOKEN_BYTES_MAX: usize = 512;
 

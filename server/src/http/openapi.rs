@@ -140,7 +140,7 @@ fn problems(route: &Route) -> BTreeSet<u16> {
         Need::Rank(_) | Need::Operator => statuses.extend([401, 403]),
     }
     if !route.takes.is_empty() {
-        statuses.extend([400, 413, 422]);
+        statuses.extend([400, 408, 413, 422]);
     }
     if route.query.is_some() || route.home {
         statuses.extend([400, 422]);

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::TimeoutLayer;
 
 use super::admin_token::AdminToken;
-use super::admission::{Admission, admit};
+use super::admission::{Admission, admit, in_time};
 use super::cors::cors;
 use super::headers::secure;
 use super::limits::REQUEST_TIME_MAX;
@@ -179,7 +177,7 @@ fn router(shared: &Shared) -> Router {
         .merge(route::router(routes::all(), shared))
         .fallback(routes::unknown)
         .method_not_allowed_fallback(routes::wrong_method)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .layer(from_fn_with_state(REQUEST_TIME_MAX, in_time))
         .layer(from_fn_with_state(Admission::default(), admit))
         .layer(from_fn_with_state(shared.clone(), throttle))
         .layer(from_fn_with_state(origins, cors))

@@ -3,6 +3,7 @@
 #![allow(clippy::allow_attributes, dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod document;
+pub(crate) mod receiver;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -194,6 +195,30 @@ impl Fixture {
         found["id"].as_str().unwrap().to_owned()
     }
 
+    /// A content piece of `default` under this id.
+    pub(crate) async fn piece(&self, id: &str, body: &str) {
+        let wish = json!({"organizationId": "default", "body": body});
+        let (status, made) = self.ask(Method::PUT, &format!("api/v1/social/content/{id}"), Some(&wish)).await;
+        assert_eq!(status, 200, "{made}");
+    }
+
+    /// A post of that piece: now, or at `at`.
+    pub(crate) async fn schedule(&self, piece: &str, account: &str, at: Option<&str>) -> Value {
+        let mut wish = json!({"contentPieceId": piece, "socialAccountId": account});
+        if let Some(at) = at {
+            wish["scheduledAt"] = json!(at);
+        }
+        let (status, post) = self.ask(Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+        assert_eq!(status, 201, "{post}");
+        post
+    }
+
+    /// A post with this text, now or at `at`.
+    pub(crate) async fn post_of(&self, account: &str, text: &str, at: Option<&str>) -> Value {
+        self.piece("a", text).await;
+        self.schedule("a", account, at).await
+    }
+
     /// A token of that role; `None` is its organization where it has none.
     pub(crate) async fn token(&self, role: &str, organization: Option<&str>) -> String {
         let wish = match organization {
@@ -215,6 +240,13 @@ impl Fixture {
     pub(crate) async fn feed(&self) -> Vec<Value> {
         let url = format!("{}/_sandbox/ledger", self.sandbox.url().trim_end_matches('/'));
         self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Has the sandbox misbehave.
+    pub(crate) async fn fault(&self, fault: &Value) {
+        let url = format!("{}/_sandbox/faults", self.sandbox.url().trim_end_matches('/'));
+        let answer = self.http.post(url).json(fault).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     }
 
     /// Goes through the sandbox's consent as a browser would; the answer of our callback.

@@ -111,14 +111,13 @@ pub fn html(report: &Report, escaped: fn(&str) -> String) -> String {
 
 /// Engagements by day, as bars.
 fn chart(series: &[DayView]) -> String {
-    let values: Vec<f64> = series
-        .iter()
-        .map(|day| day.metrics.get("engagements").and_then(serde_json::Value::as_f64).unwrap_or_default())
-        .collect();
-    let most = values.iter().copied().fold(1.0, f64::max);
-    let wide = WIDTH / values.len().max(1);
+    let counted = |day: &DayView| day.metrics.get("engagements").and_then(serde_json::Value::as_f64);
+    let most = series.iter().filter_map(counted).fold(1.0, f64::max);
+    let wide = WIDTH / series.len().max(1);
     let mut bars = String::new();
-    for (index, (value, day)) in values.iter().zip(series).enumerate() {
+    for (index, day) in series.iter().enumerate() {
+        // A day that nothing is known of has no bar: it is not one of none.
+        let Some(value) = counted(day) else { continue };
         #[expect(clippy::cast_precision_loss, reason = "pixels")]
         let high = value / most * HEIGHT as f64;
         #[expect(clippy::cast_precision_loss, reason = "pixels")]
@@ -148,6 +147,18 @@ fn chart(series: &[DayView]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_that_nothing_is_known_of_has_no_bar() {
+        let day = |day: i8, engagements: serde_json::Value| DayView {
+            date: jiff::civil::date(2027, 3, day),
+            metrics: [("engagements".to_owned(), engagements)].into(),
+        };
+        let drawn = chart(&[day(1, serde_json::Value::Null), day(2, 0.into()), day(3, 4.into())]);
+        assert_eq!(drawn.matches("<rect").count(), 2, "{drawn}");
+        assert!(!drawn.contains("<title>2027-03-01") && drawn.contains("<title>2027-03-02: 0<"), "{drawn}");
+        assert!(drawn.contains("at most 4") && drawn.contains(">2027-03-01</text>"), "{drawn}");
+    }
 
     #[test]
     fn a_cell_is_never_a_formula() {

@@ -80,6 +80,7 @@ impl App {
         let post = view(&story.publication, piece, told.publication.attempts, told.publication.last_error);
         Ok(PostStory {
             post,
+            reason_code: told.reason_code,
             due_at: story.publication.due_at,
             next_attempt_at: told.next_attempt_at,
             segments: told.segments,

@@ -2,6 +2,7 @@
 
 use activities_data::webhook_events::{self, NewEvent, WebhookEvent};
 use campaigns_limits::{Counts, Metric, Platform};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::Nature;
@@ -87,7 +88,7 @@ impl App {
             NewEvent { campaign: Some(campaign), name: Some(name), .. } => {
                 self.signalled(&event.event, campaign, name).await?
             }
-            other => self.carry_out(other).await?,
+            _ => self.carry_out(event).await?,
         };
         let id = event.id;
         self.db
@@ -109,17 +110,19 @@ impl App {
         }
     }
 
-    async fn carry_out(&self, event: &NewEvent) -> Result<String, AppError> {
+    async fn carry_out(&self, stored: &WebhookEvent) -> Result<String, AppError> {
         let delivery = &self.writing()?.delivery;
+        let event = &stored.event;
         let NewEvent { source, organization, body, .. } = event;
         let organization = (!organization.is_empty()).then_some(organization.as_str());
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let meanings = meanings(source, &body);
+        let at = happened_at(&body).unwrap_or(stored.received_at);
         let mut outcome = Vec::new();
         for meaning in &meanings {
             outcome.push(match meaning {
                 Meaning::Revoked { platform, subject } => {
-                    let count = delivery.told_revoked(*platform, subject, organization).await?;
+                    let count = delivery.told_revoked(*platform, subject, organization, at).await?;
                     format!("{count} accounts revoked")
                 }
                 Meaning::Gone { platform, platform_post_id } => {
@@ -140,6 +143,12 @@ impl App {
         }
         Ok(if outcome.is_empty() { "nothing to do".to_owned() } else { outcome.join("; ") })
     }
+}
+
+/// When it happened, where the event says so: events come late, and in another order.
+fn happened_at(body: &Value) -> Option<Timestamp> {
+    let places = ["/data/payload/date_time", "/user_event/revoke/date_time", "/timestamp"];
+    places.iter().find_map(|place| body.pointer(place)?.as_str()?.parse().ok())
 }
 
 fn meanings(source: &str, body: &Value) -> Vec<Meaning> {

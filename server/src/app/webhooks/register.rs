@@ -32,8 +32,12 @@ impl App {
     /// [`AppError::NoPlatformApp`] without the app's token; [`AppError::Platform`].
     pub async fn webhook_registration(&self) -> Result<Registration, AppError> {
         let (hooks, url) = self.hooks()?;
-        let hook = hooks.all().await.map_err(AppError::Platform)?.into_iter().find(|hook| hook.url == url);
-        self.registration(&hooks, url, hook).await
+        let hook = known(&hooks, &url).await?;
+        let there = match &hook {
+            Some(_) => subscriptions(&hooks).await?,
+            None => BTreeSet::new(),
+        };
+        Ok(registration(url, hook.as_ref(), &self.accounts_at_x().await?, &there))
     }
 
     /// Registers our webhook at X where it is not, has it challenged where it failed, and subscribes it to
@@ -43,8 +47,7 @@ impl App {
     /// As [`App::webhook_registration`]; what was done until then stays.
     pub async fn register_webhook(&self) -> Result<Registration, AppError> {
         let (hooks, url) = self.hooks()?;
-        let known = hooks.all().await.map_err(AppError::Platform)?.into_iter().find(|hook| hook.url == url);
-        let hook = match known {
+        let hook = match known(&hooks, &url).await? {
             None => hooks.register(&url).await.map_err(AppError::Platform)?,
             Some(hook) if hook.valid => hook,
             Some(hook) => {
@@ -52,14 +55,15 @@ impl App {
                 Hook { valid, ..hook }
             }
         };
-        let there: BTreeSet<Subscription> =
-            hooks.subscriptions().await.map_err(AppError::Platform)?.into_iter().collect();
-        for account in self.accounts_at_x().await? {
-            for wanted in wanted(&account, &hook).filter(|wanted| !there.contains(wanted)) {
+        let mut there = subscriptions(&hooks).await?;
+        let accounts = self.accounts_at_x().await?;
+        for wanted in accounts.iter().flat_map(|account| wanted(account, &hook)) {
+            if !there.contains(&wanted) {
                 hooks.subscribe(&wanted).await.map_err(AppError::Platform)?;
+                there.insert(wanted);
             }
         }
-        self.registration(&hooks, url, Some(hook)).await
+        Ok(registration(url, Some(&hook), &accounts, &there))
     }
 
     fn hooks(&self) -> Result<(Hooks, String), AppError> {
@@ -81,34 +85,38 @@ impl App {
         found.dedup_by(|a, b| a.subject == b.subject);
         Ok(found)
     }
+}
 
-    async fn registration(
-        &self,
-        hooks: &Hooks,
-        url: String,
-        hook: Option<Hook>,
-    ) -> Result<Registration, AppError> {
-        let there: BTreeSet<Subscription> = match hook {
-            Some(_) => hooks.subscriptions().await.map_err(AppError::Platform)?.into_iter().collect(),
-            None => BTreeSet::new(),
+/// The address, if it is registered.
+async fn known(hooks: &Hooks, url: &str) -> Result<Option<Hook>, AppError> {
+    Ok(hooks.all().await.map_err(AppError::Platform)?.into_iter().find(|hook| hook.url == url))
+}
+
+async fn subscriptions(hooks: &Hooks) -> Result<BTreeSet<Subscription>, AppError> {
+    Ok(hooks.subscriptions().await.map_err(AppError::Platform)?.into_iter().collect())
+}
+
+fn registration(
+    url: String,
+    hook: Option<&Hook>,
+    accounts: &[Account],
+    there: &BTreeSet<Subscription>,
+) -> Registration {
+    let account = |account: &Account| {
+        let missing = match hook {
+            None => EVENTS.map(str::to_owned).to_vec(),
+            Some(hook) => {
+                let missing = wanted(account, hook).filter(|wanted| !there.contains(wanted));
+                missing.map(|subscription| subscription.event_type).collect()
+            }
         };
-        let accounts = self.accounts_at_x().await?;
-        let account = |account: Account| {
-            let missing = match &hook {
-                None => EVENTS.map(str::to_owned).to_vec(),
-                Some(hook) => {
-                    let missing = wanted(&account, hook).filter(|wanted| !there.contains(wanted));
-                    missing.map(|subscription| subscription.event_type).collect()
-                }
-            };
-            RegisteredAccount { account: account.name.to_string(), missing }
-        };
-        Ok(Registration {
-            registered: hook.is_some(),
-            valid: hook.as_ref().is_some_and(|hook| hook.valid),
-            accounts: accounts.into_iter().map(account).collect(),
-            url,
-        })
+        RegisteredAccount { account: account.name.to_string(), missing }
+    };
+    Registration {
+        registered: hook.is_some(),
+        valid: hook.is_some_and(|hook| hook.valid),
+        accounts: accounts.iter().map(account).collect(),
+        url,
     }
 }
 

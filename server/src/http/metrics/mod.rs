@@ -7,7 +7,7 @@ use activities_data::figures::{self, QueueFigures};
 use activities_data::outbox;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::operation::WorkflowHome;
+use crate::app::operation::{WorkflowHome, pollers};
 use crate::app::{App, AppError};
 use names::{Figure, Kind};
 pub(crate) use traffic::{Traffic, observe};
@@ -53,8 +53,7 @@ pub(crate) async fn exposition(
     if let Some(home) = home
         && let Ok(workers) = home.workers().await
     {
-        let polls = |name: &str| workers.iter().filter(|it| it.queue == name).count() as u64;
-        let of = queues.iter().map(|(name, _)| ((*name).to_owned(), polls(name)));
+        let of = queues.iter().map(|(name, _)| ((*name).to_owned(), pollers(&workers, name)));
         text.family(Figure::QueuePollers, "queue", of.collect());
     }
     Ok(text.0)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::api::access::{
     OrganizationChange, OrganizationList, OrganizationQuery, OrganizationRequest, OrganizationView,
-    TokenList, TokenMade, TokenRequest, TokenView,
+    TokenChange, TokenList, TokenMade, TokenRequest, TokenView,
 };
 use crate::app::{AppError, Caller, Rank};
 use crate::http::asked::{Body, Keyed, MaybeHome, Path};
@@ -29,6 +29,12 @@ pub(super) fn routes() -> Vec<Route> {
             .answers::<TokenMade>(201)
             .problems(&[403, 404, 409])
             .once(),
+        Route::patch("/api/v1/tokens/{tokenId}", Need::Anyone, change_token)
+            .summary("Renames a token, or says when it ends. Its role and organization stay.")
+            .takes::<TokenChange>()
+            .like(json!({"name": "newsroom", "expiresAt": "2099-03-18T09:00:00Z"}))
+            .answers::<TokenView>(200)
+            .problems(&[403]),
         Route::delete("/api/v1/tokens/{tokenId}", Need::Anyone, revoke)
             .summary("Revokes a token: the next request with it is refused.")
             .answers::<TokenView>(200)
@@ -75,6 +81,16 @@ async fn make_token(
 ) -> Result<(StatusCode, Json<TokenMade>), Failed> {
     administers(&caller)?;
     Ok((StatusCode::CREATED, Json(shared.app.make_token(&caller, body, once).await?)))
+}
+
+async fn change_token(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(change): Body<TokenChange>,
+) -> Reply<TokenView> {
+    administers(&caller)?;
+    Ok(Json(shared.app.change_token(&caller, &id, change).await?))
 }
 
 async fn revoke(State(shared): State<Shared>, caller: Caller, Path(id): Path<String>) -> Reply<TokenView> {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::json;
 
-use crate::api::control::{KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery};
+use crate::api::control::{CampaignCancelled, KeysRotated, PauseList, PauseRequest, TrailPage, TrailQuery};
 use crate::api::drift::{RefreshRequest, Refreshed};
 use crate::app::{AppError, Caller, Rank};
 use crate::http::asked::{Body, Home, Path};
@@ -40,6 +40,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v1/campaigns/{campaign}/resume", editor, resume_campaign)
             .summary("Goes on sending of a campaign.")
             .answers::<PauseList>(200)
+            .home(),
+        Route::post("/api/v1/campaigns/{campaign}/cancel", editor, cancel_campaign)
+            .summary("Takes everything of a campaign back that is not sent.")
+            .answers::<CampaignCancelled>(200)
             .home(),
         Route::post("/api/v1/refresh", editor, refresh)
             .summary("Looks at the platforms for what is published: what is gone there is noted, nothing is posted.")
@@ -119,6 +123,15 @@ async fn resume_campaign(
 ) -> Reply<PauseList> {
     let request = PauseRequest { campaign: Some(campaign), ..PauseRequest::default() };
     Ok(Json(shared.app.resume(&organization, request, &caller.name).await?))
+}
+
+async fn cancel_campaign(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Home(organization): Home,
+    Path(campaign): Path<String>,
+) -> Reply<CampaignCancelled> {
+    Ok(Json(shared.app.cancel_campaign(&organization, &campaign, &caller.name).await?))
 }
 
 /// `GET /audit`: the newest entries, or those behind `after`.

@@ -1,9 +1,7 @@
 //! Webhooks that come in. Their signature is their token.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -14,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::api::webhook::{Accepted, Registration, SenderSecret};
 use crate::app::webhooks::{Challenge, Received, Source, Taken};
 use crate::app::{AppError, Caller, ORGANIZATION, Rank};
-use crate::http::asked::{Path, broken};
+use crate::http::asked::{Path, Raw};
 use crate::http::limits::WEBHOOK_BYTES_MAX;
 use crate::http::reply::{Failed, Params, Reply};
 use crate::http::route::{Need, Route};
@@ -112,7 +110,7 @@ async fn receive(
     Path(platform): Path<String>,
     Params(query): Params<SenderQuery>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Raw(body): Raw,
 ) -> Result<(StatusCode, Json<Accepted>), Failed> {
     let source = source(&platform)?;
     let header = match source {
@@ -121,7 +119,7 @@ async fn receive(
         Source::Meta => "x-hub-signature-256",
         Source::Generic => "x-signature",
     };
-    let received = received(&headers, header, body)?;
+    let received = received(&headers, header, &body);
     accepted(shared.app.receive(source, query.organization.as_deref(), &received).await?)
 }
 
@@ -129,9 +127,9 @@ async fn signal(
     State(shared): State<Shared>,
     Path((organization, campaign, signal)): Path<(String, String, String)>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Raw(body): Raw,
 ) -> Result<(StatusCode, Json<Accepted>), Failed> {
-    let received = received(&headers, "x-signature", body)?;
+    let received = received(&headers, "x-signature", &body);
     accepted(shared.app.receive_signal(&organization, (&campaign, &signal), &received).await?)
 }
 
@@ -139,10 +137,10 @@ async fn signal(
 async fn pushed(
     State(shared): State<Shared>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Raw(body): Raw,
 ) -> Result<(StatusCode, Json<Accepted>), Failed> {
     let signature = if headers.contains_key("x-signature") { "x-signature" } else { "x-hub-signature-256" };
-    let received = received(&headers, signature, body)?;
+    let received = received(&headers, signature, &body);
     let token = headers.get("x-gitlab-token").and_then(|value| value.to_str().ok());
     shared.app.pushed(&received, token)?;
     accepted(Taken { new: true })
@@ -169,20 +167,15 @@ fn source(word: &str) -> Result<Source, AppError> {
     Source::named(word).ok_or_else(unknown)
 }
 
-fn received(
-    headers: &HeaderMap,
-    signature: &str,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Received, AppError> {
-    let body = body.map_err(|rejection| broken(&rejection))?;
+fn received(headers: &HeaderMap, signature: &str, body: &[u8]) -> Received {
     let header = |name: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.map(str::to_owned)
     };
     let standard = header("webhook-id").zip(header("webhook-timestamp")).zip(header("webhook-signature"));
-    Ok(Received {
+    Received {
         body: body.to_vec(),
         signature: header(signature).unwrap_or_default(),
         standard: standard.map(|((id, timestamp), signature)| (id, timestamp, signature)),
-    })
+    }
 }
