@@ -74,8 +74,35 @@ fn the_image_is_built_with_the_toolchain_and_profile_that_the_workspace_names() 
     assert!(DOCKERFILE.contains(&format!("FROM rust:{toolchain}-")), "{toolchain}");
     assert!(MANIFEST.contains("[profile.dist]") && DOCKERFILE.contains("--profile dist --package tidings"));
     assert!(DOCKERFILE.contains("target/dist/tidings"));
+    // What was built with one C library runs with the same one, which knows packed relocations (2.36).
+    let of_images: Vec<_> = after(DOCKERFILE, "FROM ").collect();
+    assert!(
+        of_images.len() == 2 && of_images.iter().all(|image| image.contains("bookworm")),
+        "{of_images:?}"
+    );
     // Whoever ends it waits longer than it drains.
     let drain = UNIT.split("--drain ").nth(1).and_then(|rest| rest.split('s').next()?.parse::<u32>().ok());
     let stop = after(UNIT, "TimeoutStopSec=").next().and_then(|word| word.parse::<u32>().ok());
     assert!(drain.is_some() && drain < stop, "{drain:?} {stop:?}");
+}
+
+#[test]
+fn a_container_is_nobody_special_keeps_its_data_and_says_how_it_is() {
+    let find = |start| after(DOCKERFILE, start).next().unwrap_or_default();
+    assert_eq!(find("USER "), "tidings");
+    assert!(DOCKERFILE.contains(&format!("--home-dir {} tidings", find("VOLUME "))));
+    let run = words(find("CMD "));
+    let follows =
+        |flag: &str| run.iter().skip_while(|word| *word != flag).nth(1).cloned().unwrap_or_default();
+    assert!(follows("--data").starts_with(&format!("{}/", find("VOLUME "))), "{run:?}");
+    let port = follows("--listen").rsplit(':').next().unwrap_or_default().to_owned();
+    assert_eq!(find("EXPOSE "), port);
+    let health = DOCKERFILE.split("HEALTHCHECK").nth(1).unwrap_or_default();
+    assert!(health.contains(&format!("/dev/tcp/127.0.0.1/{port}")) && health.contains("GET /health/ready "));
+    // Those of compose that answer nothing are asked nothing.
+    for (service, asked) in [("migrate", false), ("worker", false), ("serve", true)] {
+        let of_it = COMPOSE.split(&format!("\n  {service}:\n")).nth(1).unwrap_or_default();
+        let of_it = of_it.split("\n\n").next().unwrap_or_default();
+        assert_eq!(!of_it.contains("disable: true"), asked, "{service}");
+    }
 }

@@ -64,6 +64,30 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// Looks whether one of them, if there is any, opens what a ledger holds; changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] when none does.
+    pub(crate) async fn fit(&self, db: &Db, folder: &DataFolder) -> Result<(), Failure> {
+        let of_file = |path| private_file::read_line(path).map_err(PrivateFileError::into_failure);
+        let known = match self {
+            Self::Environment { key, previous } => [Some(key.clone()), previous.clone()],
+            Self::File(own) => [of_file(&own.key())?, of_file(&own.next_key())?],
+        };
+        if known.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        for key in known.iter().flatten() {
+            // A ledger that has no credentials yet takes any; here it would only have to be written.
+            if !matches!(Vault::open(db.clone(), &material(key)?).await, Err(VaultError::WrongKey)) {
+                return Ok(());
+            }
+        }
+        Err(vault_failure(folder, &VaultError::WrongKey))
+    }
+}
+
 async fn open_with_files(db: &Db, folder: &DataFolder) -> Result<Vault, Failure> {
     let key = private_file::key(folder)?;
     let next = private_file::read_line(&folder.next_key()).map_err(PrivateFileError::into_failure)?;

@@ -110,6 +110,10 @@ variables! {
     DatabaseUrl = "DATABASE_URL", Secret;
     /// How many connections a process reads with, on PostgreSQL; unset, 8. It writes with a few more.
     DatabasePool = "DATABASE_POOL", Plain;
+    /// How often token sweep, counting, clean-up and the look for drift are tried before their run counts as failed; unset, 3.
+    MaintenanceAttempts = "MAINTENANCE_ATTEMPTS", Plain;
+    /// Seconds until they are tried again; doubles with each attempt. Unset, 2.
+    MaintenanceRetryS = "MAINTENANCE_RETRY_S", Plain;
     /// A Temporal cluster; unset, the embedded engine.
     TemporalAddress = "TEMPORAL_ADDRESS", Plain;
     /// The namespace on that cluster; unset, `default`.

@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod encryption_key;
 pub(crate) mod env;
 pub(crate) mod login;
+pub(crate) mod maintenance;
 pub(crate) mod outside;
 pub(crate) mod platforms;
 

@@ -47,6 +47,13 @@ fn another_key_is_refused_and_named_nowhere() {
         let ended = place.run_with(args, &[("ENCRYPTION_KEY", other)]).expect(1).says("vault/wrong-key");
         assert!(!ended.stderr.contains(other) && ended.stderr.contains("ENCRYPTION_KEY"), "{}", ended.stderr);
     }
+    let doctor = |key: &str| place.run_with(&["doctor", "--json"], &[("ENCRYPTION_KEY", key)]);
+    let told = doctor(other).expect(1).json();
+    assert_eq!(
+        (&told["checks"][1]["name"], &told["checks"][1]["code"]),
+        (&"key".into(), &"vault/wrong-key".into())
+    );
+    assert_eq!(doctor(KEY).expect(0).json()["checks"][1]["state"], "ok");
     place.run(&["up", "--listen", "127.0.0.1:0"]).expect(1).says("vault/key-missing");
 }
 

@@ -14,6 +14,47 @@ fn url(place: &Workplace) -> String {
     file["url"].as_str().unwrap().to_owned()
 }
 
+fn post_as(token: &str, url: &str, body: &serde_json::Value) -> serde_json::Value {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let request = reqwest::Client::new().post(url).bearer_auth(token).header("x-request-id", "order-17");
+        let answer = request.json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        answer.json().await.unwrap()
+    })
+}
+
+#[test]
+fn a_request_is_followed_through_the_log_to_what_the_platform_saw() {
+    let place = Workplace::new();
+    let mut up = place.up_with(&["--sandbox"], &[("LOG_FORMAT", "json")]);
+    let list = place.run(&["accounts", "list", "--json"]).expect(0).json();
+    let accounts = list["accounts"].as_array().unwrap();
+    let account = accounts.iter().find(|one| one["platform"] == "TWITTER").unwrap();
+    let social = format!("{}/api/v1/social", url(&place));
+    let content = serde_json::json!({"organizationId": "default", "body": "Follow me"});
+    let piece = post_as(&token(&place), &format!("{social}/content"), &content);
+    let wish = serde_json::json!({"contentPieceId": piece["id"], "socialAccountId": account["id"]});
+    let post = post_as(&token(&place), &format!("{social}/schedule"), &wish);
+    let lines = |text: &str| -> Vec<serde_json::Value> {
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    };
+    let of_request = |line: &serde_json::Value| line["span"]["request_id"] == "order-17";
+    up.wait_until("the platform answered", |up| {
+        let log = lines(&up.log());
+        let named = log.iter().filter(|line| of_request(line)).any(|line| line["publication"] == post["id"]);
+        let answered = |line: &&serde_json::Value| {
+            line["publication"] == post["id"] && line["platform_request_id"].is_string()
+        };
+        named && log.iter().any(|line| answered(&line))
+    });
+    let log = lines(&up.log());
+    let told = log.iter().find_map(|line| line["platform_request_id"].as_str()).unwrap();
+    let trail = place.run(&["logs", post["id"].as_str().unwrap(), "--json"]).expect(0).stdout;
+    assert!(lines(&trail).iter().any(|entry| entry["requestId"] == told), "{told}\n{trail}");
+}
+
 #[test]
 fn a_login_is_kept_for_its_owner_and_used_where_nothing_else_is_named() {
     let (server, desk) = (Workplace::new(), Workplace::new());
@@ -37,8 +78,35 @@ fn a_login_is_kept_for_its_owner_and_used_where_nothing_else_is_named() {
     desk.run_with(&["status", "--server", "http://127.0.0.1:9"], &env).expect(5).says("auth/token");
     let config = desk.run_with(&["config", "--json"], &env).expect(0);
     assert!(config.stdout.contains("\"login\"") && !config.stdout.contains(&token), "{}", config.stdout);
+    // Nobody is there; what matters is said before the token goes out.
+    let open = desk.run_with(&["login", "http://0.0.0.0:9"], &right).expect(6);
+    assert!(open.stderr.contains("not encrypted"), "{}", open.stderr);
     desk.run_with(&["login", "--forget"], &env).expect(0);
     assert!(!kept.exists());
+}
+
+#[test]
+fn numbers_are_shown_by_day_with_lines_of_blocks() {
+    let place = Workplace::new();
+    let mut up = place.up(&["--sandbox"]);
+    let none = place.run(&["analytics"]).expect(0);
+    assert!(none.stdout.contains("0 posts published"), "{}", none.stdout);
+    place.run(&["post", "Counted.", "--to", "x/demo", "--yes"]).expect(0);
+    up.wait_until("it is published", |_| {
+        let listed = place.run(&["list", "--state", "published", "--json"]).expect(0).json();
+        listed["publications"].as_array().is_some_and(|rows| rows.len() == 1)
+    });
+    let collect = format!("{}/api/v1/social/analytics/default/collect", url(&place));
+    post_as(&token(&place), &collect, &serde_json::json!({"forceRefresh": true}));
+    up.wait_until("it is counted", |_| {
+        place.run(&["analytics", "--json"]).expect(0).json()["summary"]["impressions"].is_u64()
+    });
+    let shown = place.run(&["analytics", "--platform", "x"]).expect(0).stdout;
+    let line = shown.lines().find(|line| line.contains("impressions")).unwrap();
+    assert!(line.chars().any(|c| ('▁'..='█').contains(&c)), "{shown}");
+    assert!(shown.lines().any(|line| line.contains("reactions") && line.contains('–')), "{shown}");
+    place.run(&["analytics", "--platform", "fax"]).expect(2);
+    place.run(&["analytics", "--from", "2027-03-02", "--to", "2027-03-01"]).expect(1);
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl Workplace {
         let mut command = self.command(&["up", "--listen", "127.0.0.1:0"]);
         command.args(args).envs(env.iter().copied()).stdout(Stdio::null()).stderr(file);
         let mut up = Up { child: command.spawn().unwrap(), log };
-        up.wait_until("ready", |up| up.log().contains(" ready "));
+        up.wait_until("ready", |up| [" ready ", "\"ready\""].iter().any(|word| up.log().contains(word)));
         up
     }
 }

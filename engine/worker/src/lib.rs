@@ -13,6 +13,7 @@ mod schedules;
 mod sight;
 mod worker;
 
+pub use engine_workflows::{MaintenanceRetry, retry_maintenance};
 pub use home::{Cluster, Home, HomeError};
 pub use sight::{Order, SeenSchedule, SeenWorker, Sight, Unseen};
 pub use worker::{RunningWorker, Worker, WorkerError, WorkerOptions};

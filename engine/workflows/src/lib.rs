@@ -15,4 +15,5 @@ mod publication;
 pub use campaign::Campaign;
 pub use dispatch::Dispatch;
 pub use maintenance::{CleanUp, Drift, Metrics, TokenSweep};
+pub use patience::{MaintenanceRetry, retry_maintenance};
 pub use publication::Publication;

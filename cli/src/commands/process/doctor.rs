@@ -90,7 +90,7 @@ struct Report<'a> {
 }
 
 pub(crate) async fn run(_args: &Args, settings: &Settings) -> Ended {
-    let mut checks = vec![folder(&settings.data), key(settings)];
+    let mut checks = vec![folder(&settings.data), key(settings).await];
     let server = running_server(settings).await;
     checks.extend(ledger_database(settings).await);
     checks.push(home(settings, server.as_ref().ok().and_then(Option::as_ref)).await);
@@ -165,8 +165,14 @@ fn folder(folder: &DataFolder) -> Check {
     }
 }
 
-fn key(settings: &Settings) -> Check {
-    match Keys::of(&settings.env, &settings.data) {
+async fn key(settings: &Settings) -> Check {
+    let keys = Keys::of(&settings.env, &settings.data);
+    if let (Ok(keys), Some(ledger)) = (&keys, ledger(settings).await)
+        && let Err(failure) = keys.fit(&ledger, &settings.data).await
+    {
+        return Check::wrong("key", failure);
+    }
+    match keys {
         Ok(Keys::Environment { previous: Some(_), .. }) => Check::warning(
             "key",
             "from ENCRYPTION_KEY, with the one before it",
@@ -261,10 +267,13 @@ async fn home(settings: &Settings, server: Option<&Remote>) -> Check {
 }
 
 async fn recorded_home(settings: &Settings) -> Option<String> {
-    let clock = clock_of_folder(&settings.data);
-    let db = read_ledger(settings, clock).await.ok()?.ok()?;
-    let mut reader = db.reader().await.ok()?;
+    let mut reader = ledger(settings).await?.reader().await.ok()?;
     activities_data::installation::read(&mut reader).await.ok()?.home
+}
+
+/// The ledger to read from, where it can be.
+async fn ledger(settings: &Settings) -> Option<activities_data::Db> {
+    read_ledger(settings, clock_of_folder(&settings.data)).await.ok()?.ok()
 }
 
 /// Whether a process carries out what is planned.

@@ -20,7 +20,7 @@ use crate::process::running::{Part, RunOptions, Running, Watch};
 use crate::process::signals::Signals;
 use crate::settings::database::database;
 use crate::settings::platforms::Platforms;
-use crate::settings::{DataFolder, Settings, Var, encryption_key, outside, parse_http_url};
+use crate::settings::{DataFolder, Settings, Var, encryption_key, maintenance, outside, parse_http_url};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,6 +138,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     let (base_url, frontend_url) = (address(env, Var::BaseUrl)?, address(env, Var::FrontendUrl)?);
     let http = outside::http(env, frontend_url.as_ref())?;
     let outside = outside::outside(env)?;
+    engine_worker::retry_maintenance(maintenance::retry(env)?);
     let database = database(env)?;
     if database.is_some() && args.clock == ClockChoice::Skipping {
         return Err(Failure::usage("settings/invalid", "the clock of several processes does not skip")

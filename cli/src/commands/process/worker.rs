@@ -18,7 +18,7 @@ use crate::process::running::{MARGIN, base_url, end_worker, start_worker};
 use crate::process::several;
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
-use crate::settings::{Settings, Var, outside};
+use crate::settings::{Settings, Var, maintenance, outside};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,6 +45,7 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let stop = CancellationToken::new();
     Signals::install()?.supervise(stop.clone());
     let (database, home) = several::shared(&settings.env, "worker")?;
+    engine_worker::retry_maintenance(maintenance::retry(&settings.env)?);
     home.probe().await?;
     let name = home.name(&settings.data, true)?;
     let app = app(args, settings, database).await?;

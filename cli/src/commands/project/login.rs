@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, Read as _};
 
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
+use url::{Host, Url};
 
 use crate::backend::Remote;
 use crate::exit::{Ended, Exit, Failure};
@@ -45,6 +45,12 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         }
         return Ok(Exit::Ok);
     };
+    if !is_private(url) {
+        settings.terminal.warn(&format!(
+            "{url} is not encrypted: whoever is on the way to it can read the token. Use https, or a tunnel to this \
+             machine"
+        ));
+    }
     let token = token(url, settings).await?;
     let remote = Remote::new(url.clone(), token.clone())?;
     // Kept only when it works.
@@ -58,6 +64,17 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         settings.terminal.note(&format!("kept in {}", kept.display()));
     }
     Ok(Exit::Ok)
+}
+
+/// Whether nobody on the way reads what is sent there: it is encrypted, or stays on this machine.
+fn is_private(url: &Url) -> bool {
+    let on_this_machine = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || on_this_machine
 }
 
 /// From the environment, the terminal, or what is piped in.
@@ -95,4 +112,21 @@ fn address(word: &str) -> Result<Url, String> {
     parse_http_url(word).ok_or_else(|| {
         format!("`{word}` is not an address: write it with its scheme, https://social.acme.dev")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_private_where_it_is_encrypted_or_stays_here() {
+        for private in ["https://acme.dev", "http://localhost:3001", "http://127.0.0.7/", "http://[::1]:1/"] {
+            assert!(is_private(&address(private).unwrap()), "{private}");
+        }
+        for open in
+            ["http://acme.dev", "http://localhost.acme.dev/", "http://10.0.0.7:3001", "http://[fe80::1]/"]
+        {
+            assert!(!is_private(&address(open).unwrap()), "{open}");
+        }
+    }
 }

@@ -55,6 +55,7 @@ fn told(story: &PublicationStory, now: jiff::Timestamp) -> String {
             .unwrap_or_default(),
     );
     fact("outcome", &outcome(row));
+    fact("code", story.reason_code.as_deref().unwrap_or_default());
     fact("id", &row.id);
     fact("revision", &story.revision.to_string());
     for segment in &story.segments {
