@@ -179,7 +179,7 @@ async fn an_endpoint_to_which_nothing_gets_through_for_days_is_disabled() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = Fixture::near(Clock::real()).await;
-    let mut elsewhere = Receiver::start(Mood::Takes).await;
+    let elsewhere = Receiver::start(Mood::Takes).await;
     let mut receiver = Receiver::start(Mood::Redirects(elsewhere.url.clone())).await;
     let (id, _) = endpoint(&server, &receiver.url).await;
     test(&server, &id).await;
@@ -193,7 +193,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn private_addresses_are_refused_when_they_are_given_and_when_they_are_called() {
     let server = Fixture::start().await;
-    let mut receiver = Receiver::start(Mood::Takes).await;
+    let receiver = Receiver::start(Mood::Takes).await;
     for url in [
         receiver.url.as_str(),
         "https://localhost/x",
