@@ -89,7 +89,7 @@ mod tests {
         );
         retry_maintenance(MaintenanceRetry { attempts: 7, wait: Duration::from_secs(60) });
         let policy = maintenance().retry_policy.unwrap();
-        assert_eq!(policy.maximum_attempts, 7);
-        assert_eq!(policy.initial_interval.map(|wait| wait.as_secs()), Some(60));
+        assert_eq!(policy.maximum_attempts(), 7);
+        assert_eq!(policy.initial_interval(), Duration::from_secs(60));
     }
 }
