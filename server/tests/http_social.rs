@@ -292,7 +292,7 @@ async fn a_videos_captions_go_out_with_it_and_are_judged_by_each_platform() {
     assert_eq!(refused("vtt", &linkedin).await, ["content.media[0].captions media/kind"]);
     assert!(refused("words", &x).await.contains(&"content.media[0].captions media/kind".to_owned()));
     for account in [&x, &linkedin] {
-        let post = schedule(&server, "good", account, None).await;
+        let post = server.schedule("good", account, None).await;
         server.publish(&post).await;
         let path = format!("api/v1/social/posts/{}", post["id"].as_str().unwrap());
         let (_, told) = server.ask(Method::GET, &path, None).await;
