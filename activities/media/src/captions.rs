@@ -49,7 +49,13 @@ enum Format {
 
 impl Format {
     fn of(beginning: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(beginning);
+        // Of UTF-16, which some programs write, every other byte is 0 here: enough to say what it is not.
+        let wide = beginning.starts_with(b"\xff\xfe") || beginning.starts_with(b"\xfe\xff");
+        let narrow: Vec<u8> = match beginning.get(2..).filter(|_| wide) {
+            Some(rest) => rest.iter().copied().filter(|byte| *byte != 0).collect(),
+            None => beginning.to_vec(),
+        };
+        let text = String::from_utf8_lossy(&narrow);
         let mut lines = text.trim_start_matches(BYTE_ORDER_MARK).lines().map(str::trim_end);
         let first = lines.next()?;
         if first == "WEBVTT" || first.starts_with("WEBVTT ") || first.starts_with("WEBVTT\t") {
@@ -232,6 +238,9 @@ mod tests {
     fn other_encodings_are_refused_and_huge_files_are_not_read() {
         let latin = b"1\n00:00:01,000 --> 00:00:02,500\nGr\xfc\xdfe\n";
         assert_eq!(look(latin), Some(Err(CaptionsError::Encoding)));
+        let wide = "\u{feff}1\r\n00:00:01,000 --> 00:00:02,500\r\nHello\r\n".encode_utf16();
+        let wide: Vec<u8> = wide.flat_map(u16::to_le_bytes).collect();
+        assert_eq!(look(&wide), Some(Err(CaptionsError::Encoding)));
         let mut huge = latin.to_vec();
         huge.resize(usize::try_from(CAPTIONS_BYTES_MAX).unwrap() + 1, b'x');
         assert_eq!(look(&huge), Some(Ok("text/srt")), "its size is for the limits to refuse");

@@ -132,6 +132,27 @@ fn a_post_is_shown_asked_for_and_scheduled() {
 }
 
 #[test]
+fn a_video_is_posted_with_captions_in_the_language_that_their_file_is_named_after() {
+    let place = Workplace::new();
+    let _up = place.up(&["--sandbox"]);
+    place.write("clip.mp4", &format!("\0\0\0\u{18}ftypmp42\0\0\0\0mp42isom{}", "x".repeat(80_000)));
+    for name in ["clip.pt-BR.srt", "clip.srt"] {
+        place.write(name, "1\n00:00:00,000 --> 00:00:01,000\nHello\n");
+    }
+    place.write("torn.en.srt", "1\n00:00:01,000 --> 00:00:01,000\nHello\n");
+    let post = |more: &[&str]| {
+        let film = ["post", "Look", "--to", "x/demo", "--at", "2099-03-18T09:00:00Z", "--yes"];
+        place.run(&[&film[..], more].concat())
+    };
+    post(&["--media", "clip.mp4", "--captions", "clip.srt"]).expect(2).says("media/language");
+    post(&["--media", "clip.mp4", "--captions", "torn.en.srt"]).expect(1).says("media/broken");
+    post(&["--media", "clip.mp4", "--media", "clip.mp4", "--captions", "clip.pt-BR.srt"]).expect(2);
+    let posts = post(&["--json", "--media", "clip.mp4", "--captions", "clip.pt-BR.srt"]).expect(0).json();
+    let told = place.run(&["show", posts["posts"][0]["id"].as_str().unwrap()]).expect(0).stdout;
+    assert!(told.contains("captions in pt-BR"), "{told}");
+}
+
+#[test]
 fn settings_say_where_they_come_from_and_keep_their_secrets() {
     let place = Workplace::new();
     place.write(".env", "BASE_URL=https://a.dev\nWEBHOOK_SECRET=hunter2hunter2\n");

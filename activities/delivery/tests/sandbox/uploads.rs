@@ -81,33 +81,32 @@ fn film(bytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn captions_are_sent_again_when_their_answer_was_lost_and_the_post_is_there_once() {
-    let lost = ["drop_response_after_commit", "drop_request_before_commit", "500_after_commit"];
-    for (account, route) in
-        [("x/acme", "POST /2/media/subtitles"), ("linkedin/acme", "POST /dms-uploads/{upload}")]
-    {
-        for fault in lost {
-            let stage = Stage::new().await;
-            let node = stage.start(None).await;
-            stage.connect(&node, account, json!({})).await;
-            let words = stage.put(b"1\n00:00:00,000 --> 00:00:01,000\nHello\n".to_vec()).await;
-            let file = stage.put(film(80_000)).await;
-            let mut post = planned::with_file(stage.publication("film", account, &["Look"]), 0, &file);
+    let lost = ["drop_response_after_commit", "500_after_commit"];
+    for (platform, route) in [("x", "POST /2/media/subtitles"), ("linkedin", "POST /dms-uploads/{upload}")] {
+        let stage = Stage::new().await;
+        let node = stage.start(None).await;
+        let words = stage.put(b"1\n00:00:00,000 --> 00:00:01,000\nHello\n".to_vec()).await;
+        let file = stage.put(film(80_000)).await;
+        for (index, fault) in lost.into_iter().enumerate() {
+            let account = format!("{platform}/a{index}");
+            stage.connect(&node, &account, json!({})).await;
+            let post = stage.publication(&format!("film-{index}"), &account, &["Look"]);
+            let mut post = planned::with_file(post, 0, &file);
             let language = "de".parse().unwrap();
             post.segments[0].media[0].captions =
                 Some(PlannedCaptions { sha256: words.sha256.clone(), language });
-            let mut plan = stage.plan("launch", vec![post]);
-            plan.media.extend([file, words.clone()]);
+            let mut plan = stage.plan(&format!("launch-{index}"), vec![post]);
+            plan.media.extend([file.clone(), words.clone()]);
             let id = node.apply(plan).await.remove(0);
-            let platform = account.split('/').next().unwrap();
             stage.fault(json!({"platform": platform, "fault": fault, "route": route, "times": 1})).await;
             assert_eq!(node.settle(&stage, &id).await, State::Published, "{account} {fault}");
             let ledger = stage.get("ledger").await;
-            assert_eq!(ledger.as_array().unwrap().len(), 1, "{account} {fault}");
+            assert_eq!(ledger.as_array().unwrap().len(), index + 1, "{account} {fault}");
             let captions = json!([{"language": "DE", "type": "text/srt", "sha256": words.sha256}]);
-            assert_eq!(ledger[0]["media"][0]["captions"], captions, "{account} {fault}");
+            assert_eq!(ledger[index]["media"][0]["captions"], captions, "{account} {fault}");
             let requests = stage.requests().await;
             let sent = requests.iter().filter(|one| one["route"].as_str().unwrap().contains(route)).count();
-            assert_eq!(sent, 2, "{account} {fault}: {requests:?}");
+            assert_eq!(sent, 2 * (index + 1), "{account} {fault}: {requests:?}");
         }
     }
 }

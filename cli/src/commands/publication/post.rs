@@ -3,13 +3,13 @@
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
-use campaigns_limits::{AccountName, Platform, text_length, text_length_max};
+use campaigns_limits::{AccountName, Language, Platform, text_length, text_length_max};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use server::api::AccountView;
-use server::api::content::{ContentMedia, ContentRequest};
+use server::api::content::{ContentCaptions, ContentMedia, ContentRequest};
 use server::api::post::{CrossPostRequest, PlatformName, PlatformSchedule, PostView};
 use server::app::ORGANIZATION;
 
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// What a file shows, for those who can't see it; in the order of the files
     #[arg(long, value_name = "TEXT", requires = "media")]
     alt: Vec<String>,
+    /// The captions of its video: SubRip or WebVTT, named after their language, like clip.en.srt
+    #[arg(long, value_name = "FILE", requires = "media")]
+    captions: Option<PathBuf>,
     /// An address that goes with it
     #[arg(long, value_name = "URL")]
     link: Option<String>,
@@ -74,7 +77,8 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         return Err(Failure::usage("request/field", "there are more --alt than --media"));
     }
     let text = text(args, settings)?;
-    let files = files(args)?;
+    let files: Vec<_> = args.media.iter().map(file).collect::<Result<_, _>>()?;
+    let captions = captions(args)?;
     // Before anything is locked or made: a wrong name must not leave a data folder behind.
     let accounts = accounts(&args.to, &find(settings, Need::Read).await?).await?;
     settings.terminal.say(&shown(&text, &accounts, args, at));
@@ -88,6 +92,10 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     {
         let stored = backend.add_media(name, bytes).await?;
         media.push(ContentMedia { id: stored.id, alt: alt.cloned(), captions: None });
+    }
+    if let (Some(Captions { file: (name, bytes), language }), Some(video)) = (captions, media.first_mut()) {
+        let id = backend.add_media(name, bytes).await?.id;
+        video.captions = Some(ContentCaptions { id, language: language.to_string() });
     }
     let content = ContentRequest {
         organization_id: ORGANIZATION.to_owned(),
@@ -161,18 +169,34 @@ fn text(args: &Args, settings: &Settings) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The files with their names, probed before anything is sent.
-fn files(args: &Args) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let read = |path: &PathBuf| {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::usage("project/unreadable", format!("`{name}` can't be read: {error}"))
-        })?;
-        activities_media::probe(&bytes)
-            .map_err(|error| Failure::failed(error.code(), format!("`{name}`: {error}")))?;
-        Ok((name, bytes))
+/// A file with its name, probed before anything is sent.
+fn file(path: &PathBuf) -> Result<(String, Vec<u8>), Failure> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::usage("project/unreadable", format!("`{name}` can't be read: {error}")))?;
+    activities_media::probe(&bytes)
+        .map_err(|error| Failure::failed(error.code(), format!("`{name}`: {error}")))?;
+    Ok((name, bytes))
+}
+
+/// A captions file and its language.
+struct Captions {
+    file: (String, Vec<u8>),
+    language: Language,
+}
+
+/// The captions, with the language that the name of their file says.
+fn captions(args: &Args) -> Result<Option<Captions>, Failure> {
+    let Some(path) = &args.captions else { return Ok(None) };
+    if args.media.len() != 1 {
+        return Err(Failure::usage("request/field", "--captions go with one --media, which is a video"));
+    }
+    let file = file(path)?;
+    let Some(language) = Language::of_file(&file.0) else {
+        let message = format!("the name of `{}` does not say in which language it is", file.0);
+        return Err(Failure::usage("media/language", message).help("call it like `clip.en.srt`"));
     };
-    args.media.iter().map(read).collect()
+    Ok(Some(Captions { file, language }))
 }
 
 /// The accounts of these names, all of them active.
@@ -210,6 +234,9 @@ fn shown(text: &str, accounts: &[AccountView], args: &Args, at: Option<Timestamp
     for (index, path) in args.media.iter().enumerate() {
         let alt = args.alt.get(index).map_or("without alternative text", String::as_str);
         shown.push_str(&format!("  {DIM}│ [{}]{DIM:#} {alt}\n", path.display()));
+    }
+    if let Some(captions) = &args.captions {
+        shown.push_str(&format!("  {DIM}│ [{}]{DIM:#} captions\n", captions.display()));
     }
     if let Some(link) = &args.link {
         shown.push_str(&format!("  {DIM}│{DIM:#} {link}\n"));
