@@ -272,7 +272,7 @@ async fn every_change_of_state_is_in_the_audit_with_its_cause(ledger: Ledger) {
     let id = row.id.clone();
     write!(ledger, |tx| {
         let cause =
-            Cause { segment: Some(0), attempt: Some(2), request_id: Some("r-1".into()), actor: "ana".into() };
+            Cause { segment: Some(0), attempt: Some(2), request_id: Some("r-1".into()), ..Cause::by("ana") };
         publications::transition(
             tx,
             &mut row,

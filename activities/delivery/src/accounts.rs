@@ -114,7 +114,8 @@ async fn unblock(tx: &mut Tx, account: &Account, who: &str) -> Result<(), DbErro
         }
         row.dispatched_at = None;
         row.next_attempt_at = None;
-        publications::transition(tx, &mut row, State::Planned, None, &Cause::by(who)).await?;
+        let cause = Cause::by(who).because("its account can publish again");
+        publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
         if row.due_at.is_some_and(|due| due <= tx.now()) {
             start(tx, &row).await?;
         } else {

@@ -389,7 +389,8 @@ impl Rows<'_> {
             row.dispatched_at = None;
             row.attempts_used = 0;
             row.unsent = 0;
-            publications::transition(tx, &mut row, State::Planned, None, &Cause::by(self.who)).await?;
+            let cause = Cause::by(self.who).because("it is in the plan again");
+            publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
         } else {
             publications::save(tx, &mut row).await?;
         }

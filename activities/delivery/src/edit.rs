@@ -226,7 +226,7 @@ async fn retry(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<Edited, DbE
         _ => return Ok(refused(&row, "publication/not-retryable", format!("it is {}", row.state))),
     };
     gates::overrule(tx, &row, who).await?;
-    again(tx, &mut row, to, who).await?;
+    again(tx, &mut row, to, Cause::by(who).because("a person sends it again")).await?;
     Ok(Edited::Done { state: row.state })
 }
 
@@ -263,7 +263,8 @@ async fn resolve_posted(tx: &mut Tx, id: &PublicationId, url: &str, who: &str) -
         row.url = Some(online.url.clone());
     }
     if parts.iter().filter(waiting).any(|part| part.number != number) {
-        again(tx, &mut row, State::Planned, who).await?;
+        let why = "a person found this part online; the others follow";
+        again(tx, &mut row, State::Planned, Cause::by(who).because(why)).await?;
     } else {
         row.published_at = Some(published_at);
         let reason = Reason::new("resolved/posted", format!("{who} found it online"));
@@ -280,7 +281,8 @@ async fn resolve_not_posted(tx: &mut Tx, id: &PublicationId, who: &str) -> Resul
     if let Some(attempt) = unknown_attempt(tx, id).await? {
         attempts::resettle(tx, attempt.id, Settlement::Held, Settlement::Absent).await?;
     }
-    again(tx, &mut row, State::Planned, who).await?;
+    let why = "a person found that it is not online; it is sent again";
+    again(tx, &mut row, State::Planned, Cause::by(who).because(why)).await?;
     Ok(Edited::Done { state: row.state })
 }
 
@@ -294,12 +296,13 @@ async fn resolve_by_probe(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<
             format!("it is {}, and nothing about it is unknown", row.state),
         ));
     }
-    again(tx, &mut row, State::Planned, who).await?;
+    let why = "the identical post is sent once more, to be told of the first";
+    again(tx, &mut row, State::Planned, Cause::by(who).because(why)).await?;
     Ok(Edited::Done { state: row.state })
 }
 
 /// Plans a publication anew, from now on and with all of its attempts.
-async fn again(tx: &mut Tx, row: &mut Publication, to: State, who: &str) -> Result<(), DbError> {
+async fn again(tx: &mut Tx, row: &mut Publication, to: State, cause: Cause) -> Result<(), DbError> {
     let now = tx.now();
     row.attempts_used = 0;
     row.unsent = 0;
@@ -311,7 +314,7 @@ async fn again(tx: &mut Tx, row: &mut Publication, to: State, who: &str) -> Resu
             segments::set_state(tx, &row.id, part.number, SegmentState::Waiting).await?;
         }
     }
-    publications::transition(tx, row, to, None, &Cause::by(who)).await?;
+    publications::transition(tx, row, to, None, &cause).await?;
     if row.due_at.is_some() {
         start(tx, row).await?;
     }

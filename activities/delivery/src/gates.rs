@@ -146,6 +146,7 @@ async fn settle_gate(tx: &mut Tx, mut row: Publication, gate: Gate) -> Result<bo
     match gate {
         Gate::Open(at) => {
             if row.state != State::Planned {
+                let cause = cause.because("what it waited for came");
                 publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
             }
             let was_stuck = is_stuck(&row);
@@ -156,9 +157,11 @@ async fn settle_gate(tx: &mut Tx, mut row: Publication, gate: Gate) -> Result<bo
         Gate::Closed { until, stuck } => {
             let asks = row.gates.approve.is_some();
             if was_given_up || (row.state == State::AwaitingApproval && !asks) {
+                let cause = cause.clone().because("what it waits for may come after all");
                 publications::transition(tx, &mut row, State::Planned, None, &cause).await?;
             }
             if asks && row.state == State::Planned {
+                let cause = cause.because("people are asked for their word");
                 publications::transition(tx, &mut row, State::AwaitingApproval, None, &cause).await?;
             }
             let told = stuck != row.reason && (is_stuck(&row) || stuck.is_some());

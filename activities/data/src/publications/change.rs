@@ -31,12 +31,19 @@ pub struct Cause {
     pub attempt: Option<u32>,
     /// The platform's id of the request that led to it.
     pub request_id: Option<String>,
+    /// Why, for the trail, where the publication keeps no reason.
+    pub why: Option<String>,
 }
 
 impl Cause {
     #[must_use]
     pub fn by(actor: &str) -> Self {
         Self { actor: actor.to_owned(), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn because(self, why: impl Into<String>) -> Self {
+        Self { why: Some(why.into()), ..self }
     }
 }
 
@@ -118,7 +125,7 @@ pub async fn transition(
     let entry = audit::Entry {
         from: Some(from),
         to: Some(to),
-        why: publication.reason.as_ref().map(|reason| reason.text.clone()),
+        why: publication.reason.as_ref().map(|reason| reason.text.clone()).or_else(|| cause.why.clone()),
         segment: cause.segment,
         attempt: cause.attempt,
         request_id: cause.request_id.clone(),

@@ -18,6 +18,9 @@ use crate::{Delivery, DeliveryError, backoff};
 /// The first look for an ambiguous attempt: the platforms' own lists lag behind (publish-protocol, rule 4).
 pub(super) const FIRST_READ_MS: u64 = 5_000;
 
+/// Why a thread is planned again of which a part was found online.
+const NEXT_PART: &str = "this part is online; the next one follows";
+
 /// Whether the next part may follow at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Recorded {
@@ -152,7 +155,7 @@ pub(super) async fn posted(
             audit::append(tx, &entry).await?;
             return Ok(Recorded::Next);
         }
-        walk(tx, row, &[State::Planned], None, &cause).await?;
+        walk(tx, row, &[State::Planned], None, &cause.because(NEXT_PART)).await?;
         return Ok(Recorded::Stop);
     }
     let failed = parts.iter().any(|part| part.state == SegmentState::Failed);
@@ -386,7 +389,7 @@ async fn late(tx: &mut Tx, row: &mut Publication, attempt: &Attempt, answer: &An
         if row.state == State::Planned {
             return publications::save(tx, row).await;
         }
-        return walk(tx, row, &[State::Planned], None, &cause(attempt)).await;
+        return walk(tx, row, &[State::Planned], None, &cause(attempt).because(NEXT_PART)).await;
     }
     row.published_at = Some(online.published_at);
     conclude(tx, row, false, &cause(attempt)).await
@@ -404,10 +407,13 @@ pub(super) async fn walk(
     let behind = path.iter().position(|state| *state == row.state).map_or(0, |at| at + 1);
     let ahead = &path[behind..];
     let Some((last, between)) = ahead.split_last() else { return publications::save(tx, row).await };
+    // What it is taken back for is what it ends with.
+    let back = Cause { why: reason.as_ref().map(|reason| reason.text.clone()), ..cause.clone() };
     for state in between {
         if row.state.may_become(*last) {
             break;
         }
+        let cause = if *state == State::Planned { &back } else { cause };
         publications::transition(tx, row, *state, None, cause).await?;
     }
     settle(tx, row, *last, reason, cause).await

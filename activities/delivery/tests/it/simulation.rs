@@ -454,6 +454,12 @@ impl Simulation {
             let fake = self.world.fake(row.platform());
             assert!(row.state.is_settled() || behind_person(row), "{}: lost as {}", row.post, row.state);
             assert!(story.attempts.iter().all(|attempt| attempt.settled_at.is_some()), "{story:?}");
+            // Sending and being online say themselves why (rule 12).
+            let speaks = |to: State| matches!(to, State::Sending | State::Ambiguous | State::Published);
+            let mute = story.audit.iter().find(|entry| {
+                entry.event == "state" && entry.why.is_none() && entry.to.is_some_and(|to| !speaks(to))
+            });
+            assert_eq!(mute, None, "{}: nobody knows why", row.post);
             let mut parent = None;
             for part in &story.segments {
                 let all = fake.books().posts.iter().filter(|post| post.text == part.text).count();
