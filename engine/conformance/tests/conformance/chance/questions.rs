@@ -4,12 +4,13 @@ use anyhow::Result;
 use engine_conformance::UpdateAnswer;
 use engine_conformance::command::payloads;
 use temporalio_protos::temporal::api::enums::v1::{
-    QueryResultType, UpdateWorkflowExecutionLifecycleStage as Stage,
+    QueryResultType, UpdateWorkflowExecutionLifecycleStage as Stage, WorkflowIdConflictPolicy as Conflict,
 };
 use temporalio_protos::temporal::api::query::v1::WorkflowQueryResult;
+use temporalio_protos::temporal::api::workflowservice::v1::execute_multi_operation_request::operation::Operation;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     DescribeWorkflowExecutionResponse, PollWorkflowTaskQueueResponse, QueryWorkflowRequest,
-    RespondWorkflowTaskCompletedRequest,
+    RespondWorkflowTaskCompletedRequest, StartWorkflowExecutionRequest as Start,
 };
 
 use tonic::Status;
@@ -118,7 +119,20 @@ impl Play<'_> {
         };
         let stage = if answer == UpdateAnswer::Accepted { Stage::Accepted } else { Stage::Completed };
         let request = s.update_request("w", &self.fresh("update"), stage);
-        let asked = unless_refused(s.try_update(request), async {
+        // Now and then with a start, which finds the run that there is.
+        let start = self.dice.one_in(3).then(|| Start {
+            request_id: self.fresh("request"),
+            workflow_id_conflict_policy: Conflict::UseExisting as i32,
+            ..s.start_request("w")
+        });
+        let client = async {
+            let Some(start) = start else {
+                return s.try_update(request).await.map(|done| (Some(done), None));
+            };
+            let both = vec![Operation::StartWorkflow(start), Operation::UpdateWorkflow(request)];
+            s.try_operations(both).await.map(|done| (None, Some(done)))
+        };
+        let asked = unless_refused(client, async {
             if waits {
                 until_arrived().await;
             }
