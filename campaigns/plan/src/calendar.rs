@@ -22,7 +22,7 @@ pub struct CalendarEntry {
     pub gates: Gates,
     /// Parts of the thread; 1 for a single post.
     pub segments: usize,
-    /// The first line of the first part.
+    /// The first line of the first part; of a repost without words, which post it passes on.
     pub text: String,
     pub media: usize,
 }
@@ -118,6 +118,7 @@ pub fn calendar(plan: &Plan, now: Timestamp) -> Vec<CalendarEntry> {
 fn entry(publication: &PlannedPublication, when: When) -> CalendarEntry {
     let first = publication.segments.first();
     let text = first.and_then(|segment| segment.text.lines().find(|line| !line.trim().is_empty()));
+    let text = text.map(|line| line.trim().to_owned()).or_else(|| first?.passed_on());
     CalendarEntry {
         id: publication.id.clone(),
         post: publication.post.clone(),
@@ -126,7 +127,7 @@ fn entry(publication: &PlannedPublication, when: When) -> CalendarEntry {
         when,
         gates: publication.gates.clone(),
         segments: publication.segments.len(),
-        text: text.unwrap_or_default().trim().to_owned(),
+        text: text.unwrap_or_default(),
         media: publication.segments.iter().map(|segment| segment.media.len()).sum(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use campaigns_lang::{Else, OnAmbiguous, OnPartFailure, OnSiblingFailure};
-use campaigns_limits::{AccountName, Language, MediaFacts, PlannedOptions};
+use campaigns_limits::{AccountName, Language, MediaFacts, PlannedOptions, PostReference};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,20 @@ pub struct PlannedSegment {
 }
 
 impl PlannedSegment {
+    /// `repost of launch`, of a segment that passes a post on as it is.
+    #[must_use]
+    pub fn passed_on(&self) -> Option<String> {
+        let post = match &self.options {
+            PlannedOptions::None => None,
+            PlannedOptions::X(options) => options.repost_of.as_ref(),
+            PlannedOptions::LinkedIn(options) => options.reshare_of.as_ref(),
+        }?;
+        Some(match post {
+            PostReference::Post { post, .. } => format!("repost of {post}"),
+            PostReference::Online { platform_post_id } => format!("repost of {platform_post_id}"),
+        })
+    }
+
     /// The SHA-256 of every file that sending it needs; a file that is used twice comes twice.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let Self { media, options, .. } = self;

@@ -122,3 +122,39 @@ fn a_preview_assumes_the_numbers_that_it_is_told() {
         place.run(&["preview", "--assume", wrong]).expect(2);
     }
 }
+
+/// Whatever the platforms do in a preview, it ends, and what waits for a person is told as that.
+#[test]
+fn a_preview_with_faults_ends_and_tells_who_waits_for_a_person() {
+    let place = Workplace::new();
+    place.write(
+        "chain.campaign.yaml",
+        "campaign: chain\nversion: 1\ntimezone: UTC\naccounts: [linkedin/demo]\nposts:\n  first:\n    \
+         at: 2060-01-02 09:00\n    text: |\n      First\n  next:\n    after: {post: first, wait: 1d}\n    \
+         text: |\n      Next\n  last:\n    at: 2060-01-08 09:00\n    needs: {posts: [next], else: hold}\n    \
+         text: |\n      Last\n",
+    );
+    let now = [("TIDINGS_NOW", "2060-01-01T00:00:00Z")];
+    let state = |shown: &serde_json::Value, post: &str| {
+        let rows = shown["publications"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["post"] == post).unwrap_or_else(|| panic!("{shown:#}"));
+        (row["state"].as_str().unwrap().to_owned(), row["lastError"].as_str().unwrap_or_default().to_owned())
+    };
+    for seed in 0.. {
+        assert!(seed < 40, "no seed lost an answer");
+        let seed = seed.to_string();
+        let ended = place.run_with(&["preview", "--faults", &seed, "--json"], &now);
+        let shown = ended.json();
+        let good = ["first", "next", "last"].iter().all(|post| state(&shown, post).0 == "published");
+        assert_eq!(ended.exit, i32::from(!good), "seed {seed}: {shown:#}");
+        // A member's posts can't be asked for: one whose answer was lost is held.
+        if state(&shown, "first").0 != "held" {
+            continue;
+        }
+        let (next, why) = state(&shown, "next");
+        assert!(next == "planned" && why.contains("which is held"), "seed {seed}: {shown:#}");
+        let again = place.run_with(&["preview", "--faults", &seed, "--json"], &now).json();
+        assert_eq!(state(&again, "first").0, "held", "seed {seed} is the same each time");
+        break;
+    }
+}

@@ -46,6 +46,26 @@ fn render_prints_what_each_account_gets() {
 }
 
 #[test]
+fn render_prints_what_stands_beside_a_text() {
+    let place = Workplace::new();
+    let text = "campaign: a\nversion: 1\naccounts: [x/demo, linkedin/demo]\nposts:\n  ask:\n    at: now\n    \
+                text: Which?\n    poll: {question: Which one?, options: [A, B], duration: 1d}\n    \
+                x: {reply_settings: following}\n    linkedin: {visibility: connections}\n  again:\n    \
+                repost: ask\n    after: {post: ask, wait: 1h}\n";
+    place.write("a.campaign.yaml", text);
+    let shown = place.run(&["render"]).expect(0).stdout;
+    for line in [
+        "    [poll, open for 1440 min: A / B]\n",
+        "    [replies from those whom the account follows only]\n",
+        "    [poll, open for 1 day: Which one? A / B]\n",
+        "    [seen by connections only]\n",
+        "    [repost of ask]\n",
+    ] {
+        assert!(shown.contains(line), "no {line:?} in:\n{shown}");
+    }
+}
+
+#[test]
 fn a_saved_plan_is_applied_as_it_was_and_refused_when_it_is_stale() {
     let place = Workplace::new();
     place.write("a.campaign.yaml", &campaign("a", "One."));

@@ -176,6 +176,44 @@ fn a_second_signal_ends_at_once() {
     assert_eq!(up.ended(), Some(130));
 }
 
+#[test]
+fn all_unknown_outcomes_of_an_account_are_found_out_at_once() {
+    let place = Workplace::new();
+    let _up = place.up(&["--sandbox"]);
+    let sandbox = server_json(&place)["sandbox"].as_str().unwrap().to_owned();
+    let fault =
+        serde_json::json!({"platform": "linkedin", "fault": "drop_response_after_commit", "times": 1});
+    post(&format!("{sandbox}/_sandbox/faults"), &fault);
+    let refused = serde_json::json!({"platform": "x", "fault": "402", "times": 1});
+    post(&format!("{sandbox}/_sandbox/faults"), &refused);
+    let text = "campaign: a\nversion: 1\naccounts: [x/demo, linkedin/demo]\nposts:\n  lost:\n    at: now\n    \
+                text: |\n      Lost\n  behind:\n    after: {post: lost, account: x/demo}\n    text: |\n      Behind\n";
+    place.write("a.campaign.yaml", text);
+    place.run(&["apply", "a.campaign.yaml"]).expect(0);
+    let states = || {
+        let status = place.run(&["status", "--json"]).expect(0).json();
+        let rows = status["publications"].as_array().unwrap().clone();
+        let of =
+            |row: &Value| format!("{} {} {}", row["account"], row["post"], row["state"]).replace('"', "");
+        rows.iter().map(of).collect::<Vec<_>>()
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let until = |wanted: &[&str]| {
+        while !wanted.iter().all(|state| states().iter().any(|found| found == state)) {
+            assert!(Instant::now() < deadline, "{wanted:?} never came: {:?}", states());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    // One is held because nobody knows, the other because what it waits for failed.
+    until(&["linkedin/demo lost held", "linkedin/demo behind held", "x/demo lost rejected"]);
+    let found = place.run(&["resolve", "--all", "--probe", "--account", "linkedin/demo", "--json"]).expect(0);
+    assert_eq!(found.json()["changed"].as_array().unwrap().len(), 1, "{}", found.stdout);
+    assert_eq!(found.json()["refused"].as_array().unwrap().len(), 0, "{}", found.stdout);
+    let id = found.json()["changed"][0]["id"].as_str().unwrap().to_owned();
+    let story = place.run(&["show", &id]).expect(0).stdout;
+    assert!(story.contains("held → planned: the identical post is sent once more"), "{story}");
+}
+
 fn post(url: &str, body: &Value) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

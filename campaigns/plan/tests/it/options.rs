@@ -4,7 +4,7 @@ use campaigns_plan::{
     PlannedLinkedIn, PlannedOptions, PlannedX, PollDuration, PostReference, ReplySettings, Visibility,
 };
 
-use crate::support::plan;
+use crate::support::{now, plan};
 
 const HEAD: &str = "campaign: a\nversion: 1\naccounts: [x/acme, linkedin/acme]\nposts:\n";
 
@@ -91,6 +91,16 @@ fn a_repost_and_a_quote_name_the_post_of_the_same_account() {
     let far = found.iter().find(|(name, ..)| name.starts_with("far")).unwrap();
     let online = PostReference::Online { platform_post_id: "1234567890123456789".into() };
     assert_eq!(x(&far.2).quote, Some(online));
+}
+
+#[test]
+fn people_read_what_a_repost_passes_on() {
+    let plan = plan(&format!(
+        "{HEAD}  launch:\n    at: now\n    text: It is here\n  boost:\n    after: {{post: launch}}\n    repost: launch\n"
+    ));
+    let calendar = campaigns_plan::calendar(&plan, now());
+    let texts: Vec<&str> = calendar.iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["It is here", "It is here", "repost of launch", "repost of launch"]);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use activities_data::gates::{self, Outlook};
 use campaigns_lang::KnownAccounts;
 use campaigns_limits::AccountName;
-use campaigns_plan::{Bound, Measure, PlannedPublication, Timing};
+use campaigns_plan::{Bound, Measure, PlannedPublication, PlannedSegment, Timing};
 use engine_clock::Clock;
 use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
@@ -187,7 +188,7 @@ async fn preview(
             let next = apply(running, file, args, &mut said).await?;
             beyond = [beyond, next].into_iter().flatten().min();
         }
-        settled(running, spinner, &mut notes).await?;
+        settled(running, files, spinner, &mut notes).await?;
         let Some(beyond) = beyond else { break };
         let left = beyond.duration_since(running.app.clock.now()).saturating_sub(BEFORE_NEXT);
         if left > SignedDuration::ZERO {
@@ -224,7 +225,11 @@ async fn apply(
     app.submit(&file.loaded, &read, author).await.map_err(crate::backend::failure)?;
     let Some(plan) = compilation.plan else { return Ok(None) };
     for publication in &plan.publications {
-        let texts = publication.segments.iter().map(|segment| segment.text.clone()).collect();
+        let words = |segment: &PlannedSegment| match segment.passed_on() {
+            Some(passed_on) if segment.text.is_empty() => passed_on,
+            _ => segment.text.clone(),
+        };
+        let texts = publication.segments.iter().map(words).collect();
         said.texts.insert(publication.id.to_string(), texts);
         said.zones.insert(publication.id.to_string(), plan.timezone.clone());
         said.stood_in |= stand_in(app, &plan.campaign, publication).await?;
@@ -289,12 +294,17 @@ async fn stand_in(app: &App, campaign: &str, publication: &PlannedPublication) -
 
 /// Waits until nothing moves any more. An account that must be connected again, as after LinkedIn's 60 days,
 /// is, and people are told so.
-async fn settled(running: &Running, spinner: &Spinner, notes: &mut Vec<String>) -> Result<(), Failure> {
+async fn settled(
+    running: &Running,
+    files: &[CheckedFile],
+    spinner: &Spinner,
+    notes: &mut Vec<String>,
+) -> Result<(), Failure> {
     let deadline = tokio::time::sleep(PATIENCE);
     tokio::pin!(deadline);
     loop {
         let open = count(running, OPEN).await?;
-        if open == 0 {
+        if open == 0 || open == stuck(running, files).await? {
             let blocked = rows(running, Some("blocked")).await?;
             if blocked.is_empty() {
                 return Ok(());
@@ -316,6 +326,18 @@ async fn settled(running: &Running, spinner: &Spinner, notes: &mut Vec<String>) 
             }
         }
     }
+}
+
+/// How many wait behind gates that nothing opens any more: for a post that waits for a person, who is not here.
+async fn stuck(running: &Running, files: &[CheckedFile]) -> Result<u64, Failure> {
+    let mut conn = running.app.db.reader().await.map_err(|error| failed(&error))?;
+    let mut stuck = 0;
+    for plan in files.iter().filter_map(|file| file.compilation.plan.as_ref()) {
+        let found = gates::outlook(&mut conn, ORGANIZATION, &plan.campaign).await;
+        let Outlook { closed, until } = found.map_err(|error| failed(&error))?;
+        stuck += if until.is_none() { closed } else { 0 };
+    }
+    Ok(stuck)
 }
 
 async fn count(running: &Running, state: &str) -> Result<u64, Failure> {

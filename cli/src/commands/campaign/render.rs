@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use campaigns_lang::KnownAccounts;
-use campaigns_plan::{Plan, PlannedPublication, Timing};
+use campaigns_plan::{
+    Plan, PlannedLinkedIn, PlannedOptions, PlannedPublication, PlannedSegment, PlannedX, PollDuration,
+    PostReference, ReplySettings, Timing, Visibility,
+};
 use serde::Serialize;
 
 use super::checked::{CheckedFile, check_files, counted, require_valid};
@@ -103,6 +106,71 @@ fn shown(one: &Rendered<'_>) -> String {
         for line in segment.text.lines() {
             text.push_str(&format!("    {line}\n"));
         }
+        for line in beside(segment) {
+            text.push_str(&format!("    {DIM}[{line}]{DIM:#}\n"));
+        }
     }
     text
+}
+
+/// What stands beside the text of a part, in words.
+fn beside(segment: &PlannedSegment) -> Vec<String> {
+    let of_files = segment.media.iter().map(|item| match &item.alt {
+        Some(alt) => format!("file, read out as: {alt}"),
+        None => "file without a description".to_owned(),
+    });
+    let mut lines: Vec<String> = of_files.collect();
+    lines.extend(segment.passed_on());
+    match &segment.options {
+        PlannedOptions::None => {}
+        PlannedOptions::X(options) => of_x(options, &mut lines),
+        PlannedOptions::LinkedIn(options) => of_linkedin(options, &mut lines),
+    }
+    lines
+}
+
+fn of_x(options: &PlannedX, lines: &mut Vec<String>) {
+    let PlannedX { poll, reply_settings, quote, repost_of: _, community, made_with_ai, paid_partnership } =
+        options;
+    lines.extend(poll.as_ref().map(|poll| {
+        let minutes = poll.duration_minutes;
+        format!("poll, open for {minutes} min: {}", poll.options.join(" / "))
+    }));
+    lines.extend(quote.as_ref().map(|quoted| match quoted {
+        PostReference::Post { post, .. } => format!("quotes {post}"),
+        PostReference::Online { platform_post_id } => format!("quotes {platform_post_id}"),
+    }));
+    lines.extend(reply_settings.map(|who| {
+        let who = match who {
+            ReplySettings::Following => "those whom the account follows",
+            ReplySettings::MentionedUsers => "those who are mentioned",
+            ReplySettings::Subscribers => "subscribers",
+            ReplySettings::Verified => "verified accounts",
+        };
+        format!("replies from {who} only")
+    }));
+    lines.extend(community.as_ref().map(|id| format!("in the community {id}")));
+    lines.extend(made_with_ai.then(|| "marked as made with AI".to_owned()));
+    lines.extend(paid_partnership.then(|| "marked as a paid partnership".to_owned()));
+}
+
+fn of_linkedin(options: &PlannedLinkedIn, lines: &mut Vec<String>) {
+    let PlannedLinkedIn { visibility, reshare_disabled, article, poll, reshare_of: _ } = options;
+    lines.extend(article.as_ref().map(|card| format!("card: {}, {}", card.title, card.source)));
+    lines.extend(poll.as_ref().map(|poll| {
+        let days = match poll.duration {
+            PollDuration::OneDay => "1 day",
+            PollDuration::ThreeDays => "3 days",
+            PollDuration::OneWeek => "7 days",
+            PollDuration::TwoWeeks => "14 days",
+        };
+        format!("poll, open for {days}: {} {}", poll.question, poll.options.join(" / "))
+    }));
+    let seen = match visibility {
+        Visibility::Public => None,
+        Visibility::Connections => Some("seen by connections only"),
+        Visibility::LoggedIn => Some("seen by members of LinkedIn only"),
+    };
+    lines.extend(seen.map(str::to_owned));
+    lines.extend(reshare_disabled.then(|| "can't be reshared".to_owned()));
 }

@@ -9,6 +9,18 @@ use crate::settings::Settings;
 
 /// Changes each of them, and says what became of it.
 pub(crate) async fn edit_each(backend: &Backend, ids: &[String], edit: &Edit, settings: &Settings) -> Ended {
+    edit_fitting(backend, ids, edit, None, settings).await
+}
+
+/// As [`edit_each`], but one that refuses with the code `unfit` was not meant.
+pub(crate) async fn edit_fitting(
+    backend: &Backend,
+    ids: &[String],
+    edit: &Edit,
+    unfit: Option<&str>,
+    settings: &Settings,
+) -> Ended {
+    let mut meant = ids.len();
     let mut changed = Vec::new();
     let mut refused = Vec::new();
     let mut worst = None;
@@ -25,6 +37,7 @@ pub(crate) async fn edit_each(backend: &Backend, ids: &[String], edit: &Edit, se
             Err(failure) if failure.exit == Exit::OutOfReach || failure.exit == Exit::SignIn => {
                 return Err(failure);
             }
+            Err(failure) if Some(failure.code.as_str()) == unfit => meant -= 1,
             Err(failure) => {
                 settings.terminal.failure(&failure, settings.json);
                 refused.push(json!({"id": id, "code": failure.code, "message": failure.message}));
@@ -36,7 +49,7 @@ pub(crate) async fn edit_each(backend: &Backend, ids: &[String], edit: &Edit, se
         // Scripts know the cancelled ones by this name.
         let key = if matches!(edit, Edit::Cancel) { "cancelled" } else { "changed" };
         settings.terminal.json(&json!({"version": 1, key: changed, "refused": refused}))?;
-    } else if ids.is_empty() {
+    } else if meant == 0 {
         settings.terminal.note("there is nothing to change");
     }
     worst.map_or(Ok(Exit::Ok), |exit| Err(Failure::said(exit)))

@@ -3,7 +3,7 @@
 use server::api::control::{Posted, Resolve};
 use server::api::publication::PublicationQuery;
 
-use super::each::edit_each;
+use super::each::edit_fitting;
 use crate::backend::{Edit, Need, find};
 use crate::completing;
 use crate::exit::Ended;
@@ -58,5 +58,8 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
             backend.all_publications(&query).await?.into_iter().map(|row| row.id).collect()
         }
     };
-    edit_each(&backend, &ids, &Edit::Resolve(Resolve { posted, probe: args.probe }), settings).await
+    // What is held for another reason than an unknown outcome is not among all that are to be found out.
+    let unfit = args.all.then_some("publication/not-held");
+    let edit = Edit::Resolve(Resolve { posted, probe: args.probe });
+    edit_fitting(&backend, &ids, &edit, unfit, settings).await
 }
