@@ -103,8 +103,28 @@ pub async fn awaited_files(
     Ok(waiting.filter_map(file).collect())
 }
 
-/// How the names of files begin.
+/// The signals that publications of a campaign wait for now, each once.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn awaited_signals(
+    conn: &mut Conn,
+    organization: &str,
+    campaign: &str,
+) -> Result<Vec<String>, DbError> {
+    let mut found = Vec::new();
+    for one in awaiting(conn, organization, SIGNAL).await? {
+        let name = one.happening.strip_prefix(SIGNAL).unwrap_or_default().to_owned();
+        if one.campaign == campaign && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// How the names of files and of signals begin.
 const FILE: &str = "file/";
+const SIGNAL: &str = "signal/";
 
 /// A publication that waits for something from outside.
 struct Awaiting {

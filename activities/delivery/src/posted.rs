@@ -1,6 +1,6 @@
-//! A post's id and its URL: read out of what a person gives, made of what a platform names.
+//! A post's id, read out of the address that a person gives.
 
-use campaigns_limits::{AccountName, Platform};
+use campaigns_limits::Platform;
 
 /// The URL names no post of that platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,15 +34,6 @@ pub fn post_id(platform: Platform, url: &str) -> Result<String, NotAPost> {
             let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
             (known && digits).then(|| urn.to_owned()).ok_or_else(refused)
         }
-    }
-}
-
-/// Where people see a post.
-#[must_use]
-pub fn post_url(account: &AccountName, platform_post_id: &str) -> String {
-    match account.platform() {
-        Platform::X => format!("https://x.com/{}/status/{platform_post_id}", account.handle()),
-        Platform::LinkedIn => format!("https://www.linkedin.com/feed/update/{platform_post_id}"),
     }
 }
 

@@ -25,15 +25,24 @@ pub enum CaptionsError {
     Order { line: usize },
 }
 
-/// The media type, if the bytes are captions: WebVTT says so in its first line; SubRip begins with a number
+/// What captions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Captions {
+    pub(crate) mime: &'static str,
+    /// When the last of their cues is over; `None` for what was not read.
+    pub(crate) end_ms: Option<u64>,
+}
+
+/// What the bytes are, if they are captions: WebVTT says so in its first line; SubRip begins with a number
 /// and a line of two times. What is larger than any captions is not read on.
-pub(crate) fn look(bytes: &[u8]) -> Option<Result<&'static str, CaptionsError>> {
+pub(crate) fn look(bytes: &[u8]) -> Option<Result<Captions, CaptionsError>> {
     let format = Format::of(bytes.get(..BEGINNING_BYTES).unwrap_or(bytes))?;
+    let mime = format.mime();
     if bytes.len() as u64 > CAPTIONS_BYTES_MAX {
-        return Some(Ok(format.mime()));
+        return Some(Ok(Captions { mime, end_ms: None }));
     }
     let read = std::str::from_utf8(bytes).map_err(|_| CaptionsError::Encoding);
-    Some(read.and_then(|text| format.read(text)).map(|()| format.mime()))
+    Some(read.and_then(|text| format.read(text)).map(|end_ms| Captions { mime, end_ms: Some(end_ms) }))
 }
 
 /// So much tells the formats apart.
@@ -72,15 +81,16 @@ impl Format {
         }
     }
 
-    fn read(self, text: &str) -> Result<(), CaptionsError> {
+    /// When the last cue is over, in milliseconds.
+    fn read(self, text: &str) -> Result<u64, CaptionsError> {
         let text = text.trim_start_matches(BYTE_ORDER_MARK);
         let mut lines = text.lines().zip(1..).map(|(line, number)| (number, line.trim_end()));
-        let mut cues = Cues { format: self, last_start_ms: None };
+        let mut cues = Cues { format: self, last_start_ms: None, end_ms: 0 };
         match self {
             Self::SubRip => subrip(&mut lines, &mut cues)?,
             Self::WebVtt => webvtt(&mut lines, &mut cues)?,
         }
-        cues.last_start_ms.map(|_| ()).ok_or(CaptionsError::Empty)
+        cues.last_start_ms.map(|_| cues.end_ms).ok_or(CaptionsError::Empty)
     }
 }
 
@@ -129,6 +139,8 @@ fn is_number(word: &str) -> bool {
 struct Cues {
     format: Format,
     last_start_ms: Option<u64>,
+    /// When the last of them is over.
+    end_ms: u64,
 }
 
 impl Cues {
@@ -149,6 +161,7 @@ impl Cues {
             return Err(CaptionsError::Order { line });
         }
         self.last_start_ms = Some(start_ms);
+        self.end_ms = self.end_ms.max(end_ms);
         Ok(())
     }
 
@@ -182,7 +195,14 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<Result<&'static str, CaptionsError>> {
-        look(text.as_bytes())
+        look(text.as_bytes()).map(|found| found.map(|captions| captions.mime))
+    }
+
+    #[test]
+    fn captions_end_with_the_cue_that_ends_last() {
+        let text = "WEBVTT\n\n00:01.000 --> 00:09.500\nLong\n\n00:02.000 --> 00:03.000\nShort\n";
+        let captions = look(text.as_bytes()).unwrap().unwrap();
+        assert_eq!(captions, Captions { mime: "text/vtt", end_ms: Some(9_500) });
     }
 
     #[test]
@@ -243,7 +263,8 @@ mod tests {
         assert_eq!(look(&wide), Some(Err(CaptionsError::Encoding)));
         let mut huge = latin.to_vec();
         huge.resize(usize::try_from(CAPTIONS_BYTES_MAX).unwrap() + 1, b'x');
-        assert_eq!(look(&huge), Some(Ok("text/srt")), "its size is for the limits to refuse");
+        let unread = Captions { mime: "text/srt", end_ms: None };
+        assert_eq!(look(&huge), Some(Ok(unread)), "its size is for the limits to refuse");
     }
 
     #[test]

@@ -63,8 +63,12 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
         _ => return Err(ProbeError::TooLarge { bytes: size }),
     }
     let found = infer::get(bytes).map(|kind| kind.mime_type());
-    let Some((kind, mime)) = found.and_then(publishable).map_or_else(|| beside(bytes), |it| Ok(Some(it)))?
-    else {
+    let captions = match found.and_then(publishable) {
+        Some(_) => None,
+        None => captions::look(bytes).transpose()?,
+    };
+    let beside = captions.map(|captions| (MediaKind::Captions, captions.mime));
+    let Some((kind, mime)) = found.and_then(publishable).or(beside) else {
         return Err(ProbeError::Unsupported { found: found.map(str::to_owned) });
     };
     let mut facts = MediaFacts {
@@ -87,15 +91,10 @@ pub fn probe(bytes: &[u8]) -> Result<MediaFacts, ProbeError> {
             let mp4::Film { duration_ms, width, height } = mp4::film(bytes);
             (facts.duration_ms, facts.width, facts.height) = (duration_ms, width, height);
         }
-        MediaKind::Document | MediaKind::Captions => {}
+        MediaKind::Captions => facts.duration_ms = captions.and_then(|captions| captions.end_ms),
+        MediaKind::Document => {}
     }
     Ok(facts)
-}
-
-/// What is never published alone.
-fn beside(bytes: &[u8]) -> Result<Option<(MediaKind, &'static str)>, CaptionsError> {
-    let mime = captions::look(bytes).transpose()?;
-    Ok(mime.map(|mime| (MediaKind::Captions, mime)))
 }
 
 /// The types that at least one platform takes, under the names that the platforms use.

@@ -93,6 +93,9 @@ pub trait PlatformClient: Send + Sync {
     /// How an ambiguous attempt of this subject can be settled.
     fn strength(&self, subject: &str) -> Strength;
 
+    /// Where people see a post of the account with this handle.
+    fn post_url(&self, handle: &str, platform_post_id: &str) -> String;
+
     /// The newest own post's id, to look from there later; `None` where the platform has none.
     async fn marker(&self, access: Access<'_>) -> Result<Option<String>, Failure>;
 

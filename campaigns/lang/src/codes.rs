@@ -41,6 +41,7 @@ codes! {
     MEDIA_ALT = "media/alt", "media-alt.md";
     MEDIA_ALT_TOO_LONG = "media/alt-too-long", "media-alt-too-long.md";
     MEDIA_BROKEN = "media/broken", "media-broken.md";
+    MEDIA_CAPTIONS = "media/captions", "media-captions.md";
     MEDIA_KIND = "media/kind", "media-kind.md";
     MEDIA_LANGUAGE = "media/language", "media-language.md";
     MEDIA_MISSING = "media/missing", "media-missing.md";

@@ -34,6 +34,8 @@ pub struct Workspace {
     pub labels: Vec<String>,
     /// The bytes of the file: what campaigns mean depends on them.
     pub source: Arc<[u8]>,
+    /// It has errors, and this is only what could be read of it: what is missing here may stand in the file.
+    pub is_faulty: bool,
 }
 
 /// Somebody who may be asked.
@@ -45,8 +47,9 @@ pub struct Person {
 /// What came of checking a workspace file.
 #[derive(Clone, Debug)]
 pub struct CheckedWorkspace {
-    /// `None` exactly when there is an error among the diagnostics.
-    pub workspace: Option<Workspace>,
+    /// Faulty exactly when there is an error among the diagnostics: campaigns can be checked against it all the
+    /// same, so that one mistake in it is told once and not again in each of them, and none can be applied.
+    pub workspace: Workspace,
     pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
 }
@@ -78,7 +81,8 @@ pub fn check_workspace(source: &Source) -> CheckedWorkspace {
         problems.extend(secrets::masked(found, &Sources::from(source)));
     }
     let diagnostics = in_order(problems.into_diagnostics());
-    let workspace = workspace.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    let is_faulty = diagnostics.iter().any(Diagnostic::is_error);
+    let workspace = Workspace { is_faulty, ..workspace.unwrap_or_default() };
     CheckedWorkspace { workspace, diagnostics, sources: Sources::from(source) }
 }
 

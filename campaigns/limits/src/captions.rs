@@ -59,6 +59,33 @@ pub fn captions_fault(
     (bytes > max).then_some(CaptionsFault::TooLarge { bytes, max })
 }
 
+/// How long captions may go on behind the end of their video, in milliseconds: editors round the last cue up.
+const OVERRUN_MS_MAX: u64 = 1_000;
+
+/// Captions that go on although their video is over. Every platform takes them and shows the rest never: most
+/// likely they belong to another video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overrun {
+    pub captions_end_ms: u64,
+    pub video_ms: u64,
+}
+
+impl std::fmt::Display for Overrun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let clock = |ms: u64| format!("{}:{:02}.{}", ms / 60_000, ms / 1_000 % 60, ms % 1_000 / 100);
+        let (end, video) = (clock(self.captions_end_ms), clock(self.video_ms));
+        write!(f, "the captions go on until {end}, and the video is over at {video}")
+    }
+}
+
+/// Whether captions are longer than their video, as far as both lengths are known.
+#[must_use]
+pub fn captions_overrun(medium: &MediaFacts, captions: &MediaFacts) -> Option<Overrun> {
+    let (video_ms, captions_end_ms) = (medium.duration_ms?, captions.duration_ms?);
+    (captions_end_ms > video_ms.saturating_add(OVERRUN_MS_MAX))
+        .then_some(Overrun { captions_end_ms, video_ms })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +101,18 @@ mod tests {
             height,
             duration_ms,
             frames,
+        }
+    }
+
+    #[test]
+    fn captions_may_end_a_moment_after_their_video() {
+        let lasting = |duration_ms| MediaFacts { duration_ms, ..file(MediaKind::Video, "", 1) };
+        let video = lasting(Some(62_000));
+        assert_eq!(captions_overrun(&video, &lasting(Some(63_000))), None);
+        let overrun = captions_overrun(&video, &lasting(Some(69_500))).unwrap().to_string();
+        assert_eq!(overrun, "the captions go on until 1:09.5, and the video is over at 1:02.0");
+        for unknown in [(&lasting(None), &video), (&video, &lasting(None))] {
+            assert_eq!(captions_overrun(unknown.0, unknown.1), None);
         }
     }
 

@@ -19,7 +19,7 @@ pub mod text;
 pub mod x;
 
 pub use budget::{PostRate, post_cost_micro_usd, post_rate};
-pub use captions::{CAPTIONS_BYTES_MAX, CaptionsFault, captions_fault};
+pub use captions::{CAPTIONS_BYTES_MAX, CaptionsFault, Overrun, captions_fault, captions_overrun};
 pub use language::{Language, UnknownLanguage};
 pub use measure::Measure;
 pub use media::{MediaFacts, MediaKind};

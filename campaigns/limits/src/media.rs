@@ -31,7 +31,7 @@ pub struct MediaFacts {
     pub width: Option<u32>,
     /// Height in pixels, where there is one.
     pub height: Option<u32>,
-    /// Length in milliseconds, for videos.
+    /// Length in milliseconds, for videos; for captions, when the last of them is over.
     pub duration_ms: Option<u64>,
     /// Frames of a GIF.
     pub frames: Option<u32>,

@@ -98,11 +98,25 @@ fn sending_is_paused_and_resumed_by_scope() {
     let paused = place.run(&["pause", "--campaign", "a", "--reason", "handover"]).expect(0);
     assert!(paused.stdout.starts_with("paused campaign a, since "), "{}", paused.stdout);
     assert!(paused.stdout.ends_with(" by cli: handover\n"), "{}", paused.stdout);
+    let status = place.run(&["status", "--json"]).expect(0).json();
+    let id = status["publications"][0]["id"].as_str().unwrap();
+    let told = place.run(&["show", id]).expect(0).stdout;
+    assert!(
+        told.contains(
+            "held by    the pause of campaign a (handover), by cli: `tidings resume --campaign a`\n"
+        ),
+        "{told}"
+    );
+    assert_eq!(place.run(&["show", id, "--json"]).expect(0).json()["pause"]["reason"], "handover");
+    let status = place.run(&["status"]).expect(0).stderr;
+    let warned = "1 of these wait because campaign a is paused: `tidings resume --campaign a`";
+    assert!(status.contains(warned), "{status}");
     let json = place.run(&["pause", "--account", "x/demo", "--json"]).expect(0).json();
     assert_eq!((json["changed"].as_bool(), json["pauses"].as_array().unwrap().len()), (Some(true), 2));
     assert_eq!(place.run(&["pause", "--account", "x/demo"]).expect(0).stderr, "it was paused already\n");
     place.run(&["resume", "--campaign", "a"]).expect(0);
     assert_eq!(place.run(&["resume", "--account", "x/demo"]).expect(0).stdout, "nothing is paused\n");
+    assert!(!place.run(&["show", id]).expect(0).stdout.contains("held by"));
     assert_eq!(place.run(&["resume", "--all"]).expect(0).stderr, "it was not paused\n");
     place.run(&["resume"]).expect(2);
     place.run(&["pause", "--all", "--platform", "x"]).expect(2);

@@ -63,14 +63,18 @@ fn people_signals_and_files_let_posts_out() {
     place.run(&["approve", "--as", "bo", &id]).expect(4).says("publication/not-asked");
     place.run(&["reject", "--as", "ana", &id, "--comment", "the price is wrong"]).expect(0);
     becomes(&place, "approved", "held");
-    place.run(&["approve", "--as", "ana", &id]).expect(0);
+    let said = place.run(&["approve", "--as", "ana", &id]).expect(0).stdout;
+    assert_eq!(said, "approved launch/approved on x/demo\n");
     becomes(&place, "approved", "planned");
     approve("li").expect(0);
     assert!(place.run(&["logs", &id]).expect(0).stdout.contains("the price is wrong"));
 
     place.run(&["signal", "lunch", "embargo-lifted"]).expect(1);
     place.run(&["signal", "launch", "Embargo"]).expect(1);
-    place.run(&["signal", "launch", "embargo-lifted", "--id", "1"]).expect(0);
+    let slip = place.run(&["signal", "launch", "embargo-lived"]).expect(0).stderr;
+    assert!(slip.contains("this opens nothing; they wait for embargo-lifted\n"), "{slip}");
+    let heard = place.run(&["signal", "launch", "embargo-lifted", "--id", "1"]).expect(0).stderr;
+    assert_eq!(heard, "");
     let again = place.run(&["signal", "launch", "embargo-lifted", "--id", "1", "--json"]).expect(0).json();
     assert_eq!(again["new"], false);
     becomes(&place, "signalled", "published");

@@ -66,6 +66,44 @@ fn render_prints_what_stands_beside_a_text() {
 }
 
 #[test]
+fn render_prints_cards_quotes_files_and_what_they_are_read_out_as() {
+    let place = Workplace::new();
+    let picture = include_bytes!("../../../campaigns/lang/tests/diagnostics/files/media/red.png");
+    std::fs::write(place.path("red.png"), picture).unwrap();
+    place.write("clip.mp4", &format!("\0\0\0\u{18}ftypmp42\0\0\0\0mp42isom{}", "x".repeat(80_000)));
+    place.write("clip.de.srt", "1\n00:00:00,000 --> 00:00:01,000\nHallo\n");
+    place.write(
+        "a.campaign.yaml",
+        "campaign: a\nversion: 1\naccounts: [x/demo, linkedin/demo]\nposts:\n  \
+         read:\n    at: now\n    text: Read it\n    link: {url: 'https://acme.dev/page', title: A page, \
+         description: About it}\n  \
+         seen:\n    at: now\n    text: Look\n    media:\n      - {file: red.png, alt: A red square}\n    \
+         x: {made_with_ai: true, paid_partnership: true, community: '1234'}\n    \
+         linkedin: {visibility: logged_in, reshare_disabled: true}\n  \
+         film:\n    at: now\n    text: Watch\n    media:\n      - {file: clip.mp4, captions: clip.de.srt}\n  \
+         said:\n    at: now\n    accounts: [x/demo]\n    text: As we said\n    x: {quote: \
+         'https://x.com/acme/status/1234567890123456789'}\n  \
+         again:\n    at: now\n    accounts: [x/demo]\n    text: As shown\n    x: {quote: seen}\n",
+    );
+    let shown = place.run(&["render"]).expect(0).stdout;
+    for line in [
+        "    [card: A page, https://acme.dev/page]\n",
+        "    [file, read out as: A red square]\n",
+        "    [file without a description]\n",
+        "    [marked as made with AI]\n",
+        "    [marked as a paid partnership]\n",
+        "    [in the community 1234]\n",
+        "    [seen by members of LinkedIn only]\n",
+        "    [can't be reshared]\n",
+        "    [quotes 1234567890123456789]\n",
+        "    [quotes seen]\n",
+        ", 1 file, captions in de\n",
+    ] {
+        assert!(shown.contains(line), "no {line:?} in:\n{shown}");
+    }
+}
+
+#[test]
 fn a_saved_plan_is_applied_as_it_was_and_refused_when_it_is_stale() {
     let place = Workplace::new();
     place.write("a.campaign.yaml", &campaign("a", "One."));
@@ -75,8 +113,9 @@ fn a_saved_plan_is_applied_as_it_was_and_refused_when_it_is_stale() {
     let applied = place.run(&["apply", "plan.json", "--json"]).expect(0).json();
     assert_eq!(applied["applied"][0]["revision"], 1);
     place.run(&["apply", "plan.json"]).expect(4).says("plan/stale");
-    place.run(&["plan", "--out", "plan.json"]).expect(0);
-    place.run(&["apply", "plan.json"]).expect(0);
+    // Whatever it is called.
+    place.run(&["plan", "-o", "saved"]).expect(0);
+    place.run(&["apply", "saved"]).expect(0);
     let id = place.run(&["status", "--json"]).expect(0).json()["publications"][0]["id"].clone();
     let story = place.run(&["show", id.as_str().unwrap(), "--json"]).expect(0).json();
     assert!(story["segments"][0]["text"].as_str().unwrap().starts_with("Two."), "{story}");

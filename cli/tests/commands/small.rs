@@ -1,8 +1,9 @@
 //! Small commands: login, post, config, man, completions, status --watch.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
-use crate::workplace::{Workplace, campaign};
+use crate::workplace::{Up, Workplace, campaign};
 
 fn token(place: &Workplace) -> String {
     std::fs::read_to_string(place.path(".tidings/admin-token")).unwrap().trim().to_owned()
@@ -127,8 +128,24 @@ fn a_post_is_shown_asked_for_and_scheduled() {
     place.run(&["post", "Hi", "--to", "x/demo", "--media", path, "--yes"]).expect(1);
     place.run(&["post", "Hi", "--to", "x/nobody", "--yes"]).expect(1).says("account/unknown");
     place.run(&["post", "Hi", "--to", "x/demo", "--at", "soon", "--yes"]).expect(2).says("time/invalid");
-    place.run(&["post", &"long ".repeat(80), "--to", "x/demo", "--yes"]).expect(1);
+    // Refused before anybody is asked.
+    place.run(&["post", &"long ".repeat(80), "--to", "x/demo"]).expect(1).says("text/too-long");
     place.feed(&["post", "--to", "x/demo", "--yes"], "From a pipe.\n").expect(0);
+}
+
+#[test]
+fn what_is_waited_for_on_stdin_is_given_up_at_ctrl_c() {
+    let place = Workplace::new();
+    let _up = place.up(&["--sandbox"]);
+    // The pipe stays open, and nothing comes: as where a question is not answered.
+    for args in [&["post", "--to", "x/demo"][..], &["accounts", "import"]] {
+        let mut child = place.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        let _open = child.stdin.take();
+        let mut asked = place.asked(child);
+        asked.wait_until("reading", Up::handles_interrupts);
+        asked.signal("-INT");
+        assert_eq!(asked.ended(), Some(130), "{args:?}");
+    }
 }
 
 #[test]

@@ -99,6 +99,11 @@ impl Workplace {
         Up { child, log }
     }
 
+    /// A command that was started otherwise.
+    pub(crate) fn asked(&self, child: Child) -> Up {
+        Up { child, log: self.path("asked.log") }
+    }
+
     /// `tidings up` until it is ready.
     pub(crate) fn up(&self, args: &[&str]) -> Up {
         self.up_with(args, &[])
@@ -138,6 +143,14 @@ impl Up {
             left = left.checked_sub(LOOK_EVERY).unwrap_or_else(|| panic!("never {what}:\n{}", self.log()));
             std::thread::sleep(LOOK_EVERY);
         }
+    }
+
+    /// Whether it has taken SIGINT into its own hands, which the system tells.
+    pub(crate) fn handles_interrupts(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & 0b10 != 0)
     }
 
     pub(crate) fn signal(&self, name: &str) {

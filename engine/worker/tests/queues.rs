@@ -50,6 +50,10 @@ mod queues {
             Strength::Heuristic
         }
 
+        fn post_url(&self, handle: &str, platform_post_id: &str) -> String {
+            format!("https://x.com/{handle}/status/{platform_post_id}")
+        }
+
         async fn marker(&self, _access: Access<'_>) -> Result<Option<String>, Failure> {
             Ok(None)
         }
@@ -57,7 +61,7 @@ mod queues {
         async fn publish(&self, _access: Access<'_>, _segment: &SegmentRequest) -> Answer {
             self.sent.send_modify(|sent| *sent += 1);
             let platform_post_id = self.sent.borrow().to_string();
-            let url = format!("https://x.com/acme/status/{platform_post_id}");
+            let url = self.post_url("acme", &platform_post_id);
             let outcome = Outcome::Accepted { platform_post_id, url };
             Answer { outcome, status: Some(201), request_id: None, readings: Vec::new() }
         }

@@ -67,6 +67,9 @@ pub struct Signalled {
     pub id: String,
     /// Whether this event had not been taken before.
     pub new: bool,
+    /// The signals that posts of the campaign wait for at the moment, this one among them where it came in time.
+    #[serde(default)]
+    pub awaited: Vec<String>,
 }
 
 /// What a person found out about a held publication; exactly one of the two.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::control::PauseView;
+
 /// One publication, as `status --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +82,9 @@ pub struct PublicationStory {
     pub reason_code: Option<String>,
     /// When it is tried again, while it waits for that.
     pub next_attempt_at: Option<Timestamp>,
+    /// The pause that holds it back, while it waits to be sent; the oldest, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<PauseView>,
     pub priority: u32,
     pub revision: u64,
     pub segments: Vec<SegmentView>,

@@ -54,8 +54,8 @@ pub fn compile_campaign(source: &Source, around: Surroundings<'_>) -> Compilatio
     let mut workspace_broken = false;
     if let Some(file) = around.workspace {
         let checked = check_workspace(file);
-        workspace_broken = checked.workspace.is_none();
-        workspace = checked.workspace;
+        workspace_broken = checked.workspace.is_faulty;
+        workspace = Some(checked.workspace);
         diagnostics.extend(checked.diagnostics);
         sources.extend(checked.sources);
     }

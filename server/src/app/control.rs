@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use activities_data::Conn;
 use activities_data::accounts::{self, Account, AccountStatus, by_name};
 use activities_data::audit::{self, Trail};
 use activities_data::credentials;
@@ -63,10 +64,7 @@ impl App {
         let mut conn = self.db.reader().await?;
         let mut views = Vec::new();
         for pause in pauses::all(&mut conn).await? {
-            let account = match pause.scope.strip_prefix("account/") {
-                Some(id) => accounts::get(&mut conn, id).await.ok(),
-                None => None,
-            };
+            let account = account_of(&mut conn, &pause).await;
             if concerns(organization, &pause.scope, account.as_ref()) {
                 views.push(pause_view(pause, account));
             }
@@ -231,6 +229,17 @@ impl App {
         let resealed = rotated.await.map_err(|_| activities_delivery::DeliveryError::Panicked)??;
         Ok(KeysRotated { version: VERSION, resealed })
     }
+}
+
+/// The account that is paused, where it is one.
+async fn account_of(conn: &mut Conn, pause: &Pause) -> Option<Account> {
+    accounts::get(conn, pause.scope.strip_prefix("account/")?).await.ok()
+}
+
+/// A pause as people see it.
+pub(super) async fn pause_seen(conn: &mut Conn, pause: Pause) -> PauseView {
+    let account = account_of(conn, &pause).await;
+    pause_view(pause, account)
 }
 
 fn account_word(word: &str) -> Result<String, AppError> {

@@ -100,8 +100,13 @@ impl App {
             event_id: event_id.clone(),
             told_by: who.to_owned(),
         };
+        let awaited = {
+            let mut conn = self.db.reader().await?;
+            happenings::awaited_signals(&mut conn, organization, campaign).await?
+        };
         let new = self.writing()?.delivery.happened(event).await?;
         Ok(Signalled {
+            awaited,
             version: VERSION,
             campaign: campaign.to_owned(),
             signal: signal.to_owned(),

@@ -6,10 +6,11 @@ use activities_data::audit::Entry;
 use activities_data::segments::Segment;
 use activities_data::uploads::UploadBegun;
 use activities_data::views::{self, Filter, Listed, Page, Story};
-use activities_data::{Publication, State, publications};
+use activities_data::{Publication, State, pauses, publications};
 use campaigns_limits::{AccountName, Platform};
 use campaigns_plan::PublicationId;
 
+use super::control::pause_seen;
 use super::{App, AppError};
 use crate::api::VERSION;
 use crate::api::publication::{
@@ -58,7 +59,12 @@ impl App {
         let id = self.owned(organization, id).await?;
         let mut conn = self.db.reader().await?;
         let story = views::story(&mut conn, &id).await?;
-        Ok(told(&story))
+        let waits = matches!(story.publication.state, State::Planned | State::AwaitingApproval);
+        let pause = match pauses::stopping(&mut conn, &story.publication).await?.filter(|_| waits) {
+            Some(pause) => Some(pause_seen(&mut conn, pause).await),
+            None => None,
+        };
+        Ok(PublicationStory { pause, ..told(&story) })
     }
 
     /// The id, if the organization has such a publication. Its beginning is enough where no other begins so.
@@ -167,6 +173,7 @@ pub(super) fn told(story: &Story) -> PublicationStory {
         publication: view(publication, u32::try_from(attempts.len()).unwrap_or(u32::MAX), last_error),
         reason_code: reason.map(|reason| reason.code.clone()),
         next_attempt_at: publication.next_attempt_at,
+        pause: None,
         priority: publication.priority,
         revision: publication.revision,
         segments: segments.iter().map(|row| segment(row, uploads)).collect(),

@@ -12,7 +12,7 @@ use super::answer::{self, Recorded, cause, hold, may_have_arrived, save, walk};
 use super::{ACTOR, Turn, View};
 use crate::credential::Access as Kept;
 use crate::settle::settle;
-use crate::{Delivery, DeliveryError, backoff, posted};
+use crate::{Delivery, DeliveryError, backoff};
 
 /// Complete reads that must not have seen it, over at least [`ABSENCE_SPAN`], before it counts as absent.
 const READS_MIN: u32 = 3;
@@ -210,7 +210,7 @@ impl Delivery {
     }
 
     async fn adopt(&self, view: &View, id: i64, platform_post_id: String) -> Result<Turn, DeliveryError> {
-        let url = posted::post_url(&view.row.account, &platform_post_id);
+        let url = self.client(view.row.platform())?.post_url(view.row.account.handle(), &platform_post_id);
         self.looked(id, Found::Posted { platform_post_id, url }, 1).await
     }
 

@@ -127,10 +127,11 @@ impl Fake {
         self.books().access.remove(subject);
     }
 
+    /// Somewhere else than the real platform has it: nobody but the client knows where.
     fn url(&self, subject: &str, id: &str) -> String {
         match self.platform {
-            Platform::X => format!("https://x.com/{subject}/status/{id}"),
-            Platform::LinkedIn => format!("https://www.linkedin.com/feed/update/{id}"),
+            Platform::X => format!("http://127.0.0.1:9/x/{subject}/status/{id}"),
+            Platform::LinkedIn => format!("http://127.0.0.1:9/linkedin/feed/update/{id}"),
         }
     }
 
@@ -225,6 +226,10 @@ impl PlatformClient for Fake {
             Platform::X => Strength::Heuristic,
             Platform::LinkedIn => Strength::Probe,
         }
+    }
+
+    fn post_url(&self, handle: &str, platform_post_id: &str) -> String {
+        self.url(handle, platform_post_id)
     }
 
     async fn marker(&self, access: Access<'_>) -> Result<Option<String>, Failure> {

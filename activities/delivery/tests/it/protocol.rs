@@ -130,7 +130,9 @@ async fn a_probe_sends_the_identical_post_once_more_and_adopts_what_it_is_told_o
         assert!(node.waits(&id, "probe").await > 25_000);
         assert_eq!(node.settle(&world, &id).await, State::Published);
         assert_eq!(world.linkedin.posts().len(), online);
-        assert_eq!(node.row(&id).await.platform_post_id, Some(world.linkedin.posts()[0].id.clone()));
+        let (row, posts) = (node.row(&id).await, world.linkedin.posts());
+        assert_eq!(row.platform_post_id.as_deref(), Some(posts[0].id.as_str()));
+        assert_eq!(row.url, Some(world.linkedin.address(&posts[0])), "the client knows where it can be seen");
     }
 }
 

@@ -48,6 +48,10 @@ impl PlatformClient for Double {
         self.inner.strength(subject)
     }
 
+    fn post_url(&self, handle: &str, platform_post_id: &str) -> String {
+        self.inner.post_url(handle, platform_post_id)
+    }
+
     async fn marker(&self, access: Access<'_>) -> Result<Option<String>, Failure> {
         self.inner.marker(access).await
     }

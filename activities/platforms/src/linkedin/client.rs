@@ -129,6 +129,10 @@ impl PlatformClient for Client {
         }
     }
 
+    fn post_url(&self, _handle: &str, platform_post_id: &str) -> String {
+        self.link(platform_post_id)
+    }
+
     async fn marker(&self, _access: Access<'_>) -> Result<Option<String>, Failure> {
         Ok(None)
     }

@@ -117,6 +117,10 @@ impl PlatformClient for Client {
         Strength::Heuristic
     }
 
+    fn post_url(&self, handle: &str, platform_post_id: &str) -> String {
+        self.link(handle, platform_post_id)
+    }
+
     async fn marker(&self, access: Access<'_>) -> Result<Option<String>, Failure> {
         timeline::newest(self, access).await
     }

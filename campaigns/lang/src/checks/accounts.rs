@@ -12,16 +12,23 @@ use crate::suggest::did_you_mean;
 use crate::{CheckContext, KnownAccounts, Spanned, codes};
 
 pub(super) fn check(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
+    // Of a faulty workspace nobody knows what it lists; its own errors are told.
+    if context.workspace.is_none_or(|workspace| !workspace.is_faulty) {
+        names(draft, context, problems);
+    }
+    for post in &draft.posts {
+        without_target(draft, post, problems);
+    }
+}
+
+fn names(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
     match known(context) {
         Some(known) => {
             for (account, path) in named(draft) {
                 unknown(account, path, &known, problems);
             }
         }
-        None => unchecked(draft, problems),
-    }
-    for post in &draft.posts {
-        without_target(draft, post, problems);
+        None => unchecked(draft, context, problems),
     }
 }
 
@@ -94,10 +101,16 @@ fn unknown(
     problems.push(problem.at_path(path));
 }
 
-fn unchecked(draft: &Draft, problems: &mut Problems) {
+fn unchecked(draft: &Draft, context: &CheckContext<'_>, problems: &mut Problems) {
     let Some((first, path)) = named(draft).into_iter().next() else { return };
-    let message =
-        "account names are not checked: there is neither a tidings.yaml nor a data folder or server to ask";
+    let message = match context.workspace {
+        None => {
+            "account names are not checked: there is neither a tidings.yaml nor a data folder or server to ask"
+        }
+        Some(_) => {
+            "account names are not checked: tidings.yaml has no `accounts`, and there is no data folder or server to ask"
+        }
+    };
     problems.push(problems.note(codes::ACCOUNT_UNCHECKED, first.span, message).at_path(path));
 }
 

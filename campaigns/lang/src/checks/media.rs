@@ -1,7 +1,9 @@
-//! `media/kind`, `media/too-large`, `media/too-many`, `media/alt-too-long`: each platform takes the files.
+//! `media/kind`, `media/too-large`, `media/too-many`, `media/alt-too-long`, `media/captions`: each platform takes
+//! the files, and shows all of them.
 
 use campaigns_limits::{
-    CaptionsFault, MediaFacts, MediaFault, MediaKind, captions_fault, media_faults, media_limits,
+    CaptionsFault, MediaFacts, MediaFault, MediaKind, captions_fault, captions_overrun, media_faults,
+    media_limits,
 };
 
 use super::View;
@@ -50,6 +52,10 @@ fn beside(view: &View<'_>, media: &[Media], path: &str, problems: &mut Problems)
                 }
             };
             problems.push(problems.error(code, file.file.span, fault.to_string()).at_path(path));
+        }
+        if let Some(overrun) = of_captions.and_then(|found| captions_overrun(facts, found)) {
+            let problem = problems.warning(codes::MEDIA_CAPTIONS, file.file.span, overrun.to_string());
+            problems.push(problem.with_help("are they of another video?").at_path(path));
         }
     }
 }

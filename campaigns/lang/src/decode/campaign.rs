@@ -72,7 +72,8 @@ impl Decoder<'_> {
         }
         match workspace.and_then(|workspace| workspace.timezone.as_deref()) {
             Some(name) => (zones::find(name), true),
-            None => (None, false),
+            // One that can't be read is said all the same.
+            None => (None, workspace.is_some_and(|workspace| workspace.is_faulty)),
         }
     }
 

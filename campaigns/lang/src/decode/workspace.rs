@@ -12,7 +12,7 @@ use crate::document::{Node, Value};
 use crate::workspace::Workspace;
 use crate::{Spanned, keys};
 
-/// Reads a whole workspace file. `None` when the file is not a mapping, or its name is missing.
+/// Reads a whole workspace file, as far as it can be read. `None` when the file is not a mapping.
 pub(crate) fn workspace(decoder: &mut Decoder<'_>, root: &Node, bytes: &Arc<[u8]>) -> Option<Workspace> {
     let owner = super::content::first_key(root).unwrap_or_else(|| root.place());
     let fields = decoder.fields(root, &keys::WORKSPACE, owner)?;
@@ -30,7 +30,7 @@ pub(crate) fn workspace(decoder: &mut Decoder<'_>, root: &Node, bytes: &Arc<[u8]
     let utm = fields.get("utm").and_then(|node| decoder.within("utm", |d| d.utm(node)));
     let labels = decoder.labels(&fields);
     Some(Workspace {
-        name: name?.value,
+        name: name.map(|name| name.value).unwrap_or_default(),
         organization: organization.map(|word| word.value),
         timezone: zone.map(|zone| zone.name),
         accounts: accounts.as_ref().map(|accounts| accounts.keys().cloned().collect()),
@@ -42,6 +42,7 @@ pub(crate) fn workspace(decoder: &mut Decoder<'_>, root: &Node, bytes: &Arc<[u8]
         utm,
         labels,
         source: Arc::clone(bytes),
+        is_faulty: false,
     })
 }
 

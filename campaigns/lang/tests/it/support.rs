@@ -52,7 +52,8 @@ impl Files for Folder {
             return Ok(facts(MediaKind::Document, "application/pdf"));
         }
         if bytes.starts_with(b"\0\0\0\x18ftyp") {
-            return Ok(facts(MediaKind::Video, "video/mp4"));
+            let duration_ms = path.contains("short").then_some(1_000);
+            return Ok(MediaFacts { duration_ms, ..facts(MediaKind::Video, "video/mp4") });
         }
         if bytes.starts_with(b"WEBVTT") {
             return Ok(facts(MediaKind::Captions, "text/vtt"));
@@ -61,7 +62,9 @@ impl Files for Folder {
             let broken = path.contains("torn");
             let why = "line 2 of the captions: the cue does not end after its beginning".to_owned();
             let torn = FileProblem::Broken { path: path.to_owned(), why };
-            return if broken { Err(torn) } else { Ok(facts(MediaKind::Captions, "text/srt")) };
+            let duration_ms = Some(if path.contains("long") { 9_000 } else { 1_500 });
+            let whole = MediaFacts { duration_ms, ..facts(MediaKind::Captions, "text/srt") };
+            return if broken { Err(torn) } else { Ok(whole) };
         }
         Err(FileProblem::NotMedia { path: path.to_owned(), found: "plain text".to_owned() })
     }

@@ -12,6 +12,7 @@ use server::api::campaign::PlanView;
 use server::api::control::PauseView;
 
 use crate::backend::Backend;
+use crate::commands::publication::pause::resume_flag;
 use crate::exit::Failure;
 
 /// How plans are told.
@@ -98,7 +99,7 @@ fn paused(plan: &Plan, pause: &PauseView) -> Option<String> {
     };
     let what = if pause.name.is_empty() { "everything".to_owned() } else { pause.name.clone() };
     let why = pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let flag = if pause.kind == "all" { "--all".to_owned() } else { format!("--{} {what}", pause.kind) };
+    let flag = resume_flag(pause);
     concerned
         .then(|| format!("{what} is paused{why}; applying changes nothing of that: `tidings resume {flag}`"))
 }

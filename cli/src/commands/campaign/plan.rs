@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output_format: Format,
     /// Save it in this file, for `tidings apply FILE`; with a format, write that into the file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 

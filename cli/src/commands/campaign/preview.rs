@@ -56,6 +56,8 @@ const FAULTS: &[&str] =
 const AUTHOR: &str = "preview";
 /// How long running work may take to finish at the end.
 const DRAIN: Duration = Duration::from_secs(2);
+/// The same where a person doesn't want to see the end.
+const INTERRUPTED: Duration = Duration::from_millis(300);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -144,7 +146,9 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
         () = stop.cancelled() => Ok(None),
     };
     spinner.end();
-    running.shutdown().await;
+    // Nothing of it is kept, so whoever interrupts it need not wait for what still runs.
+    let patience = if matches!(previewed, Ok(None)) { INTERRUPTED } else { Duration::MAX };
+    let _ = tokio::time::timeout(patience, running.shutdown()).await;
     let Some(preview) = previewed? else { return Ok(Exit::Interrupted) };
     let good = |shown: &Shown| matches!(shown.row.state.as_str(), "published" | "skipped");
     let all_good = preview.publications.iter().all(good);

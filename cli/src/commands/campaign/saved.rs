@@ -1,6 +1,7 @@
 //! Saved plans: what was reviewed is what is applied.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use campaigns_plan::Changes;
@@ -66,8 +67,7 @@ pub(super) fn write(files: &[CheckedFile], plans: &[PlanView]) -> Result<String,
 /// # Errors
 /// [`Failure`] when it is one that this version doesn't read.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<SavedPlan>>, Failure> {
-    let is_json = path.extension().is_some_and(|extension| extension == "json");
-    if !is_json || std::fs::metadata(path).is_ok_and(|facts| facts.len() > BYTES_MAX) {
+    if !begins_as_json(path) || std::fs::metadata(path).is_ok_and(|facts| facts.len() > BYTES_MAX) {
         return Ok(None);
     }
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(None) };
@@ -90,6 +90,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<SavedPlan>>, Failure> {
     }
     let saved: SavedPlans = serde_json::from_value(value).map_err(|error| wrong(&error))?;
     Ok(Some(saved.plans))
+}
+
+/// Whether the file may be a saved plan, whatever it is called: no campaign begins with a brace.
+fn begins_as_json(path: &Path) -> bool {
+    let mut first = [0];
+    let is_file = std::fs::metadata(path).is_ok_and(|facts| facts.is_file());
+    is_file && std::fs::File::open(path).and_then(|mut file| file.read(&mut first)).is_ok() && first == *b"{"
 }
 
 impl SavedPlan {

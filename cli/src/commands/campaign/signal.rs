@@ -1,6 +1,6 @@
 //! `tidings signal`: something happened that a campaign may wait for.
 
-use server::api::control::SignalRequest;
+use server::api::control::{SignalRequest, Signalled};
 
 use crate::backend::{Need, find};
 use crate::completing;
@@ -39,8 +39,24 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     } else {
         settings.terminal.note(&format!("{} had been told of this {} before", told.campaign, told.signal));
     }
+    if told.new && !settings.json && !told.awaited.contains(&told.signal) {
+        settings.terminal.warn(&unawaited(&told));
+    }
     if !backend.is_served() {
         settings.terminal.note("nothing is published until `tidings up` runs");
     }
     Ok(Exit::Ok)
+}
+
+/// Nobody waited for it: a slip of the pen, or too early.
+fn unawaited(told: &Signalled) -> String {
+    let Signalled { campaign, signal, awaited, .. } = told;
+    if awaited.is_empty() {
+        format!("no post of {campaign} waits for a signal at the moment, so this opens nothing")
+    } else {
+        format!(
+            "no post of {campaign} waits for {signal} at the moment, so this opens nothing; they wait for {}",
+            awaited.join(", ")
+        )
+    }
 }

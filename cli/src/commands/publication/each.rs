@@ -7,6 +7,16 @@ use crate::backend::{Backend, Edit};
 use crate::exit::{Ended, Exit, Failure};
 use crate::settings::Settings;
 
+/// What became of it: the state, but where that doesn't tell that somebody was heard.
+fn done_word<'w>(edit: &Edit, state: &'w str) -> &'w str {
+    match edit {
+        // The last word opens the gate a moment later.
+        Edit::Judge { approved: true, .. } => "approved",
+        Edit::Judge { approved: false, .. } => "rejected",
+        Edit::Cancel | Edit::Retry | Edit::Resolve(_) | Edit::Delete => state,
+    }
+}
+
 /// Changes each of them, and says what became of it.
 pub(crate) async fn edit_each(backend: &Backend, ids: &[String], edit: &Edit, settings: &Settings) -> Ended {
     edit_fitting(backend, ids, edit, None, settings).await
@@ -29,7 +39,12 @@ pub(crate) async fn edit_fitting(
             Ok(done) => {
                 let row = done.publication;
                 if !settings.json {
-                    settings.terminal.result(&format!("{} {} on {}", row.state, post(&row), row.account))?;
+                    settings.terminal.result(&format!(
+                        "{} {} on {}",
+                        done_word(edit, &row.state),
+                        post(&row),
+                        row.account
+                    ))?;
                 }
                 changed.push(row);
             }
@@ -38,7 +53,10 @@ pub(crate) async fn edit_fitting(
                 return Err(failure);
             }
             Err(failure) if Some(failure.code.as_str()) == unfit => meant -= 1,
-            Err(failure) => {
+            Err(mut failure) => {
+                if failure.code == "publication/not-asked" {
+                    failure.help.get_or_insert_with(|| "`--as NAME` says for whom you speak".into());
+                }
                 settings.terminal.failure(&failure, settings.json);
                 refused.push(json!({"id": id, "code": failure.code, "message": failure.message}));
                 worst = Some(failure.exit);

@@ -75,11 +75,14 @@ fn stacked(rows: &[PublicationView], now: Timestamp, terminal: &Terminal) -> Str
     text
 }
 
-/// The campaign and post, with the occurrence of a recurring one.
+/// The campaign and post, with the occurrence of a recurring one. A post without a campaign is told by the id
+/// of its content, whose occurrences are only the requests for it.
 pub(crate) fn post(row: &PublicationView) -> String {
-    let campaign = row.campaign.as_ref().map(|campaign| format!("{campaign}/")).unwrap_or_default();
-    let occurrence = if row.occurrence == "-" { String::new() } else { format!(" {}", row.occurrence) };
-    format!("{campaign}{}{occurrence}", row.post)
+    match &row.campaign {
+        Some(campaign) if row.occurrence == "-" => format!("{campaign}/{}", row.post),
+        Some(campaign) => format!("{campaign}/{} {}", row.post, row.occurrence),
+        None => row.post.clone(),
+    }
 }
 
 /// When it went out, else when it is due.

@@ -1,6 +1,7 @@
 //! `tidings pause` and `tidings resume`: facts of the moment, which no apply undoes.
 
 use server::api::control::{PauseList, PauseRequest, PauseView};
+use server::api::publication::PublicationView;
 
 use crate::backend::{Need, find};
 use crate::completing;
@@ -110,9 +111,34 @@ fn tell(list: &PauseList, unchanged: &str, settings: &Settings) -> Ended {
     Ok(Exit::Ok)
 }
 
+/// What a pause stops: `account x/acme`, `everything`.
+pub(super) fn paused_thing(pause: &PauseView) -> String {
+    let PauseView { kind, name, .. } = pause;
+    if name.is_empty() { "everything".to_owned() } else { format!("{kind} {name}") }
+}
+
+/// What `tidings resume` takes to end it.
+pub(crate) fn resume_flag(pause: &PauseView) -> String {
+    let PauseView { kind, name, .. } = pause;
+    if name.is_empty() { format!("--{kind}") } else { format!("--{kind} {name}") }
+}
+
+/// Whether a pause stops a publication that is still to be sent.
+pub(super) fn stops(pause: &PauseView, row: &PublicationView) -> bool {
+    if !matches!(row.state.as_str(), "planned" | "awaiting_approval") {
+        return false;
+    }
+    match pause.kind.as_str() {
+        "campaign" => row.campaign.as_ref() == Some(&pause.name),
+        "account" => row.account == pause.name,
+        "platform" => row.platform == pause.name,
+        _ => true,
+    }
+}
+
 fn line(pause: &PauseView) -> String {
-    let PauseView { kind, name, paused_by, reason, paused_at } = pause;
-    let what = if name.is_empty() { "everything".to_owned() } else { format!("{kind} {name}") };
+    let PauseView { paused_by, reason, paused_at, .. } = pause;
+    let what = paused_thing(pause);
     let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("paused {what}, since {} by {paused_by}{why}", moment::local(*paused_at))
 }

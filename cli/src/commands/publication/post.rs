@@ -1,9 +1,11 @@
 //! `tidings post`: one post from the command line.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::path::PathBuf;
 
-use campaigns_limits::{AccountName, Language, Platform, text_length, text_length_max};
+use campaigns_limits::{
+    AccountName, Language, MediaFacts, Platform, captions_overrun, text_length, text_length_max,
+};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -76,27 +78,23 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     if args.alt.len() > args.media.len() {
         return Err(Failure::usage("request/field", "there are more --alt than --media"));
     }
-    let text = text(args, settings)?;
+    let text = text(args, settings).await?;
     let files: Vec<_> = args.media.iter().map(file).collect::<Result<_, _>>()?;
     let captions = captions(args)?;
+    if let (Some(captions), [video]) = (&captions, &files[..])
+        && let Some(overrun) = captions_overrun(&video.facts, &captions.file.facts)
+    {
+        settings.terminal.warn(&format!("`{}`: {overrun}", captions.file.name));
+    }
     // Before anything is locked or made: a wrong name must not leave a data folder behind.
     let accounts = accounts(&args.to, &find(settings, Need::Read).await?).await?;
     settings.terminal.say(&shown(&text, &accounts, args, at));
-    if !args.yes && !agreed(settings)? {
+    fits(&text, &accounts)?;
+    if !args.yes && !agreed(settings).await? {
         return Ok(Exit::Interrupted);
     }
     let backend = find(settings, Need::Write).await?;
-    let mut media = Vec::new();
-    for ((name, bytes), alt) in
-        files.into_iter().zip(args.alt.iter().map(Some).chain(std::iter::repeat(None)))
-    {
-        let stored = backend.add_media(name, bytes).await?;
-        media.push(ContentMedia { id: stored.id, alt: alt.cloned(), captions: None });
-    }
-    if let (Some(Captions { file: (name, bytes), language }), Some(video)) = (captions, media.first_mut()) {
-        let id = backend.add_media(name, bytes).await?.id;
-        video.captions = Some(ContentCaptions { id, language: language.to_string() });
-    }
+    let media = upload(files, captions, &args.alt, &backend).await?;
     let content = ContentRequest {
         organization_id: ORGANIZATION.to_owned(),
         title: None,
@@ -139,6 +137,24 @@ pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     Ok(Exit::Ok)
 }
 
+async fn upload(
+    files: Vec<ProbedFile>,
+    captions: Option<Captions>,
+    alts: &[String],
+    backend: &Backend,
+) -> Result<Vec<ContentMedia>, Failure> {
+    let mut media = Vec::new();
+    for (file, alt) in files.into_iter().zip(alts.iter().map(Some).chain(std::iter::repeat(None))) {
+        let stored = backend.add_media(file.name, file.bytes).await?;
+        media.push(ContentMedia { id: stored.id, alt: alt.cloned(), captions: None });
+    }
+    if let (Some(Captions { file, language }), Some(video)) = (captions, media.first_mut()) {
+        let id = backend.add_media(file.name, file.bytes).await?.id;
+        video.captions = Some(ContentCaptions { id, language: language.to_string() });
+    }
+    Ok(media)
+}
+
 fn platform_name(account: &AccountView) -> PlatformName {
     match account.account.split('/').next() {
         Some("linkedin") => PlatformName::Linkedin,
@@ -148,19 +164,27 @@ fn platform_name(account: &AccountView) -> PlatformName {
     }
 }
 
-fn text(args: &Args, settings: &Settings) -> Result<String, Failure> {
+/// What `read` reads from stdin. Ctrl-C ends the wait for it.
+async fn typed(
+    read: impl FnOnce(&mut std::io::StdinLock<'static>, &mut String) -> std::io::Result<usize> + Send + 'static,
+    what: &str,
+) -> Result<String, Failure> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut typed = String::new();
+        read(&mut std::io::stdin().lock(), &mut typed).map(|_| typed)
+    });
+    let read = reading.await.map_err(std::io::Error::other).and_then(|read| read);
+    read.map_err(|error| Failure::failed("input/read", format!("{what} can't be read: {error}")))
+}
+
+async fn text(args: &Args, settings: &Settings) -> Result<String, Failure> {
     let given = match &args.text {
         Some(text) if text != "-" => text.clone(),
         None if settings.terminal.reads_terminal() => {
             return Err(Failure::usage("input/empty", "there is no text")
                 .help("write it in quotes, or pipe it in: `tidings post --to x/acme < text.txt`"));
         }
-        _ => {
-            let mut piped = String::new();
-            let read = std::io::stdin().lock().take(TEXT_BYTES_MAX).read_to_string(&mut piped);
-            read.map_err(|error| Failure::failed("input/read", format!("the text can't be read: {error}")))?;
-            piped
-        }
+        _ => typed(|stdin, piped| stdin.take(TEXT_BYTES_MAX).read_to_string(piped), "the text").await?,
     };
     let text = given.trim_end().to_owned();
     if text.is_empty() && args.media.is_empty() {
@@ -169,19 +193,25 @@ fn text(args: &Args, settings: &Settings) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// A file with its name, probed before anything is sent.
-fn file(path: &PathBuf) -> Result<(String, Vec<u8>), Failure> {
+/// A file, probed before anything is sent.
+struct ProbedFile {
+    name: String,
+    bytes: Vec<u8>,
+    facts: MediaFacts,
+}
+
+fn file(path: &PathBuf) -> Result<ProbedFile, Failure> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::usage("project/unreadable", format!("`{name}` can't be read: {error}")))?;
-    activities_media::probe(&bytes)
+    let facts = activities_media::probe(&bytes)
         .map_err(|error| Failure::failed(error.code(), format!("`{name}`: {error}")))?;
-    Ok((name, bytes))
+    Ok(ProbedFile { name, bytes, facts })
 }
 
 /// A captions file and its language.
 struct Captions {
-    file: (String, Vec<u8>),
+    file: ProbedFile,
     language: Language,
 }
 
@@ -192,8 +222,8 @@ fn captions(args: &Args) -> Result<Option<Captions>, Failure> {
         return Err(Failure::usage("request/field", "--captions go with one --media, which is a video"));
     }
     let file = file(path)?;
-    let Some(language) = Language::of_file(&file.0) else {
-        let message = format!("the name of `{}` does not say in which language it is", file.0);
+    let Some(language) = Language::of_file(&file.name) else {
+        let message = format!("the name of `{}` does not say in which language it is", file.name);
         return Err(Failure::usage("media/language", message).help("call it like `clip.en.srt`"));
     };
     Ok(Some(Captions { file, language }))
@@ -244,8 +274,7 @@ fn shown(text: &str, accounts: &[AccountView], args: &Args, at: Option<Timestamp
     let when =
         at.map_or_else(|| "now".to_owned(), |at| format!("{} ({})", moment::local(at), moment::utc(at)));
     for account in accounts {
-        let length = account.account.split('/').next().and_then(|word| word.parse::<Platform>().ok());
-        let length = length.map(|platform| {
+        let length = platform(account).map(|platform| {
             format!("  {DIM}{} of {}{DIM:#}", text_length(platform, text), text_length_max(platform))
         });
         shown.push_str(&format!(
@@ -257,7 +286,24 @@ fn shown(text: &str, accounts: &[AccountView], args: &Args, at: Option<Timestamp
     shown
 }
 
-fn agreed(settings: &Settings) -> Result<bool, Failure> {
+fn platform(account: &AccountView) -> Option<Platform> {
+    account.account.split('/').next()?.parse().ok()
+}
+
+/// Nobody is asked about a text that a platform does not take.
+fn fits(text: &str, accounts: &[AccountView]) -> Result<(), Failure> {
+    for platform in accounts.iter().filter_map(platform) {
+        let (length, max) = (text_length(platform, text), text_length_max(platform));
+        if length > max {
+            let message = format!("the text counts {length} on {}, which takes {max}", platform.title());
+            return Err(Failure::failed("text/too-long", message)
+                .help("shorten it; in a campaign file, `split: true` makes a thread of it on X"));
+        }
+    }
+    Ok(())
+}
+
+async fn agreed(settings: &Settings) -> Result<bool, Failure> {
     if !settings.terminal.can_ask() {
         return Err(
             Failure::usage("input/not-asked", "nobody can be asked whether this is right").help("say --yes")
@@ -265,10 +311,7 @@ fn agreed(settings: &Settings) -> Result<bool, Failure> {
     }
     let mut stderr = std::io::stderr();
     let _ = write!(stderr, "Publish this? [y/N] ").and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::failed("input/read", format!("the answer can't be read: {error}")))?;
+    let answer = typed(|stdin, line| stdin.read_line(line), "the answer").await?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

@@ -1,8 +1,10 @@
 //! `tidings show`: the story of one publication.
 
+use server::api::control::PauseView;
 use server::api::publication::{AttemptView, EventView, PublicationStory, SegmentView, UploadView};
 
 use super::lines::{outcome, post, when};
+use super::pause::{paused_thing, resume_flag};
 use crate::backend::{Need, find};
 use crate::completing;
 use crate::exit::{Ended, Exit};
@@ -54,6 +56,7 @@ fn told(story: &PublicationStory, now: jiff::Timestamp) -> String {
             .map(|at| format!("{} ({})", moment::local(at), moment::relative(at, now)))
             .unwrap_or_default(),
     );
+    fact("held by", &story.pause.as_ref().map(held_by).unwrap_or_default());
     fact("outcome", &outcome(row));
     fact("code", story.reason_code.as_deref().unwrap_or_default());
     fact("id", &row.id);
@@ -71,6 +74,13 @@ fn told(story: &PublicationStory, now: jiff::Timestamp) -> String {
         text.extend(story.history.iter().map(told_event));
     }
     text
+}
+
+/// The pause that holds it, and how it ends.
+fn held_by(pause: &PauseView) -> String {
+    let why = pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let (what, flag) = (paused_thing(pause), resume_flag(pause));
+    format!("the pause of {what}{why}, by {}: `tidings resume {flag}`", pause.paused_by)
 }
 
 fn told_segment(segment: &SegmentView, of: usize) -> String {
@@ -120,12 +130,24 @@ fn told_attempt(attempt: &AttemptView, several: bool) -> String {
     )
 }
 
+/// An event in words, where its own word alone says too little.
+fn happened(event: &str) -> &str {
+    match event {
+        "opened" => "its gate opened",
+        "approval-void" => "its approval is void, for it says something else now",
+        "replaced" => "what it says was replaced",
+        "moved" => "its time was moved",
+        "policy" => "its settings were changed",
+        other => other,
+    }
+}
+
 /// One event of the trail, as a line.
 pub(super) fn told_event(event: &EventView) -> String {
     let change = match (&event.from, &event.to) {
         (Some(from), Some(to)) => format!("{from} → {to}"),
         (None, Some(to)) => format!("→ {to}"),
-        _ => event.event.clone(),
+        _ => happened(&event.event).to_owned(),
     };
     let why = event.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     format!("  {}  {change}{why} {DIM}({}){DIM:#}\n", moment::local(event.at), event.actor)

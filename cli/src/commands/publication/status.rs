@@ -4,6 +4,7 @@ use serde::Serialize;
 use server::api::publication::{PublicationQuery, PublicationView};
 
 use super::lines::{WAITING_FOR_A_PERSON, publications, tally};
+use super::pause::{paused_thing, resume_flag, stops};
 use crate::backend::{Backend, find_if_any};
 use crate::completing;
 use crate::exit::{Ended, Exit, Failure};
@@ -84,6 +85,13 @@ async fn tell(
                 "`{}` still runs as revision {}: {reason}",
                 campaign.campaign, campaign.revision
             ));
+        }
+    }
+    for pause in backend.pauses().await?.pauses {
+        let held = rows.iter().filter(|row| stops(&pause, row)).count();
+        if held > 0 {
+            let (what, flag) = (paused_thing(&pause), resume_flag(&pause));
+            terminal.warn(&format!("{held} of these wait because {what} is paused: `tidings resume {flag}`"));
         }
     }
     if rows.iter().any(|row| WAITING_FOR_A_PERSON.contains(&row.state.as_str())) {
