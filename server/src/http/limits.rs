@@ -30,6 +30,20 @@ pub(crate) const TOKEN_BYTES_MAX: usize = 512;
 /// after the token was accepted.
 pub(crate) const REQUESTS_MAX: usize = 128;
 
+/// Connections at once: those of all requests that run or wait for a place, and as many more between requests.
+pub(crate) const CONNECTIONS_MAX: usize = 2_048;
+
+/// How long a connection may ask nothing, or take to send a request's head. Longer than proxies keep one that they
+/// don't use (60 s for nginx and most balancers), so that it is they who end it, and none is ended under a request.
+pub(crate) const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
+
+/// The largest head of a request, in bytes: far above a token and a query, far below hyper's 400 KiB, which
+/// [`CONNECTIONS_MAX`] half-sent heads would make 800 MiB.
+pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// How long an answer may wait for its receiver to take more of it.
+pub(crate) const UNREAD_TIME_MAX: Duration = Duration::from_secs(60);
+
 /// Requests that wait for a place. Each holds its head and a connection; its body is not read yet.
 pub(crate) const WAITING_MAX: usize = 1_024;
 

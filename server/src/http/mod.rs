@@ -4,6 +4,7 @@ pub mod admin_token;
 mod admission;
 mod asked;
 mod client_auth;
+mod connection;
 mod cors;
 mod headers;
 mod limits;
@@ -20,6 +21,7 @@ mod settings;
 mod throttle;
 
 pub use admin_token::AdminToken;
+pub use connection::ConnectionBounds;
 pub use openapi::document;
 pub use readiness::Readiness;
 pub use reply::nature_of_status;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::admin_token::AdminToken;
 use super::admission::{Admission, admit, in_time};
+use super::connection;
 use super::cors::cors;
 use super::headers::secure;
 use super::limits::REQUEST_TIME_MAX;
@@ -112,14 +113,11 @@ impl BoundAddress {
         let settings = Arc::new(self.settings);
         let (home, traffic) = (HomeInSight::default(), Traffic::since(app.clock.now()));
         let seen = home.clone();
+        let (bounds, counted) = (settings.connections, traffic.clone());
         let router = router(&Shared { app, admin_token, readiness, instance, settings, rate, home, traffic });
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let stopped = stop.clone();
         // What was stored before the last end and not carried out.
         tokio::spawn(async move { unfinished.handle_events().await });
-        let serving = tokio::spawn(async move {
-            axum::serve(self.listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await
-        });
+        let serving = tokio::spawn(connection::serve(self.listener, router, bounds, counted, stop.clone()));
         RunningServer { address: self.address, stop, serving, notifier: notifier.ok(), home: seen }
     }
 }
@@ -138,7 +136,7 @@ fn refused(address: SocketAddr, source: std::io::Error) -> ServeError {
 pub struct RunningServer {
     address: SocketAddr,
     stop: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     notifier: Option<RunningNotifier>,
     home: HomeInSight,
 }

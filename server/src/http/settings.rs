@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use url::Url;
 
+use super::connection::ConnectionBounds;
 use super::rate::PER_MINUTE;
 
 /// Settings of the HTTP server; the default is that of a loopback address.
@@ -16,11 +17,17 @@ pub struct HttpSettings {
     pub cors_origins: Vec<String>,
     /// `TRUSTED_PROXIES`: those whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    pub connections: ConnectionBounds,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { rate_per_minute: Some(PER_MINUTE), cors_origins: Vec::new(), trusted_proxies: Vec::new() }
+        Self {
+            rate_per_minute: Some(PER_MINUTE),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            connections: ConnectionBounds::default(),
+        }
     }
 }
 
@@ -59,7 +66,7 @@ impl HttpSettings {
             None => frontend.map(|url| url.origin().ascii_serialization()).into_iter().collect(),
         };
         let trusted_proxies = list(proxies.unwrap_or_default()).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Self { rate_per_minute, cors_origins, trusted_proxies })
+        Ok(Self { rate_per_minute, cors_origins, trusted_proxies, ..Self::default() })
     }
 
     /// The address of whoever asks: the last one in `forwarded` that no trusted proxy has, where the request

@@ -72,6 +72,12 @@ impl Fixture {
         Self::with(true, None, Clock::real(), (settings, outside())).await
     }
 
+    /// Without the secrets that webhooks are signed with.
+    pub(crate) async fn without_secrets() -> Self {
+        let outside = server::app::Outside::default();
+        Self::with(true, None, Clock::real(), (HttpSettings::default(), outside)).await
+    }
+
     /// On a clock that a test pushes, and where addresses that people give may be on this machine.
     pub(crate) async fn near(clock: Clock) -> Self {
         let outside = server::app::Outside { private_networks: true, ..outside() };
@@ -271,7 +277,11 @@ impl Fixture {
     }
 
     pub(crate) async fn stop(self) {
-        self.server.shutdown(Duration::from_secs(5)).await;
+        self.stop_within(Duration::from_secs(5)).await;
+    }
+
+    pub(crate) async fn stop_within(self, drain: Duration) {
+        self.server.shutdown(drain).await;
         self.sandbox.shutdown().await;
     }
 }

@@ -67,6 +67,7 @@ fn of_process(text: &mut Text, traffic: &Traffic) {
         text.value(Figure::ResidentMemory, bytes as f64);
     }
     text.value(Figure::HttpRunning, traffic.running() as f64);
+    text.value(Figure::HttpConnections, traffic.connections() as f64);
     let seen = traffic.seen();
     text.head(Figure::HttpRequests);
     for ((method, route, status), count) in &seen.answered {

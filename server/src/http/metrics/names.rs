@@ -53,6 +53,7 @@ figures! {
     HttpRequests = "tidings_http_requests_total", Counter, "Requests answered, by method, route and status";
     HttpSeconds = "tidings_http_request_duration_seconds", Histogram, "From a request's head to its answer's";
     HttpRunning = "tidings_http_requests_running", Gauge, "Requests that are being answered";
+    HttpConnections = "tidings_http_connections", Gauge, "Connections of callers, those that ask nothing included";
     Publications = "tidings_publications", Gauge, "Publications by state of the ledger";
     QueueWaiting = "tidings_queue_waiting", Gauge, "Work that is due and not begun, by queue";
     QueueRunning = "tidings_queue_running", Gauge, "Work under way, by queue";

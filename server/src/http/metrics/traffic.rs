@@ -27,6 +27,7 @@ struct Inner {
     /// When the server started, in seconds since 1970.
     started_s: f64,
     running: AtomicI64,
+    connected: AtomicI64,
     seen: Mutex<Seen>,
 }
 
@@ -59,6 +60,16 @@ impl Traffic {
         self.0.running.load(Ordering::Relaxed)
     }
 
+    /// A connection, counted until what this gives is dropped.
+    pub(crate) fn connected(&self) -> Connected {
+        self.0.connected.fetch_add(1, Ordering::Relaxed);
+        Connected(self.clone())
+    }
+
+    pub(super) fn connections(&self) -> i64 {
+        self.0.connected.load(Ordering::Relaxed)
+    }
+
     fn count(&self, key: (String, String, u16), took: Duration) {
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let bucket = BUCKETS_MS.iter().position(|end| ms <= *end).unwrap_or(BUCKETS_MS.len());
@@ -84,6 +95,15 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection that is counted.
+pub(crate) struct Connected(Traffic);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.0.connected.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
