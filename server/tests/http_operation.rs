@@ -6,6 +6,8 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
+use activities_data::DbError;
+use activities_data::workers::{self, Report};
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,6 +26,10 @@ impl WorkflowHome for Told {
             queue: queue.into(),
             polls: polls.into(),
             last_seen_at: None,
+            started_at: None,
+            running: None,
+            completed: None,
+            failed: None,
         };
         let workers = vec![
             worker("publishing", "workflows"),
@@ -129,6 +135,39 @@ async fn schedules_are_seen_paused_and_triggered() {
     for line in ["{queue=\"publishing\"} 2\n", "{queue=\"analytics\"} 1\n"] {
         assert!(text.contains(&format!("tidings_queue_pollers{line}")), "{line}\n{text}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn workers_are_told_with_what_they_did_of_their_queue() {
+    let server = Fixture::start().await;
+    server.sees(Arc::new(Told::default()));
+    let asked = async || server.ask(Method::GET, "api/v1/workers", None).await.1["workers"].clone();
+    let before = asked().await;
+    assert_eq!((&before[1]["polls"], &before[1]["completed"]), (&json!("activities"), &Value::Null));
+    let started_at: jiff::Timestamp = "2027-03-18T09:00:00Z".parse().unwrap();
+    for (identity, queue, completed) in [
+        ("one", "publishing", 7),
+        ("one", "publishing", 8),
+        ("one", "analytics", 1),
+        ("gone", "publishing", 99),
+    ] {
+        let (identity, queue) = (identity.to_owned(), queue.to_owned());
+        let report = Report { identity, queue, started_at, running: 2, completed, failed: 1 };
+        let kept = server
+            .app
+            .db
+            .write::<_, DbError, _>(move |tx| Box::pin(async move { workers::keep(tx, &report).await }));
+        kept.await.unwrap();
+    }
+    let after = asked().await;
+    assert_eq!(after.as_array().unwrap().len(), 3, "those that are gone poll no more");
+    let told = |name: &str| after[1][name].clone();
+    assert_eq!(
+        [told("running"), told("completed"), told("failed"), told("startedAt")],
+        [json!(2), json!(8), json!(1), json!("2027-03-18T09:00:00Z")]
+    );
+    assert!(after[0]["completed"].is_null() && after[2]["completed"].is_null(), "workflows are not counted");
     server.stop().await;
 }
 

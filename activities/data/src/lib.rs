@@ -56,6 +56,7 @@ pub mod views;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;
 pub mod webhook_events;
+pub mod workers;
 mod writer;
 
 pub use db::{Conn, Db, Durability, Reader, Tx};

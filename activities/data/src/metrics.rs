@@ -13,8 +13,10 @@ use crate::{Conn, DbError, Tx};
 
 /// After publishing, the first collections.
 const CLOSE_HOURS: [i64; 3] = [1, 6, 24];
-/// Then so often (every 6 h), as long as the post is no older than that.
-const DECAY: [(i64, i64); 3] = [(6, 7 * 24), (24, 30 * 24), (7 * 24, 365 * 24)];
+/// Until when a post is young, in hours; it is counted as often as the operator says then.
+const YOUNG_HOURS: i64 = 7 * 24;
+/// Then every so many hours, as long as the post is no older than that.
+const DECAY: [(i64, i64); 2] = [(24, 30 * 24), (7 * 24, 365 * 24)];
 /// Snapshots that one answer gives at most: three years of one post, or a month of eighty.
 pub const SNAPSHOTS_MAX: u32 = 10_000;
 
@@ -58,17 +60,19 @@ pub struct Wanted {
     pub to: Option<Timestamp>,
 }
 
-/// When a post that went out at `published_at` is to be counted again after `now`; `None` when it is too old
-/// to change.
+/// When a post that went out at `published_at` is to be counted again after `now`, every `every_h` hours while it
+/// is young; `None` when it is too old to change.
 #[must_use]
-pub fn next_at(published_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+pub fn next_at(published_at: Timestamp, now: Timestamp, every_h: u32) -> Option<Timestamp> {
     let at = |hours| published_at.saturating_add(SignedDuration::from_hours(hours)).ok();
     if let Some(close) = CLOSE_HOURS.into_iter().filter_map(at).find(|at| *at > now) {
         return Some(close);
     }
     let age = now.duration_since(published_at);
-    let (every, _) = DECAY.into_iter().find(|(_, until)| age < SignedDuration::from_hours(*until))?;
-    now.saturating_add(SignedDuration::from_hours(every)).ok()
+    let every_h = i64::from(every_h);
+    let mut spans = std::iter::once((every_h, YOUNG_HOURS)).chain(DECAY);
+    let (every, _) = spans.find(|(_, until)| age < SignedDuration::from_hours(*until))?;
+    now.saturating_add(SignedDuration::from_hours(every.max(every_h))).ok()
 }
 
 /// Whether platforms count this: reposts and comments have no numbers of their own.
@@ -91,7 +95,9 @@ pub(crate) async fn follow(
     if !is_countable(&online.platform_post_id) {
         return Ok(());
     }
-    let next = next_at(online.published_at, online.published_at);
+    // The first of the close ones.
+    let next = CLOSE_HOURS.first().map(|hours| SignedDuration::from_hours(*hours));
+    let next = next.and_then(|after| online.published_at.saturating_add(after).ok());
     sqlx::query(
         "INSERT INTO metric_plans (publication_id, segment, account_id, platform_post_id, published_at, next_at) \
          SELECT publication_id, number, account_id, $3, $4, $5 FROM segments \
@@ -359,7 +365,7 @@ mod tests {
         let out: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
         let mut hours = Vec::new();
         let mut now = out;
-        while let Some(next) = next_at(out, now) {
+        while let Some(next) = next_at(out, now, 6) {
             assert!(next > now);
             hours.push(next.duration_since(out).as_hours());
             now = next;

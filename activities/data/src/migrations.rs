@@ -28,6 +28,8 @@ const MIGRATIONS: &[Migration] = &[
     (14, "decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
     (15, "gate_parents", include_str!("../../../migrations/data/0015_gate_parents.sql")),
     (16, "post_standing", include_str!("../../../migrations/data/0016_post_standing.sql")),
+    (17, "organizations_end", include_str!("../../../migrations/data/0017_organizations_end.sql")),
+    (18, "workers", include_str!("../../../migrations/data/0018_workers.sql")),
 ];
 
 /// The version that this program reads and writes.

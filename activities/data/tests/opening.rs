@@ -16,7 +16,7 @@ mod opening {
     use sqlx::{Connection as _, SqliteConnection};
 
     /// All migrations as they were released, oldest first.
-    const RELEASED: [(&str, &str); 16] = [
+    const RELEASED: [(&str, &str); 18] = [
         ("ledger", include_str!("../../../migrations/data/0001_ledger.sql")),
         ("expiry_warnings", include_str!("../../../migrations/data/0002_expiry_warnings.sql")),
         ("segment_options", include_str!("../../../migrations/data/0003_segment_options.sql")),
@@ -33,6 +33,8 @@ mod opening {
         ("decisions", include_str!("../../../migrations/data/0014_decisions.sql")),
         ("gate_parents", include_str!("../../../migrations/data/0015_gate_parents.sql")),
         ("post_standing", include_str!("../../../migrations/data/0016_post_standing.sql")),
+        ("organizations_end", include_str!("../../../migrations/data/0017_organizations_end.sql")),
+        ("workers", include_str!("../../../migrations/data/0018_workers.sql")),
     ];
 
     const PUBLICATION: &str = "pub_0123456789abcdef01234567";

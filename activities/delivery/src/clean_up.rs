@@ -4,26 +4,16 @@
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{
     DbError, State, Tx, idempotency, media, metrics, notices, oauth_states, organizations, rate_windows,
-    uploads,
+    uploads, workers,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::settle::{settle, wake};
+use crate::upkeep::days;
 use crate::{Delivery, DeliveryError};
 
-/// A post that waits for a person for so long after its time is wanted by nobody any more.
-const EXPIRED_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Media are kept for so long after they were stored or their last post was settled: people apply what they
-/// took out a while ago, and a file that is gone must be uploaded again.
-const MEDIA_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Answers to requests with an `Idempotency-Key` are kept for so long: nobody repeats a request later.
-const ANSWERS_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// What applications were told can be asked for again for so long.
-const NOTICES_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Notices that are forgotten in one transaction.
 const NOTICES_BATCH: u32 = 1_000;
-/// Raw snapshots of metrics older than this become one a day (http-api, scheduled work).
-const METRICS_RAW_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Publications that expire in one transaction: others want to write, too.
 const EXPIRE_BATCH: u32 = 100;
 /// Media files whose names are held at a time.
@@ -46,9 +36,12 @@ impl Delivery {
     /// [`DeliveryError`] when ledger or media store fail; what was cleared until then stays so.
     pub async fn clean_up(&self) -> Result<Cleared, DeliveryError> {
         let mut cleared = Cleared { media: self.collect_media().await?, ..Cleared::default() };
+        let (expire_days, kept_since) = (self.upkeep().expire_days, self.kept_since());
         loop {
             let expired = self
-                .write::<_, DeliveryError, _>("expire", |tx| Box::pin(async move { Ok(expire(tx).await?) }))
+                .write::<_, DeliveryError, _>("expire", move |tx| {
+                    Box::pin(async move { Ok(expire(tx, expire_days).await?) })
+                })
                 .await?;
             cleared.expired += expired;
             if expired < u64::from(EXPIRE_BATCH) {
@@ -56,22 +49,21 @@ impl Delivery {
             }
         }
         cleared.leftovers = self
-            .write::<_, DeliveryError, _>("leftovers", |tx| {
+            .write::<_, DeliveryError, _>("leftovers", move |tx| {
                 Box::pin(async move {
-                    let before = tx.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
                     Ok(oauth_states::forget_expired(tx).await?
                         + media::forget_expired_uploads(tx).await?
                         + uploads::forget_expired(tx).await?
-                        + idempotency::forget(tx, before).await?)
+                        + idempotency::forget(tx, kept_since).await?
+                        + workers::forget(tx, kept_since).await?)
                 })
             })
             .await?;
         if self.db().postgres().is_some() {
-            let before = self.now().saturating_sub(ANSWERS_AFTER).unwrap_or(Timestamp::MIN);
-            cleared.leftovers += rate_windows::forget(self.db(), before).await?;
+            cleared.leftovers += rate_windows::forget(self.db(), kept_since).await?;
         }
         cleared.leftovers += self.forget_notices().await?;
-        let before = self.now().saturating_sub(METRICS_RAW_FOR).unwrap_or(Timestamp::MIN);
+        let before = before(self.now(), self.upkeep().keep_counts_days);
         cleared.archived = self
             .write::<_, DeliveryError, _>("archive", move |tx| {
                 Box::pin(async move { Ok(metrics::archive(tx, before).await?) })
@@ -89,8 +81,14 @@ impl Delivery {
         Ok(organizations::timezone(&mut reader, organizations::DEFAULT).await?.unwrap_or_default())
     }
 
+    /// What is older is kept no longer: media whose last post was settled before (people apply what they took out
+    /// a while ago, and a file that is gone must be uploaded again), answers that nobody asks for again, notices.
+    fn kept_since(&self) -> Timestamp {
+        before(self.now(), self.upkeep().keep_days)
+    }
+
     async fn forget_notices(&self) -> Result<u64, DeliveryError> {
-        let before = self.now().saturating_sub(NOTICES_AFTER).unwrap_or(Timestamp::MIN);
+        let before = self.kept_since();
         let mut forgotten = 0;
         loop {
             let some = self.write::<_, DeliveryError, _>("notices", move |tx| {
@@ -105,7 +103,7 @@ impl Delivery {
     }
 
     async fn collect_media(&self) -> Result<u64, DeliveryError> {
-        let before = self.now().saturating_sub(MEDIA_AFTER).unwrap_or(Timestamp::MIN);
+        let before = self.kept_since();
         let (mut removed, mut after) = (0, None);
         loop {
             let names = self.media().stored_before(before.into(), after, MEDIA_BATCH).await?;
@@ -125,14 +123,19 @@ impl Delivery {
     }
 }
 
-async fn expire(tx: &mut Tx) -> Result<u64, DbError> {
-    let before = tx.now().saturating_sub(EXPIRED_AFTER).unwrap_or(Timestamp::MIN);
+fn before(now: Timestamp, count: u32) -> Timestamp {
+    now.saturating_sub(days(count)).unwrap_or(Timestamp::MIN)
+}
+
+async fn expire(tx: &mut Tx, after_days: u32) -> Result<u64, DbError> {
+    let before = before(tx.now(), after_days);
     let mut expired = 0;
     for mut row in publications::waiting_in_vain(tx, before, EXPIRE_BATCH).await? {
         let why = match row.state {
-            State::AwaitingApproval => "nobody approved it within 30 days after its time",
-            _ => "its account was not connected again within 30 days after its time",
+            State::AwaitingApproval => "nobody approved it",
+            _ => "its account was not connected again",
         };
+        let why = format!("{why} within {after_days} days after its time");
         let reason = Reason::new("expired/in-vain", why);
         settle(tx, &mut row, State::Expired, Some(reason), &Cause::by("clean-up")).await?;
         wake(tx, &row).await?;

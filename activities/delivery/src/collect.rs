@@ -162,13 +162,14 @@ impl Delivery {
     }
 
     async fn write_down(&self, done: Vec<(MetricPlan, Option<Counts>)>) -> Result<(), DeliveryError> {
+        let every_h = self.upkeep().count_every_h;
         self.write::<_, DeliveryError, _>("counted", move |tx| {
             Box::pin(async move {
                 for (plan, counts) in &done {
                     if let Some(counts) = counts {
                         metrics::take(tx, plan, counts).await?;
                     }
-                    let next = metrics::next_at(plan.published_at, tx.now());
+                    let next = metrics::next_at(plan.published_at, tx.now(), every_h);
                     let why = counts.is_none().then_some("the platform told nothing of it");
                     metrics::plan_next(tx, plan, next, why).await?;
                 }

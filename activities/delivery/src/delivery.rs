@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::{DeliveryError, FaultHook, TokenRefresher};
+use crate::{DeliveryError, FaultHook, TokenRefresher, Upkeep};
 
 /// How long a publication waits here for its account's turn: it keeps one of the worker's places meanwhile.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     clients: HashMap<Platform, Arc<dyn PlatformClient>>,
     pub(crate) refresher: Arc<dyn TokenRefresher>,
     pub(crate) faults: Option<FaultHook>,
+    upkeep: Upkeep,
     /// Names this process among the holders of lanes.
     process: String,
     holders: AtomicU64,
@@ -58,8 +59,15 @@ impl std::fmt::Debug for Delivery {
 }
 
 impl Delivery {
+    /// With the usual upkeep.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        Self::kept_up(parts, Upkeep::default())
+    }
+
+    /// With an upkeep of the operator's choice.
+    #[must_use]
+    pub fn kept_up(parts: Parts, upkeep: Upkeep) -> Self {
         let Parts { db, vault, media, clients, refresher, faults } = parts;
         let clients = clients.into_iter().map(|client| (client.platform(), client)).collect();
         Self(Arc::new(Inner {
@@ -69,6 +77,7 @@ impl Delivery {
             clients,
             refresher,
             faults,
+            upkeep,
             process: hex::encode(rand::random::<[u8; 8]>()),
             holders: AtomicU64::new(0),
             turns: Mutex::default(),
@@ -91,6 +100,11 @@ impl Delivery {
     #[must_use]
     pub fn media(&self) -> &MediaStore {
         &self.0.media
+    }
+
+    #[must_use]
+    pub fn upkeep(&self) -> &Upkeep {
+        &self.0.upkeep
     }
 
     pub(crate) fn inner(&self) -> &Inner {

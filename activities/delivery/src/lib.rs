@@ -32,6 +32,7 @@ mod schedule;
 mod settle;
 pub mod tokens;
 pub mod told;
+mod upkeep;
 
 pub use apply::{Applied, ApplyError, ApplyRequest};
 pub use clean_up::Cleared;
@@ -49,3 +50,4 @@ pub use recover::Recovered;
 pub use refresher::PlatformRefresher;
 pub use schedule::{Answer, Content, NewPost, Reschedule, Scheduled};
 pub use tokens::{Ending, Sweep};
+pub use upkeep::Upkeep;

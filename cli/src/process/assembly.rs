@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use activities_data::{Db, DbError, Durability, Postgres};
-use activities_delivery::{Delivery, Parts, PlatformRefresher};
+use activities_delivery::{Delivery, Parts, PlatformRefresher, Upkeep};
 use activities_media::MediaStore;
 use activities_oauth::{OAuth, OAuthSettings};
 use activities_platforms::{LinkedInSettings, PlatformClient, XSettings, linkedin, x};
@@ -18,7 +18,7 @@ use super::keys::Keys;
 use crate::exit::{Exit, Failure};
 use crate::settings::database::database;
 use crate::settings::platforms::{PlatformSettings, Platforms};
-use crate::settings::{DataFolder, Environment, Settings, Var, outside, parse_http_url};
+use crate::settings::{DataFolder, Environment, Settings, Var, maintenance, outside, parse_http_url};
 
 /// What the parts are made with.
 pub(crate) struct AssemblyOptions {
@@ -32,6 +32,7 @@ pub(crate) struct AssemblyOptions {
     pub(crate) base_url: Url,
     pub(crate) frontend_url: Option<Url>,
     pub(crate) outside: Outside,
+    pub(crate) upkeep: Upkeep,
 }
 
 /// The ledger for reading, wherever the settings say it is.
@@ -69,7 +70,7 @@ pub(crate) fn address(env: &Environment, var: Var) -> Result<Option<Url>, Failur
 /// # Errors
 /// [`Failure`] says which part can't start and what to do.
 pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
-    let AssemblyOptions { folder, database, keys, clock, platforms, base_url, frontend_url, outside } =
+    let AssemblyOptions { folder, database, keys, clock, platforms, base_url, frontend_url, outside, upkeep } =
         options;
     keys.make()?;
     let opened = match &database {
@@ -88,14 +89,15 @@ pub(crate) async fn assemble(options: AssemblyOptions) -> Result<App, Failure> {
         .map_err(|error| Failure::failed("process/http-client", Failure::chain(&error)))?;
     let providers = providers(&platforms, &http, &clock);
     let clients = clients(&platforms, &http, &clock);
-    let delivery = Delivery::new(Parts {
+    let parts = Parts {
         db: db.clone(),
         vault: vault.clone(),
         media: media.clone(),
         clients: clients.values().map(Arc::clone).collect(),
         refresher: Arc::new(PlatformRefresher::new(providers.clone())),
         faults: None,
-    });
+    };
+    let delivery = Delivery::kept_up(parts, upkeep);
     let x_hooks = outside
         .x_bearer
         .clone()
@@ -129,6 +131,7 @@ pub(crate) async fn app_of_folder(settings: &Settings) -> Result<App, Failure> {
         base_url,
         frontend_url: address(&settings.env, Var::FrontendUrl)?,
         outside: outside::outside(&settings.env)?,
+        upkeep: maintenance::upkeep(&settings.env)?,
         folder,
     })
     .await

@@ -107,7 +107,7 @@ struct Listening {
 }
 
 impl EmbeddedEngine {
-    /// Opens the engine of a data folder.
+    /// Opens the engine of a data folder; histories of finished workflows are kept for `keep_days`.
     ///
     /// # Errors
     /// [`Failure`]: exit 4 while another process has it open, else why it can't be opened or listened to.
@@ -115,6 +115,7 @@ impl EmbeddedEngine {
         folder: &DataFolder,
         clock: Clock,
         listen: Option<SocketAddr>,
+        keep_days: u32,
     ) -> Result<Self, Failure> {
         let lock = FolderLock::take_engine(folder).await?;
         // Bound first: an address that is taken is told before anything begins.
@@ -122,9 +123,10 @@ impl EmbeddedEngine {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let engine = Engine::open(&folder.engine(), clock, EngineOptions::default())
-            .await
-            .map_err(|error| engine_failure(&error))?;
+        let retention = Duration::from_secs(24 * 60 * 60 * u64::from(keep_days));
+        let options = EngineOptions { retention, ..EngineOptions::default() };
+        let engine =
+            Engine::open(&folder.engine(), clock, options).await.map_err(|error| engine_failure(&error))?;
         let listening = listener.map(|(listener, address)| {
             let served = engine.clone();
             // Ends with the engine.

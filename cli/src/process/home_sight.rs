@@ -3,7 +3,7 @@
 use engine_worker::{Order, SeenSchedule, SeenWorker, Sight};
 use futures_util::future::BoxFuture;
 use server::api::operation::{ScheduleView, WorkerView};
-use server::app::operation::{ScheduleOrder, WorkflowHome};
+use server::app::operation::{ACTIVITIES, ScheduleOrder, WorkflowHome};
 
 /// A worker's view of its home.
 #[derive(Debug)]
@@ -36,8 +36,17 @@ impl WorkflowHome for HomeSight {
 
 fn worker(seen: SeenWorker) -> WorkerView {
     let SeenWorker { identity, queue, polls_workflows, last_seen_at } = seen;
-    let polls = if polls_workflows { "workflows" } else { "activities" };
-    WorkerView { identity, queue: queue.to_owned(), polls: polls.to_owned(), last_seen_at }
+    let polls = if polls_workflows { "workflows" } else { ACTIVITIES };
+    WorkerView {
+        identity,
+        queue: queue.to_owned(),
+        polls: polls.to_owned(),
+        last_seen_at,
+        started_at: None,
+        running: None,
+        completed: None,
+        failed: None,
+    }
 }
 
 fn schedule(seen: SeenSchedule) -> ScheduleView {

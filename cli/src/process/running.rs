@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use activities_data::Postgres;
+use activities_delivery::Upkeep;
 use engine_clock::Clock;
 use engine_worker::{Home, RunningWorker, Worker, WorkerError, WorkerOptions};
 use sandbox::RunningSandbox;
@@ -48,6 +49,7 @@ pub(crate) struct RunOptions {
     pub(crate) frontend_url: Option<Url>,
     pub(crate) http: HttpSettings,
     pub(crate) outside: Outside,
+    pub(crate) upkeep: Upkeep,
     pub(crate) watch: Watch,
     pub(crate) home: HomeChoice,
     /// Take the workflows over from the home that the ledger names.
@@ -80,6 +82,7 @@ impl RunOptions {
             frontend_url: None,
             http: HttpSettings::default(),
             outside: Outside::default(),
+            upkeep: Upkeep::default(),
             watch: Watch::Folders { paths: Vec::new(), prune: false },
             home: HomeChoice::Embedded { listen: None },
             move_home: false,
@@ -153,6 +156,7 @@ impl Running {
             base_url,
             frontend_url: options.frontend_url,
             outside: emulation::secrets(options.outside, sandbox_url.as_ref()),
+            upkeep: options.upkeep,
         })
         .await?;
         let token = admin_token(&options.folder)?;
@@ -174,13 +178,17 @@ impl Running {
         options.home.probe().await?;
         let name = options.home.name(&options.folder, options.database.is_some())?;
         home::claim(&options.folder, &app, &name, options.move_home).await?;
-        let (engine, home) = open_home(options.home, &options.folder, &options.clock).await?;
+        let (engine, home) =
+            open_home(options.home, &options.folder, &options.clock, options.upkeep.keep_days).await?;
         file.engine = engine.as_ref().and_then(EmbeddedEngine::address).map(|address| address.to_string());
         if file.engine.is_some() {
             file.rewrite(&path).map_err(PrivateFileError::into_failure)?;
         }
         let mut worker = None;
-        if options.part == Part::Everything {
+        if options.part == Part::Server {
+            let sight = home.sight(&identity()).await.map_err(|error| home::home_failure(&error))?;
+            server.sees(Arc::new(HomeSight(sight)));
+        } else {
             let alone = options.database.is_none() || engine.is_some();
             let started = start_worker(home, &app, options.drain, alone).await?;
             require_work(&readiness, &server, &started, engine.as_ref());
@@ -318,11 +326,12 @@ async fn open_home(
     choice: HomeChoice,
     folder: &DataFolder,
     clock: &Clock,
+    keep_days: u32,
 ) -> Result<(Option<EmbeddedEngine>, Home), Failure> {
     match choice {
         HomeChoice::Cluster(cluster) => Ok((None, Home::Cluster(cluster))),
         HomeChoice::Embedded { listen } => {
-            let engine = EmbeddedEngine::open(folder, clock.clone(), listen).await?;
+            let engine = EmbeddedEngine::open(folder, clock.clone(), listen, keep_days).await?;
             let home = engine.home();
             Ok((Some(engine), home))
         }
@@ -364,7 +373,7 @@ pub(crate) async fn start_worker(
         home,
         delivery: writing.delivery.clone(),
         clock: app.clock.clone(),
-        identity: format!("tidings-{}", std::process::id()),
+        identity: identity(),
         grace: drain,
     })
     .await
@@ -372,6 +381,15 @@ pub(crate) async fn start_worker(
         WorkerError::Home(error) => home::home_failure(error),
         error => Failure::failed("engine/worker", Failure::chain(error)),
     })
+}
+
+/// How this process names itself to the home: containers have the same process ids, and names of their own.
+fn identity() -> String {
+    let pid = std::process::id();
+    match std::fs::read_to_string("/proc/sys/kernel/hostname") {
+        Ok(host) => format!("tidings-{pid}@{}", host.trim()),
+        Err(_) => format!("tidings-{pid}"),
+    }
 }
 
 /// Where platforms send people back to.

@@ -114,6 +114,20 @@ variables! {
     MaintenanceAttempts = "MAINTENANCE_ATTEMPTS", Plain;
     /// Seconds until they are tried again; doubles with each attempt. Unset, 2.
     MaintenanceRetryS = "MAINTENANCE_RETRY_S", Plain;
+    /// Hours between two sweeps of all tokens; unset, 12.
+    TokenSweepEveryH = "TOKEN_SWEEP_EVERY_H", Plain;
+    /// Hours between two collections of the numbers of a post in its first week, after those of its 1st, 6th and 24th hour; unset, 6.
+    AnalyticsEveryH = "ANALYTICS_EVERY_H", Plain;
+    /// When the daily clean-up begins, in the zone of the organization `default`; unset, 02:00.
+    CleanUpAt = "CLEAN_UP_AT", Plain;
+    /// When is looked daily whether posts are as they were sent, in the same zone; unset, 04:00.
+    DriftAt = "DRIFT_AT", Plain;
+    /// Days for which histories of finished workflows, unused media, webhook deliveries and answers to an `Idempotency-Key` are kept; unset, 30.
+    KeepDays = "KEEP_DAYS", Plain;
+    /// Days after its time at which a post that waits for a person is given up; unset, 30.
+    ExpireDays = "EXPIRE_DAYS", Plain;
+    /// Days after which numbers of posts become one a day; unset, 90.
+    KeepAnalyticsDays = "KEEP_ANALYTICS_DAYS", Plain;
     /// A Temporal cluster; unset, the embedded engine.
     TemporalAddress = "TEMPORAL_ADDRESS", Plain;
     /// The namespace on that cluster; unset, `default`.

@@ -202,6 +202,22 @@ fn play(database: &TestDatabase, cluster: &RealServer) {
     assert_eq!(status, 201, "{made}");
     assert_eq!(b.ask("POST", "/api/v1/social/content", &piece, "one-request").1["id"], made["id"]);
 
+    let workers_seen = |server: &Server| {
+        let (status, told) = server.ask("GET", "/api/v1/workers", &Value::Null, "none");
+        assert_eq!(status, 200, "{told}");
+        told["workers"].as_array().cloned().unwrap_or_default()
+    };
+    let names = || -> std::collections::BTreeSet<String> {
+        workers_seen(&a).iter().map(|worker| worker["identity"].to_string()).collect()
+    };
+    eventually(
+        "a server sees the workers of other processes",
+        PATIENCE,
+        || format!("{:?}", names()),
+        || names().len() == 3,
+    );
+    let (status, told) = a.ask("GET", "/api/v1/schedules", &Value::Null, "none");
+    assert_eq!((status, told["schedules"].as_array().map(Vec::len)), (200, Some(4)), "{told}");
     a.apply("first");
     b.apply("second");
     let [killed, _second, _third] = workers;
@@ -233,6 +249,15 @@ fn play(database: &TestDatabase, cluster: &RealServer) {
         },
     );
     judge_all(&sandbox, &rows);
+    eventually(
+        "workers tell what they did",
+        PATIENCE,
+        || format!("{:?}", workers_seen(&b)),
+        || {
+            let did = |worker: &Value| worker["completed"].as_u64().unwrap_or(0);
+            workers_seen(&b).iter().map(did).sum::<u64>() >= POSTS as u64
+        },
+    );
     assert_eq!(b.process.terminate(), Some(0), "a graceful end");
 }
 

@@ -15,7 +15,9 @@ use temporalio_client::Client;
 use temporalio_common::error::ApplicationFailure;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tokio::task::JoinHandle;
 
+use crate::tally::Tally;
 use crate::{dispatch, limits};
 
 /// What the activities work with.
@@ -23,6 +25,7 @@ pub struct Activities {
     pub(crate) delivery: Delivery,
     pub(crate) client: Client,
     pub(crate) clock: Clock,
+    pub(crate) tally: Tally,
 }
 
 #[activities]
@@ -35,7 +38,7 @@ impl Activities {
     ) -> Result<Step, ActivityError> {
         let publication: PublicationId = input.publication.parse().map_err(not_ours)?;
         let delivery = self.delivery.clone();
-        alive(&context, async move { delivery.advance(&publication).await }).await
+        alive(&context, &self.tally, async move { delivery.advance(&publication).await }).await
     }
 
     #[activity(definition = CampaignAdvance)]
@@ -45,7 +48,12 @@ impl Activities {
         input: CampaignRef,
     ) -> Result<CampaignStep, ActivityError> {
         let (delivery, CampaignRef { organization, campaign }) = (self.delivery.clone(), input);
-        let step = alive(&context, async move { delivery.campaign_advance(&organization, &campaign).await });
+        let step =
+            alive(
+                &context,
+                &self.tally,
+                async move { delivery.campaign_advance(&organization, &campaign).await },
+            );
         let step = step.await?;
         // An opened gate may be due earlier than the dispatcher knows.
         dispatch::wake(&self.client).await.map_err(anyhow::Error::from)?;
@@ -71,8 +79,9 @@ impl Activities {
         _input: (),
     ) -> Result<SweptTokens, ActivityError> {
         let delivery = self.delivery.clone();
+        let margin = delivery.upkeep().sweep_margin();
         let swept =
-            alive(&context, async move { delivery.sweep_tokens(None, limits::SWEEP_MARGIN).await }).await?;
+            alive(&context, &self.tally, async move { delivery.sweep_tokens(None, margin).await }).await?;
         let Sweep { refreshed, needs_reconnect, skipped, ending } = swept;
         let counts = SweptTokens {
             refreshed: refreshed.len() as u64,
@@ -98,7 +107,7 @@ impl Activities {
     ) -> Result<CleanedUp, ActivityError> {
         let delivery = self.delivery.clone();
         let Cleared { expired, media, leftovers, archived } =
-            alive(&context, async move { delivery.clean_up().await }).await?;
+            alive(&context, &self.tally, async move { delivery.clean_up().await }).await?;
         tracing::info!(expired, media, leftovers, archived, "cleared away what nobody needs");
         Ok(CleanedUp { expired, media, leftovers, archived })
     }
@@ -111,7 +120,7 @@ impl Activities {
     ) -> Result<CollectedMetrics, ActivityError> {
         let delivery = self.delivery.clone();
         let Collected { asked, counted, put_off } =
-            alive(&context, async move { delivery.collect_metrics().await }).await?;
+            alive(&context, &self.tally, async move { delivery.collect_metrics().await }).await?;
         if asked > 0 {
             tracing::info!(asked, counted, put_off, "counted how posts do");
         }
@@ -126,7 +135,7 @@ impl Activities {
     ) -> Result<SeenDrift, ActivityError> {
         let delivery = self.delivery.clone();
         let Drift { looked, untold: _, gone, changed, put_off } =
-            alive(&context, async move { delivery.look_for_drift_lately().await }).await?;
+            alive(&context, &self.tally, async move { delivery.look_for_drift_lately().await }).await?;
         let seen = SeenDrift {
             looked,
             gone: gone.len() as u64,
@@ -148,9 +157,16 @@ impl Activities {
 /// that shuts down waits for it as long as it may.
 async fn alive<T: Send + 'static>(
     context: &ActivityContext,
+    tally: &Tally,
     work: impl Future<Output = Result<T, DeliveryError>> + Send + 'static,
 ) -> Result<T, ActivityError> {
-    let mut work = tokio::spawn(work);
+    tally.of(watched(context, tokio::spawn(work))).await
+}
+
+async fn watched<T>(
+    context: &ActivityContext,
+    mut work: JoinHandle<Result<T, DeliveryError>>,
+) -> Result<T, ActivityError> {
     let mut beat = tokio::time::interval(limits::HEARTBEAT_EVERY);
     loop {
         tokio::select! {

@@ -12,6 +12,8 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
     DescribeNamespaceRequest, GetSystemInfoRequest,
 };
 
+use crate::Sight;
+
 /// The namespace where nothing names one, and that of the embedded engine.
 const DEFAULT_NAMESPACE: &str = "default";
 /// Temporal's port, where an address names none.
@@ -111,6 +113,14 @@ impl Home {
             Self::Embedded(_) => "embedded".to_owned(),
             Self::Cluster(cluster) => cluster.to_string(),
         }
+    }
+
+    /// A view of this home for those who look after the installation, from a process without a worker.
+    ///
+    /// # Errors
+    /// As [`Home::connect`].
+    pub async fn sight(&self, identity: &str) -> Result<Sight, HomeError> {
+        Ok(Sight(self.connect(identity).await?))
     }
 
     /// A client of this home.

@@ -11,6 +11,7 @@ mod limits;
 mod pump;
 mod schedules;
 mod sight;
+mod tally;
 mod worker;
 
 pub use engine_workflows::{MaintenanceRetry, retry_maintenance};

@@ -51,30 +51,20 @@ pub(crate) const DISPATCH_EVERY_MAX: Duration = Duration::from_secs(15 * 60);
 /// The same on a skipping clock: every round is a stop on its way, and a year of quarter hours has 35,000.
 pub(crate) const DISPATCH_EVERY_MAX_SKIPPING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How often all tokens are swept.
-pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(12 * 60 * 60);
-
-/// Tokens that end within this are refreshed by a sweep: a sweep's distance, and an hour for one that is late.
-pub(crate) const SWEEP_MARGIN: SignedDuration = SignedDuration::from_hours(13);
-
 /// How often is looked whose time to be counted has come: the first collections come an hour after a post.
 pub(crate) const METRICS_EVERY: Duration = Duration::from_secs(20 * 60);
 
 /// The same on a skipping clock: every look is a stop on its way, and a year of thirds of hours has 26,000.
 pub(crate) const METRICS_EVERY_SKIPPING: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The hour of the day at which is cleared away, in the organization's time zone.
-pub(crate) const CLEAN_UP_HOUR: i32 = 2;
-
-/// The hour of the day at which is looked for drift, in the organization's time zone: an hour of few readers,
-/// after the clean-up.
-pub(crate) const DRIFT_HOUR: i32 = 4;
-
 /// After a long outage one sweep is enough, and so is one clean-up.
 pub(crate) const MAINTENANCE_CATCHUP: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// After a round that left work behind, and after one that failed.
 pub(crate) const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What a worker did is told this often, where it did anything: people look at it.
+pub(crate) const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// The pump looks at the outbox this often even if nobody woke it: other processes write there, too.
 pub(crate) const PUMP_EVERY: Duration = Duration::from_secs(60);

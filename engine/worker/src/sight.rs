@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::{
 };
 
 /// The task queues of an installation, as people call them and as the home does.
-const QUEUES: [(&str, &str); 2] = [("publishing", PUBLISH_QUEUE), ("analytics", ANALYTICS_QUEUE)];
+pub(crate) const QUEUES: [(&str, &str); 2] = [("publishing", PUBLISH_QUEUE), ("analytics", ANALYTICS_QUEUE)];
 
 /// The schedules of an installation.
 const SCHEDULES: [&str; 4] = [TOKEN_SWEEP, METRICS, CLEAN_UP, DRIFT];

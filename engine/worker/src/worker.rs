@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::activities::Activities;
 use crate::home::answers;
 use crate::pump::Pump;
+use crate::sight::QUEUES;
+use crate::tally::{Tally, Teller};
 use crate::{Home, HomeError, dispatch, limits, schedules};
 
 /// What a worker needs.
@@ -56,12 +58,19 @@ impl Worker {
     pub async fn start(options: WorkerOptions) -> Result<RunningWorker, WorkerError> {
         let client = options.home.connect(&options.identity).await?;
         let asked = client.clone();
+        let tallies = QUEUES.map(|(queue, _)| (queue, Tally::default()));
+        let teller = Teller {
+            delivery: options.delivery.clone(),
+            identity: options.identity.clone(),
+            started_at: options.clock.now(),
+            tallies: tallies.clone(),
+        };
         let pump = Pump { delivery: options.delivery.clone(), client: client.clone() };
         // Before anything polls, so that a home that refuses it is an error of the start.
         dispatch::wake(&client).await.map_err(|error| WorkerError::Start(error.to_string()))?;
         let timezone =
             options.delivery.timezone().await.map_err(|error| WorkerError::Start(error.to_string()))?;
-        schedules::ensure(&client, &timezone, options.clock.is_skipping())
+        schedules::ensure(&client, &timezone, options.delivery.upkeep(), &options.clock)
             .await
             .map_err(|status| WorkerError::Schedules(Box::new(status)))?;
         let (started, has_started) = oneshot::channel();
@@ -74,7 +83,7 @@ impl Worker {
             .name("workflows".to_owned())
             .spawn(move || {
                 let _tells_end = tells_end;
-                let ended = runtime.block_on(run_sdk_worker(client, options, started));
+                let ended = runtime.block_on(run_sdk_worker(client, options, tallies, started));
                 if let Err(error) = &ended {
                     tracing::error!(error = %error, "the workflow worker ended");
                 }
@@ -88,18 +97,33 @@ impl Worker {
         };
         let stop_pump = CancellationToken::new();
         let pump = tokio::spawn(pump.run(stop_pump.clone()));
-        Ok(RunningWorker { client: asked, stop_sdk, stop_pump, pump, done: is_done, ended })
+        let stop_teller = CancellationToken::new();
+        let teller = tokio::spawn(teller.run(stop_teller.clone()));
+        Ok(RunningWorker {
+            client: asked,
+            stop_sdk,
+            stop_pump,
+            pump,
+            stop_teller,
+            teller,
+            done: is_done,
+            ended,
+        })
     }
 }
+
+/// What each of the two workers does, in the order of [`QUEUES`].
+type Tallies = [(&'static str, Tally); 2];
 
 type StopSdk = Arc<dyn Fn() + Send + Sync>;
 
 async fn run_sdk_worker(
     client: Client,
     options: WorkerOptions,
+    tallies: Tallies,
     started: oneshot::Sender<Result<StopSdk, String>>,
 ) -> Result<(), String> {
-    let [mut publishing, mut analytics] = match build(client, options) {
+    let [mut publishing, mut analytics] = match build(client, options, tallies) {
         Ok(workers) => workers,
         Err(error) => {
             let _ = started.send(Err(error.clone()));
@@ -140,11 +164,20 @@ struct Slots {
 }
 
 /// The two workers: publishing, and analytics, which must not take its places.
-fn build(client: Client, options: WorkerOptions) -> Result<[temporalio_sdk::Worker; 2], String> {
+fn build(
+    client: Client,
+    options: WorkerOptions,
+    tallies: Tallies,
+) -> Result<[temporalio_sdk::Worker; 2], String> {
     let WorkerOptions { delivery, clock, grace, .. } = options;
     let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| error.to_string())?;
-    let activities =
-        || Activities { delivery: delivery.clone(), client: client.clone(), clock: clock.clone() };
+    let activities = tallies.map(|(_, tally)| Activities {
+        delivery: delivery.clone(),
+        client: client.clone(),
+        clock: clock.clone(),
+        tally,
+    });
+    let [of_publishing, of_analytics] = activities;
     let publishing = Slots {
         workflow_tasks: limits::WORKFLOW_TASKS_MAX,
         activities: limits::ACTIVITIES_MAX,
@@ -152,7 +185,7 @@ fn build(client: Client, options: WorkerOptions) -> Result<[temporalio_sdk::Work
         pollers: limits::POLLERS,
     };
     let mut publishing = sdk_options(PUBLISH_QUEUE, &publishing, grace);
-    publishing.register_activities(activities());
+    publishing.register_activities(of_publishing);
     publishing
         .register_workflow::<Campaign>()
         .and_then(|options| options.register_workflow::<Publication>())
@@ -169,7 +202,7 @@ fn build(client: Client, options: WorkerOptions) -> Result<[temporalio_sdk::Work
         pollers: limits::ANALYTICS_POLLERS,
     };
     let mut analytics = sdk_options(ANALYTICS_QUEUE, &analytics, grace);
-    analytics.register_activities(activities());
+    analytics.register_activities(of_analytics);
     analytics
         .register_workflow::<Metrics>()
         .and_then(|options| options.register_workflow::<Drift>())
@@ -205,6 +238,8 @@ pub struct RunningWorker {
     stop_sdk: StopSdk,
     stop_pump: CancellationToken,
     pump: tokio::task::JoinHandle<()>,
+    stop_teller: CancellationToken,
+    teller: tokio::task::JoinHandle<()>,
     done: oneshot::Receiver<Result<(), String>>,
     ended: CancellationToken,
 }
@@ -242,7 +277,13 @@ impl RunningWorker {
         if self.pump.await.is_err() {
             tracing::error!("the outbox pump panicked");
         }
-        match self.done.await {
+        let ended = self.done.await;
+        // After the last activity, so that it is told, too.
+        self.stop_teller.cancel();
+        if self.teller.await.is_err() {
+            tracing::error!("telling what was done panicked");
+        }
+        match ended {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(WorkerError::Start(error)),
             Err(_) => Err(WorkerError::Start("its thread ended".to_owned())),

@@ -45,6 +45,14 @@ pub struct WorkerView {
     /// `workflows` or `activities`.
     pub polls: String,
     pub last_seen_at: Option<Timestamp>,
+    /// When its process started; null, as the counts, for one that polls for workflows or has told nothing yet.
+    pub started_at: Option<Timestamp>,
+    /// Activities of the queue under way, as the process told some seconds ago.
+    pub running: Option<u64>,
+    /// Activities since it started.
+    pub completed: Option<u64>,
+    /// Activities since it started that failed; each is tried again, and counts again.
+    pub failed: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

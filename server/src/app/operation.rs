@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use activities_data::figures::{self, QueueFigures};
+use activities_data::workers::{self, Report};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
@@ -11,6 +12,8 @@ use crate::api::operation::{
     QueueList, QueueView, ScheduleChange, ScheduleList, ScheduleView, WorkerList, WorkerView,
 };
 
+/// What a worker polls for whose work is counted.
+pub const ACTIVITIES: &str = "activities";
 /// The longest word about a pause that is kept, in characters.
 const NOTE_CHARS_MAX: usize = 500;
 
@@ -78,12 +81,25 @@ impl App {
         Ok(QueueList { queues: vec![view("publishing", publishing), view("analytics", analytics)] })
     }
 
-    /// The workers that poll the home.
+    /// The workers that poll the home, with what they told of their work.
     ///
     /// # Errors
     /// [`AppError::Home`].
     pub async fn workers(&self, home: Option<&dyn WorkflowHome>) -> Result<WorkerList, AppError> {
-        Ok(WorkerList { workers: there(home)?.workers().await.map_err(AppError::Home)? })
+        let mut workers = there(home)?.workers().await.map_err(AppError::Home)?;
+        let reports = {
+            let mut conn = self.db.reader().await?;
+            workers::all(&mut conn).await?
+        };
+        for worker in workers.iter_mut().filter(|worker| worker.polls == ACTIVITIES) {
+            let its = |report: &&Report| report.identity == worker.identity && report.queue == worker.queue;
+            let Some(report) = reports.iter().find(its) else { continue };
+            worker.started_at = Some(report.started_at);
+            worker.running = Some(report.running);
+            worker.completed = Some(report.completed);
+            worker.failed = Some(report.failed);
+        }
+        Ok(WorkerList { workers })
     }
 
     /// The schedules of the installation.

@@ -13,7 +13,8 @@ Examples:
   tidings queues
   tidings queues --json | jq '.queues[] | select(.oldestAgeSeconds > 300)'
 
-Completed and failed are those of the last 24 hours.";
+Completed and failed of queues are posts of the last 24 hours; those of workers are activities since their process
+started.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -42,10 +43,20 @@ pub(crate) async fn run(_args: &Args, settings: &Settings) -> Ended {
         ]);
     }
     settings.terminal.result(&render(&rows))?;
-    let mut rows = table(&settings.terminal, &["worker", "polls", "last seen"]);
+    let headings = ["worker", "queue", "polls", "running", "completed", "failed", "last seen"];
+    let mut rows = table(&settings.terminal, &headings);
+    let counted = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
     for worker in &workers {
         let seen = worker.last_seen_at.map(moment::local).unwrap_or_default();
-        rows.add_row([Cell::new(&worker.identity), Cell::new(&worker.polls), Cell::new(seen)]);
+        rows.add_row([
+            Cell::new(&worker.identity),
+            Cell::new(&worker.queue),
+            Cell::new(&worker.polls),
+            Cell::new(counted(worker.running)),
+            Cell::new(counted(worker.completed)),
+            Cell::new(counted(worker.failed)),
+            Cell::new(seen),
+        ]);
     }
     settings.terminal.result(&render(&rows))?;
     Ok(Exit::Ok)

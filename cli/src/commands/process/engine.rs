@@ -6,7 +6,7 @@ use super::up::{ClockChoice, listen_address};
 use crate::exit::{Ended, Exit};
 use crate::process::home::EmbeddedEngine;
 use crate::process::signals::Signals;
-use crate::settings::Settings;
+use crate::settings::{Settings, maintenance};
 use crate::terminal::{BOLD, DIM};
 
 const EXAMPLES: &str = "\
@@ -33,7 +33,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, settings: &Settings) -> Ended {
     let signals = Signals::install()?;
     let clock = args.clock.clock(&settings.data, true)?;
-    let engine = EmbeddedEngine::open(&settings.data, clock, Some(args.listen)).await?;
+    let keep_days = maintenance::upkeep(&settings.env)?.keep_days;
+    let engine = EmbeddedEngine::open(&settings.data, clock, Some(args.listen), keep_days).await?;
     let address = engine.address().unwrap_or(args.listen);
     if settings.json {
         settings.terminal.json(&serde_json::json!({

@@ -17,7 +17,7 @@ use crate::process::running::{Part, RunOptions, Running, Watch};
 use crate::process::several;
 use crate::process::signals::Signals;
 use crate::settings::platforms::Platforms;
-use crate::settings::{Settings, Var, outside};
+use crate::settings::{Settings, Var, maintenance, outside};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,6 +65,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         base_url: address(env, Var::BaseUrl)?,
         http: outside::http(env, frontend_url.as_ref())?,
         outside: outside::outside(env)?,
+        upkeep: maintenance::upkeep(env)?,
         keys: Keys::of(env, &settings.data)?,
         lock: FolderLock::take(&settings.data).await?,
         folder: settings.data.clone(),

@@ -139,6 +139,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
     let http = outside::http(env, frontend_url.as_ref())?;
     let outside = outside::outside(env)?;
     engine_worker::retry_maintenance(maintenance::retry(env)?);
+    let upkeep = maintenance::upkeep(env)?;
     let database = database(env)?;
     if database.is_some() && args.clock == ClockChoice::Skipping {
         return Err(Failure::usage("settings/invalid", "the clock of several processes does not skip")
@@ -180,6 +181,7 @@ async fn options(args: &Args, settings: &Settings) -> Result<RunOptions, Failure
         base_url,
         http,
         outside,
+        upkeep,
         frontend_url,
         watch: watched(args, settings)?,
         home,

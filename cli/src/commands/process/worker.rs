@@ -93,6 +93,7 @@ async fn app(args: &Args, settings: &Settings, database: activities_data::Postgr
         base_url: base_url(address(env, Var::BaseUrl)?, &own, args.sandbox_at.as_ref()),
         frontend_url: address(env, Var::FrontendUrl)?,
         outside: outside::outside(env)?,
+        upkeep: maintenance::upkeep(env)?,
     })
     .await
 }
