@@ -244,3 +244,107 @@ async fn tokens_are_shown_once_listed_without_themselves_and_revoked_at_once() {
     assert_eq!(server.ask(Method::POST, "api/v1/tokens", Some(&past)).await.0, 422);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_token_is_put_in_the_place_of_another_and_reaches_what_that_reached() {
+    let server = Fixture::start().await;
+    let wish = json!({"name": "shop", "role": "service"});
+    let (_, made) = server.ask(Method::POST, "api/v1/tokens", Some(&wish)).await;
+    let (before, path) =
+        (made["token"].as_str().unwrap(), format!("api/v1/tokens/{}/rotate", made["id"].as_str().unwrap()));
+    let wish = json!({"organizationId": "tenant-1", "body": "Mine"});
+    let content = "api/v1/social/content/a";
+    assert_eq!(server.ask_as(before, Method::PUT, content, Some(&wish)).await.0, 200);
+    assert_eq!(server.ask_as(before, Method::POST, &path, None).await.0, 404, "operators do that");
+    let (status, rotated) = server.ask(Method::POST, &path, None).await;
+    assert_eq!((status, &rotated["id"], &rotated["role"]), (200, &made["id"], &json!("service")));
+    let after = rotated["token"].as_str().unwrap();
+    assert_eq!(server.ask_as(before, Method::GET, content, None).await.0, 401);
+    assert_eq!(server.ask_as(after, Method::GET, content, None).await.1["body"], "Mine");
+    let (_, trail) = server.ask(Method::GET, "api/v1/audit", None).await;
+    assert!(trail.to_string().contains("token-rotated"), "{trail}");
+    let token = format!("api/v1/tokens/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.ask(Method::DELETE, &token, None).await.0, 200);
+    assert_eq!(server.ask(Method::POST, &path, None).await.0, 404, "a revoked one stays revoked");
+    server.stop().await;
+}
+
+/// An account of `tenant-1`, connected by the bearer of `token`.
+async fn connected(server: &Fixture, token: &str) -> String {
+    let wish = json!({"platform": "TWITTER", "organizationId": "tenant-1"});
+    let (status, asked) = server.ask_as(token, Method::POST, "api/v1/social/connect", Some(&wish)).await;
+    assert_eq!(status, 200, "{asked}");
+    let url = asked["authorizationUrl"].as_str().unwrap();
+    assert_eq!(server.consent(url, &[("auto", "approve")]).await.status(), 200);
+    let (_, list) = server.ask_as(token, Method::GET, "api/v1/social/accounts/tenant-1", None).await;
+    list["accounts"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_organization_that_has_ended_sends_nothing_and_nobody_acts_for_it() {
+    let server = Fixture::start().await;
+    let (service, other) = (server.token("service", None).await, server.token("service", None).await);
+    let wish = json!({"organizationId": "tenant-1", "body": "Mine"});
+    let content = "api/v1/social/content/a";
+    server.ask_as(&service, Method::PUT, content, Some(&wish)).await;
+    let account = connected(&server, &service).await;
+    let wish = json!({"name": "boss", "role": "admin", "organizationId": "tenant-1"});
+    let (_, admin) = server.ask_as(&service, Method::POST, "api/v1/tokens", Some(&wish)).await;
+    let admin = admin["token"].as_str().unwrap();
+    let wish = json!({"url": "https://app.acme.dev/tidings"});
+    let (status, hook) = server.ask_as(admin, Method::POST, "api/v1/webhook-endpoints", Some(&wish)).await;
+    assert_eq!(status, 201, "{hook}");
+    let wish =
+        json!({"contentPieceId": "a", "socialAccountId": account, "scheduledAt": "2099-03-18T09:00:00Z"});
+    let (_, post) = server.ask_as(admin, Method::POST, "api/v1/social/schedule", Some(&wish)).await;
+    let wish = json!({"platform": "TWITTER", "organizationId": "tenant-1"});
+    let (_, open) = server.ask_as(admin, Method::POST, "api/v1/social/connect", Some(&wish)).await;
+
+    let end = async |token: &str, id: &str| {
+        server.ask_as(token, Method::DELETE, &format!("api/v1/organizations/{id}"), None).await
+    };
+    assert_eq!(end(admin, "tenant-1").await.0, 403);
+    assert_eq!((end(&other, "tenant-1").await.0, end(TOKEN, "none").await.0), (404, 404));
+    assert_eq!(end(TOKEN, "default").await.0, 422, "it is the installation's own");
+    let (status, ended) = end(&service, "tenant-1").await;
+    assert_eq!(status, 200, "{ended}");
+    assert_eq!(
+        (&ended["accounts"], &ended["cancelled"], &ended["underWay"]),
+        (&json!(1), &json!(1), &json!(0)),
+        "{ended}"
+    );
+    assert!(!ended["endedAt"].is_null());
+
+    assert_eq!(server.ask_as(admin, Method::GET, "api/v1/publications", None).await.0, 401);
+    let wish = json!({"organizationId": "tenant-1", "body": "Again"});
+    for token in [&service, &other] {
+        assert_eq!(
+            server.ask_as(token, Method::PUT, content, Some(&wish)).await.0,
+            404,
+            "its name is used up"
+        );
+        assert_eq!(server.ask_as(token, Method::GET, content, None).await.0, 404);
+    }
+    let wish = json!({"name": "late", "role": "viewer", "organizationId": "tenant-1"});
+    assert_eq!(server.ask(Method::POST, "api/v1/tokens", Some(&wish)).await.0, 404);
+    let consent = server.consent(open["authorizationUrl"].as_str().unwrap(), &[("auto", "approve")]).await;
+    assert_eq!(consent.status(), 400, "no consent comes back to it");
+    let (_, list) = server.ask(Method::GET, "api/v1/organizations", None).await;
+    let known = list["organizations"].as_array().unwrap();
+    assert!(known.iter().any(|one| one["id"] == "tenant-1" && one["endedAt"] == ended["endedAt"]), "{list}");
+
+    let mut conn = server.app.db.reader().await.unwrap();
+    let account = activities_data::accounts::get(&mut conn, &account).await.unwrap();
+    assert_eq!(account.status.as_str(), "disconnected");
+    assert!(activities_data::credentials::find(&mut conn, &account.id).await.unwrap().is_none());
+    let id = post["id"].as_str().unwrap().parse().unwrap();
+    let row = activities_data::publications::get(&mut conn, &id).await.unwrap();
+    assert_eq!(row.state.as_str(), "cancelled");
+    let hook = activities_data::webhook_endpoints::find(&mut conn, hook["id"].as_str().unwrap()).await;
+    assert!(hook.unwrap().unwrap().sealed_secret.is_empty());
+    drop(conn);
+
+    let (status, again) = end(TOKEN, "tenant-1").await;
+    assert_eq!((status, &again["endedAt"], &again["cancelled"]), (200, &ended["endedAt"], &json!(0)));
+    server.stop().await;
+}

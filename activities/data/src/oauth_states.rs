@@ -101,6 +101,18 @@ pub async fn forget_expired(tx: &mut Tx) -> Result<u64, DbError> {
     Ok(done.rows_affected())
 }
 
+/// Forgets those of an organization: no consent that was asked for comes back to it.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn forget_of(tx: &mut Tx, organization: &str) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM oauth_states WHERE organization_id = $1")
+        .bind(organization)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 fn hash(state: &str) -> String {
     hex::encode(Sha256::digest(state.as_bytes()))
 }

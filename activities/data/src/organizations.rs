@@ -45,12 +45,26 @@ pub async fn claim(tx: &mut Tx, id: &str, token: &str) -> Result<bool, DbError> 
     Ok(made_by(tx, id).await?.as_deref() == Some(token))
 }
 
-/// The service token that made the organization, if one did.
+/// Ends an organization; returns whether it had not ended before.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn end(tx: &mut Tx, id: &str) -> Result<bool, DbError> {
+    let now = tx.now();
+    let done = sqlx::query("UPDATE organizations SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The service token that acts for the organization, because it made it; none once that has ended.
 ///
 /// # Errors
 /// [`DbError`] when it can't be read.
 pub async fn made_by(conn: &mut Conn, id: &str) -> Result<Option<String>, DbError> {
-    let row = sqlx::query("SELECT created_by FROM organizations WHERE id = $1")
+    let row = sqlx::query("SELECT created_by FROM organizations WHERE id = $1 AND ended_at IS NULL")
         .bind(id)
         .fetch_optional(conn)
         .await?;
@@ -95,6 +109,8 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// The service token that made it.
     pub created_by: Option<String>,
+    /// Nobody acts for it any more since then.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// # Errors
@@ -143,5 +159,6 @@ fn from_row(row: &sqlx::any::AnyRow) -> Result<Organization, DbError> {
         timezone: row.opt_text("timezone")?,
         created_at: row.instant("created_at")?,
         created_by: row.opt_text("created_by")?,
+        ended_at: row.opt_instant("ended_at")?,
     })
 }

@@ -128,6 +128,33 @@ pub async fn revoke(tx: &mut Tx, id: &str) -> Result<bool, DbError> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Revokes every token of an organization.
+///
+/// # Errors
+/// [`DbError`] when they can't be written.
+pub async fn revoke_all(tx: &mut Tx, organization: &str) -> Result<(), DbError> {
+    let now = tx.now();
+    sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE organization_id = $1 AND revoked_at IS NULL")
+        .bind(organization)
+        .bind(to_ms(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts another token in the place of one, which is good no longer; returns whether it was until now.
+///
+/// # Errors
+/// [`DbError`] when it can't be written.
+pub async fn rotate(tx: &mut Tx, id: &str, token: &str) -> Result<bool, DbError> {
+    let done = sqlx::query("UPDATE api_tokens SET token_hash = $2 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(id)
+        .bind(hash(token))
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

@@ -7,9 +7,14 @@ use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications::{self, Cause, Reason};
 use activities_data::{DbError, State, Tx, audit, credentials, notices};
 use activities_vault::Tokens;
+use campaigns_plan::PublicationId;
 
+use crate::edit::{self, Edited};
 use crate::settle::{settle, start, tell_campaign, wake};
 use crate::{Delivery, DeliveryError};
+
+/// Publications that are taken back in one transaction: others want to write, too.
+const CANCEL_BATCH: usize = 100;
 
 impl Delivery {
     /// Connects an account, or connects it again: its identity, its tokens and what was blocked for its
@@ -46,6 +51,42 @@ impl Delivery {
         self.end_access(account_id, AccountStatus::Disconnected, &why, who).await
     }
 
+    /// Takes back everything of an account that is not online, and erases its tokens: nobody will use it again. The
+    /// caller has revoked them at the platform. Doing it again goes on where it ended.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when there is none or the ledger can't be written.
+    pub async fn retire(&self, account_id: &str, why: &str, who: &str) -> Result<Retired, DeliveryError> {
+        let (account, ids) = {
+            let mut reader = self.db().reader().await?;
+            let ids = publications::unfinished(&mut reader, account_id).await?;
+            (accounts::get(&mut reader, account_id).await?, ids)
+        };
+        let mut retired = Retired::default();
+        for some in ids.chunks(CANCEL_BATCH) {
+            let (some, who) = (some.to_vec(), who.to_owned());
+            let done = self.write::<_, DeliveryError, _>("retire", move |tx| {
+                Box::pin(async move {
+                    let mut done = Retired::default();
+                    for id in some {
+                        match cancelled(tx, &id, &who).await? {
+                            State::Cancelled => done.cancelled += 1,
+                            _ => done.under_way += 1,
+                        }
+                    }
+                    Ok(done)
+                })
+            });
+            let done = done.await?;
+            retired.cancelled += done.cancelled;
+            retired.under_way += done.under_way;
+        }
+        if account.status != AccountStatus::Disconnected {
+            self.end_access(account_id, AccountStatus::Disconnected, why, who).await?;
+        }
+        Ok(retired)
+    }
+
     /// Marks an account as no longer usable, with its reason, and blocks what waits for it. Its tokens stay
     /// only where they may become good again.
     ///
@@ -64,6 +105,29 @@ impl Delivery {
         })
         .await
     }
+}
+
+/// What became of the publications of an account that was retired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    pub cancelled: u64,
+    /// An attempt was under way: what becomes of them is found out and written down, and no more is sent.
+    pub under_way: u64,
+}
+
+/// Takes a publication back as far as it goes; its state then.
+async fn cancelled(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<State, DbError> {
+    let mut state = State::Planned;
+    // One with a part online is held first.
+    for _ in 0..2 {
+        state = match edit::cancel(tx, id, who).await? {
+            Edited::Done { state } | Edited::Refused { state, .. } => state,
+        };
+        if state != State::Held {
+            break;
+        }
+    }
+    Ok(state)
 }
 
 pub(crate) async fn end_access(

@@ -181,7 +181,7 @@ pub(crate) fn refused(row: &Publication, code: &'static str, why: impl Into<Stri
     Edited::Refused { state: row.state, code, why: why.into() }
 }
 
-async fn cancel(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<Edited, DbError> {
+pub(crate) async fn cancel(tx: &mut Tx, id: &PublicationId, who: &str) -> Result<Edited, DbError> {
     let mut row = publications::get(tx, id).await?;
     if row.state == State::Cancelled {
         return Ok(Edited::Done { state: row.state });

@@ -34,6 +34,7 @@ pub mod tokens;
 pub mod told;
 mod upkeep;
 
+pub use accounts::Retired;
 pub use apply::{Applied, ApplyError, ApplyRequest};
 pub use clean_up::Cleared;
 pub use collect::Collected;

@@ -102,6 +102,22 @@ pub struct OrganizationView {
     /// Null: UTC.
     pub timezone: Option<String>,
     pub created_at: Timestamp,
+    /// Nobody acts for it any more since then.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// An organization that was ended, and what that led to now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationEnded {
+    #[serde(flatten)]
+    pub view: OrganizationView,
+    /// Accounts whose tokens were revoked and erased.
+    pub accounts: u64,
+    /// Posts that were taken back.
+    pub cancelled: u64,
+    /// Posts that are being sent: what becomes of them is found out.
+    pub under_way: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

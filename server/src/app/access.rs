@@ -36,7 +36,7 @@ impl App {
         let name = token_name(&name)?;
         self.check_end(expires_at)?;
         let organization = self.token_organization(caller, role, organization_id).await?;
-        let secret = format!("tdg_{}", hex::encode(rand::random::<[u8; 32]>()));
+        let secret = new_token();
         let token = ApiToken {
             id: format!("tok_{}", uuid::Uuid::new_v4().simple()),
             organization,
@@ -94,11 +94,11 @@ impl App {
         if caller.rank() == Some(Rank::Admin) && self.reaches(caller, &named).await? {
             return Ok(Some(named));
         }
-        let exists = {
+        let found = {
             let mut conn = self.db.reader().await?;
-            organizations::exists(&mut conn, &named).await?
+            organizations::find(&mut conn, &named).await?
         };
-        if caller.operates() && exists {
+        if caller.operates() && found.is_some_and(|found| found.ended_at.is_none()) {
             return Ok(Some(named));
         }
         Err(AppError::NotFound { what: "organization", id: named.chars().take(80).collect() })
@@ -150,6 +150,28 @@ impl App {
             })
             .await?;
         Ok(token_view(token))
+    }
+
+    /// Puts another token in the place of one: what it reaches stays, the organizations of a service among it. The
+    /// next request with the former one is refused.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for one that is not the caller's to change, or is revoked.
+    pub async fn rotate_token(&self, caller: &Caller, id: &str) -> Result<TokenMade, AppError> {
+        let token = self.own_token(caller, id).await?;
+        let secret = new_token();
+        let (kept, shown, who) = (token.clone(), secret.clone(), caller.name.clone());
+        self.db
+            .write(move |tx: &mut Tx| {
+                Box::pin(async move {
+                    if !tokens::rotate(tx, &kept.id, &shown).await? {
+                        return Err(unknown_token(&kept.id));
+                    }
+                    Ok::<_, AppError>(audit::append(tx, &about(&kept, &who, "token-rotated")).await?)
+                })
+            })
+            .await?;
+        Ok(TokenMade { view: token_view(token), token: secret })
     }
 
     /// The token, if it is the caller's to change.
@@ -287,6 +309,10 @@ fn check_zone(name: Option<&str>) -> Result<(), AppError> {
     }
 }
 
+fn new_token() -> String {
+    format!("tdg_{}", hex::encode(rand::random::<[u8; 32]>()))
+}
+
 fn unknown_token(id: &str) -> AppError {
     AppError::NotFound { what: "token", id: id.chars().take(80).collect() }
 }
@@ -313,9 +339,9 @@ fn about(token: &ApiToken, who: &str, event: &str) -> audit::Entry {
     }
 }
 
-fn view(organization: Organization) -> OrganizationView {
-    let Organization { id, timezone, created_at, created_by: _ } = organization;
-    OrganizationView { id, timezone, created_at }
+pub(super) fn view(organization: Organization) -> OrganizationView {
+    let Organization { id, timezone, created_at, created_by: _, ended_at } = organization;
+    OrganizationView { id, timezone, created_at, ended_at }
 }
 
 fn token_view(token: ApiToken) -> TokenView {

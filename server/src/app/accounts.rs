@@ -82,7 +82,7 @@ impl App {
 
 /// Revokes at the platform what can be revoked. What can't is said in the log and erased here all the same:
 /// an unreachable platform must not keep us in possession of tokens that we were told to give up.
-async fn revoke(writing: &Writing, account: &Account) {
+pub(super) async fn revoke(writing: &Writing, account: &Account) {
     // A page's token is that of the member who administers it, whose own account goes on.
     if account.subject.as_deref().is_some_and(|subject| subject.starts_with("urn:li:organization:")) {
         return;

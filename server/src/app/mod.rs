@@ -20,6 +20,7 @@ mod git_push;
 pub mod media;
 pub mod once;
 pub mod operation;
+mod organization_ending;
 pub mod outside;
 mod pages;
 pub mod publications;

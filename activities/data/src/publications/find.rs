@@ -120,6 +120,21 @@ pub async fn of_account(conn: &mut Conn, account_id: &str) -> Result<Vec<Publica
     all(conn, sought).await
 }
 
+/// The publications of an account that are not over: those of [`of_account`], and those that a person would look at.
+///
+/// # Errors
+/// [`DbError`] when they can't be read.
+pub async fn unfinished(conn: &mut Conn, account_id: &str) -> Result<Vec<PublicationId>, DbError> {
+    let rows = sqlx::query(
+        "SELECT id FROM publications WHERE account_id = $1 AND state NOT IN \
+         ('published', 'cancelled', 'skipped', 'expired', 'deleted', 'gone') ORDER BY id",
+    )
+    .bind(account_id)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Columns(row).word("id")).collect()
+}
+
 /// The publications that are online as a platform's post.
 ///
 /// # Errors

@@ -14,7 +14,8 @@ pub use change::{Cause, Reason, insert, mark_dispatched, rename, save, set_posit
 pub(crate) use find::{IN_ORDER, SELECT, all};
 pub use find::{
     Overdue, beginning_with, due, find, gated, get, last_sent, latest_planned, next_due, of_account,
-    of_campaign, of_platform_post, of_turn, overdue, published_between, unsettled, waiting_in_vain,
+    of_campaign, of_platform_post, of_turn, overdue, published_between, unfinished, unsettled,
+    waiting_in_vain,
 };
 pub use standing::standing;
 pub use state::State;

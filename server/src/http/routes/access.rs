@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::api::access::{
-    OrganizationChange, OrganizationList, OrganizationQuery, OrganizationRequest, OrganizationView,
-    TokenChange, TokenList, TokenMade, TokenRequest, TokenView,
+    OrganizationChange, OrganizationEnded, OrganizationList, OrganizationQuery, OrganizationRequest,
+    OrganizationView, TokenChange, TokenList, TokenMade, TokenRequest, TokenView,
 };
 use crate::app::{AppError, Caller, Rank};
 use crate::http::asked::{Body, Keyed, MaybeHome, Path};
@@ -35,6 +35,10 @@ pub(super) fn routes() -> Vec<Route> {
             .like(json!({"name": "newsroom", "expiresAt": "2099-03-18T09:00:00Z"}))
             .answers::<TokenView>(200)
             .problems(&[403]),
+        Route::post("/api/v1/tokens/{tokenId}/rotate", Need::Anyone, rotate)
+            .summary("Puts another token in the place of one, which is refused from then on. It is shown once.")
+            .answers::<TokenMade>(200)
+            .problems(&[403]),
         Route::delete("/api/v1/tokens/{tokenId}", Need::Anyone, revoke)
             .summary("Revokes a token: the next request with it is refused.")
             .answers::<TokenView>(200)
@@ -56,6 +60,13 @@ pub(super) fn routes() -> Vec<Route> {
             .like(json!({"timezone": "America/New_York"}))
             .answers::<OrganizationView>(200)
             .problems(&[403]),
+        Route::delete("/api/v1/organizations/{organizationId}", Need::Anyone, end_organization)
+            .summary(
+                "Ends an organization: revokes its tokens and accounts and takes back what is not sent. Doing it \
+                 again goes on with what is left.",
+            )
+            .answers::<OrganizationEnded>(200)
+            .problems(&[403, 422]),
     ]
 }
 
@@ -98,6 +109,11 @@ async fn revoke(State(shared): State<Shared>, caller: Caller, Path(id): Path<Str
     Ok(Json(shared.app.revoke_token(&caller, &id).await?))
 }
 
+async fn rotate(State(shared): State<Shared>, caller: Caller, Path(id): Path<String>) -> Reply<TokenMade> {
+    administers(&caller)?;
+    Ok(Json(shared.app.rotate_token(&caller, &id).await?))
+}
+
 async fn organizations(
     State(shared): State<Shared>,
     caller: Caller,
@@ -122,4 +138,16 @@ async fn change_organization(
 ) -> Reply<OrganizationView> {
     administers(&caller)?;
     Ok(Json(shared.app.change_organization(&caller, &id, change).await?))
+}
+
+/// Operators, and services for what they made.
+async fn end_organization(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Reply<OrganizationEnded> {
+    if caller.service().is_none() && !caller.operates() {
+        return Err(AppError::Role("operator").into());
+    }
+    Ok(Json(shared.app.end_organization(&caller, &id).await?))
 }
