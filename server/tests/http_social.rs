@@ -4,6 +4,8 @@
 
 mod support;
 
+use engine_clock::Clock;
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::{Fixture, TOKEN};
@@ -440,5 +442,37 @@ async fn outcomes_of_a_bulk_request_are_told_while_the_rest_is_written() {
     assert!(pieces.len() > 1_000, "{} pieces: each outcome as it came", pieces.len());
     let told: Value = serde_json::from_str(&pieces.concat()).unwrap();
     assert_eq!((&told["succeeded"], &told["failed"]), (&json!(1_000), &json!(0)));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_bulk_request_that_is_asked_again_tells_what_its_items_became() {
+    let clock = Clock::skipping();
+    let server = Fixture::on(clock.clone()).await;
+    let account = server.account("TWITTER").await;
+    server.piece("launch", "Many").await;
+    let at = |minutes: i64| json!((clock.now() + SignedDuration::from_mins(minutes)).to_string());
+    let item = |at: Value| json!({"contentPieceId": "launch", "socialAccountId": account, "scheduledAt": at});
+    let wish = json!([item(at(5)), item(at(60)), item(json!("2001-01-01T00:00:00Z"))]);
+    let key = [("idempotency-key", "bulk-1")];
+    let ask = async |wish: &Value| {
+        server.ask_with(TOKEN, Method::POST, "api/v1/social/bulk", Some(wish), &key).await
+    };
+    let (status, first) = ask(&wish).await;
+    assert_eq!((status, &first["succeeded"], &first["failed"]), (200, &json!(2), &json!(1)), "{first}");
+    clock.advance(std::time::Duration::from_secs(600)).unwrap();
+    server.publish(&first["results"][0]["post"]).await;
+    let (_, again) = ask(&wish).await;
+    let told = |index: usize, name: &str| again["results"][index]["post"][name].clone();
+    for index in [0, 1] {
+        assert_eq!(told(index, "id"), first["results"][index]["post"]["id"], "{again}");
+    }
+    assert_eq!((told(0, "status"), told(1, "status")), (json!("PUBLISHED"), json!("SCHEDULED")));
+    assert_eq!(again["results"][2]["status"], 422);
+    let other = json!([item(at(30))]);
+    let (status, problem) = ask(&other).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("request/key-reused")));
+    let (_, all) = server.ask(Method::GET, "api/v1/social/scheduled/default", None).await;
+    assert_eq!(all["total"], 2);
     server.stop().await;
 }

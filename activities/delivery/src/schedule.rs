@@ -1,10 +1,11 @@
 //! Posts that applications schedule: rows without a campaign, which go the same way as all others.
 
+use activities_data::accounts::Account;
 use activities_data::idempotency::{self, Known, Request};
 use activities_data::outbox::{self, OutboxKind};
 use activities_data::publications;
 use activities_data::{DbError, Publication, State, Tx, accounts, audit, content, instant, media, segments};
-use campaigns_limits::MediaFacts;
+use campaigns_limits::{AccountName, MediaFacts};
 use campaigns_plan::{
     Gates, Identity, PlannedPublication, PlannedSegment, Policy, PublicationId, Timing, content_hash,
 };
@@ -99,6 +100,21 @@ impl Delivery {
         .await
     }
 
+    /// The post that was written before under this slot, of this piece on this account.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] when the ledger can't be read.
+    pub async fn scheduled_before(
+        &self,
+        account: &Account,
+        content_piece: &str,
+        slot: &str,
+    ) -> Result<Option<PublicationId>, DeliveryError> {
+        let id = identity(&account.organization, content_piece, &account.name, slot).publication_id();
+        let mut reader = self.db().reader().await?;
+        Ok(publications::find(&mut reader, &id).await?.map(|row| row.id))
+    }
+
     /// Moves a post, gives it another rank or other content.
     ///
     /// # Errors
@@ -137,14 +153,7 @@ async fn schedule(tx: &mut Tx, posts: &[NewPost], who: &str) -> Result<Vec<Publi
 async fn write(tx: &mut Tx, post: &NewPost, who: &str) -> Result<Publication, DbError> {
     let account = accounts::get(tx, &post.account_id).await?;
     let due_at = instant::whole_ms(post.due_at);
-    let identity = Identity {
-        organization: post.organization.clone(),
-        // No campaign has this name, so no campaign's post has this identity.
-        campaign: String::new(),
-        post: post.content_piece.clone(),
-        account: account.name.clone(),
-        occurrence: post.slot.clone(),
-    };
+    let identity = identity(&post.organization, &post.content_piece, &account.name, &post.slot);
     let id = identity.publication_id();
     if let Some(known) = publications::find(tx, &id).await? {
         return Ok(known);
@@ -186,6 +195,17 @@ async fn write(tx: &mut Tx, post: &NewPost, who: &str) -> Result<Publication, Db
     let entry = audit::Entry { to: Some(row.state), ..audit::Entry::of(&row, who, "created") };
     audit::append(tx, &entry).await?;
     Ok(row)
+}
+
+fn identity(organization: &str, content_piece: &str, account: &AccountName, slot: &str) -> Identity {
+    Identity {
+        organization: organization.to_owned(),
+        // No campaign has this name, so no campaign's post has this identity.
+        campaign: String::new(),
+        post: content_piece.to_owned(),
+        account: account.clone(),
+        occurrence: slot.to_owned(),
+    }
 }
 
 async fn reschedule(

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use activities_data::idempotency;
 use activities_delivery::Scheduled;
 use futures_util::stream::{self, Stream, StreamExt as _};
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -26,11 +28,11 @@ pub enum BulkWork {
 
 impl App {
     /// The outcomes of a bulk request, in its order, as they come. Dropping the stream stops what has not
-    /// begun.
+    /// begun; asking again under the same key goes on with that.
     ///
     /// # Errors
-    /// [`AppError::Field`] when there are too many items.
-    pub fn bulk(
+    /// [`AppError::Field`] when there are too many items, or the key belongs to another request.
+    pub async fn bulk(
         &self,
         caller: Caller,
         work: BulkWork,
@@ -44,6 +46,10 @@ impl App {
                 message: format!("send at most {BULK_ITEMS_MAX} items at once"),
             });
         }
+        let again = match &once {
+            Some(once) => self.bulk_again(once.clone()).await?,
+            None => false,
+        };
         let app = self.clone();
         let known = Arc::new(Known::default());
         let outcomes = stream::iter(items.into_iter().enumerate()).map(move |(index, item)| {
@@ -52,7 +58,14 @@ impl App {
             async move {
                 let outcome = match work {
                     BulkWork::Schedule => {
-                        app.schedule_item(&caller, item, (index, once.as_ref()), &known).await
+                        let slot = once.as_ref().map(|once| once.slot(index)).filter(|_| again);
+                        match app.scheduled_before(&caller, &item, slot.as_deref(), &known).await {
+                            Ok(Some(post)) => Ok(post),
+                            Ok(None) => {
+                                app.schedule_item(&caller, item, (index, once.as_ref()), &known).await
+                            }
+                            Err(error) => Err(error),
+                        }
                     }
                     BulkWork::Cancel => app.cancel_item(&caller, item).await,
                     BulkWork::Reschedule => app.reschedule_item(&caller, item).await,
@@ -61,6 +74,41 @@ impl App {
             }
         });
         Ok(outcomes.buffered(AT_ONCE))
+    }
+
+    /// Whether the same request was begun before. Its answer is not kept: it is made again, of what was written.
+    async fn bulk_again(&self, once: Once) -> Result<bool, AppError> {
+        self.db
+            .write(move |tx| {
+                Box::pin(async move {
+                    match idempotency::look(tx, &once.request).await? {
+                        idempotency::Known::Answered(_) => Ok(true),
+                        idempotency::Known::Other => Err(crate::app::once::reused()),
+                        idempotency::Known::New => {
+                            idempotency::keep(tx, &once.request, &Value::Null).await?;
+                            Ok(false)
+                        }
+                    }
+                })
+            })
+            .await
+    }
+
+    /// What an item became the first time: it is not judged again, its time may have passed.
+    async fn scheduled_before(
+        &self,
+        caller: &Caller,
+        item: &Value,
+        slot: Option<&str>,
+        known: &Known,
+    ) -> Result<Option<PostView>, AppError> {
+        let (Some(slot), Ok(request)) = (slot, ScheduleRequest::deserialize(item)) else { return Ok(None) };
+        let account = self.own_account(caller, &request.social_account_id, known).await?;
+        let delivery = &self.writing()?.delivery;
+        match delivery.scheduled_before(&account, &request.content_piece_id, slot).await? {
+            Some(id) => self.post_view(&id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn schedule_item(
@@ -88,11 +136,7 @@ impl App {
         let mut made: PostsMade = crate::app::once::read(answer)?;
         let post = made.posts.pop().ok_or(AppError::Compile)?;
         tracing::debug!(publication = post.id, "a post was scheduled");
-        match post.id.parse() {
-            // A repeated request: the post has a story by now.
-            Ok(id) if post.status != crate::api::post::PostStatus::Scheduled => self.post_view(&id).await,
-            _ => Ok(post),
-        }
+        Ok(post)
     }
 
     async fn cancel_item(&self, caller: &Caller, item: Value) -> Result<PostView, AppError> {

@@ -46,7 +46,7 @@ async fn schedule(
     caller: Caller,
     asked: Keyed<Vec<Value>>,
 ) -> Result<Response, Failed> {
-    streamed(&shared, caller, BulkWork::Schedule, asked)
+    streamed(&shared, caller, BulkWork::Schedule, asked).await
 }
 
 async fn cancel(
@@ -54,7 +54,7 @@ async fn cancel(
     caller: Caller,
     asked: Keyed<Vec<Value>>,
 ) -> Result<Response, Failed> {
-    streamed(&shared, caller, BulkWork::Cancel, asked)
+    streamed(&shared, caller, BulkWork::Cancel, asked).await
 }
 
 async fn reschedule(
@@ -62,17 +62,19 @@ async fn reschedule(
     caller: Caller,
     asked: Keyed<Vec<Value>>,
 ) -> Result<Response, Failed> {
-    streamed(&shared, caller, BulkWork::Reschedule, asked)
+    streamed(&shared, caller, BulkWork::Reschedule, asked).await
 }
 
 /// Tells each outcome as soon as those before it are told; the sums come last.
-fn streamed(
+async fn streamed(
     shared: &Shared,
     caller: Caller,
     work: BulkWork,
     Keyed { body, once }: Keyed<Vec<Value>>,
 ) -> Result<Response, Failed> {
-    let outcomes = shared.app.bulk(caller, work, body, once)?;
+    // Cancelling and moving twice is doing it once, whatever the key.
+    let once = once.filter(|_| work == BulkWork::Schedule);
+    let outcomes = shared.app.bulk(caller, work, body, once).await?;
     let good = if work == BulkWork::Schedule { 201 } else { 200 };
     let (mut succeeded, mut failed) = (0_u64, 0_u64);
     let end = || futures_util::stream::iter([None]);
