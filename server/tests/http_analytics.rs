@@ -6,6 +6,8 @@ mod support;
 
 use std::time::Duration;
 
+use engine_clock::Clock;
+use jiff::tz::TimeZone;
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::Fixture;
@@ -83,6 +85,39 @@ async fn posts_are_counted_on_demand_summed_ranked_and_reported() {
     let csv = text("csv").await;
     assert!(csv.starts_with("id,platform,") && csv.contains(first["id"].as_str().unwrap()), "{csv}");
     assert!(text("html").await.contains("<svg"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn days_are_those_of_the_organizations_own_zone() {
+    let clock = Clock::skipping();
+    // 04:30 in UTC is the evening before in New York, whatever the season.
+    let day = clock.now().to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
+    let published_at = day.at(4, 30, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+    clock.advance(published_at.duration_since(clock.now()).unsigned_abs()).unwrap();
+    let server = Fixture::on(clock).await;
+    let account = server.account("TWITTER").await;
+    published(&server, &account, "a").await;
+    collect(&server).await;
+    let path = "api/v1/social/analytics/default";
+    for (zone, of_post) in [("America/New_York", day.yesterday().unwrap()), ("UTC", day)] {
+        let wish = json!({"timezone": zone});
+        let (status, told) = server.ask(Method::PATCH, "api/v1/organizations/default", Some(&wish)).await;
+        assert_eq!((status, &told["timezone"]), (200, &json!(zone)));
+        for (date, posts) in
+            [(of_post, 1), (of_post.yesterday().unwrap(), 0), (of_post.tomorrow().unwrap(), 0)]
+        {
+            let (_, told) =
+                server.ask(Method::GET, &format!("{path}?startDate={date}&endDate={date}"), None).await;
+            assert_eq!(told["posts"], posts, "{zone} {date}: {told}");
+        }
+        let (_, recent) = server.ask(Method::GET, path, None).await;
+        let last = recent["series"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["date"], json!(of_post.to_string()), "today in {zone}");
+        assert!(last["metrics"]["impressions"].is_u64(), "{last}");
+        let (_, report) = server.ask(Method::GET, &format!("{path}/report"), None).await;
+        assert_eq!(report["current"]["endDate"], json!(of_post.to_string()), "{zone}");
+    }
     server.stop().await;
 }
 

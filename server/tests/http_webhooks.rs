@@ -107,6 +107,33 @@ async fn an_event_without_a_good_signature_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_not_set_is_told_with_its_remedy() {
+    let server = Fixture::without_secrets().await;
+    for (path, variable) in [
+        (X, "TWITTER_API_SECRET"),
+        ("api/v1/social/webhooks/linkedin", "LINKEDIN_CLIENT_SECRET"),
+        ("api/v1/social/webhooks/meta", "META_APP_SECRET"),
+        ("api/v1/social/webhooks/generic", "WEBHOOK_SECRET"),
+        ("api/v1/webhooks/default/signals/launch/go", "WEBHOOK_SECRET"),
+    ] {
+        // Whatever is signed with: nobody here can judge it.
+        for headers in [vec![], vec![("x-signature", signature::hex_of(&secret(""), b"{}"))]] {
+            let (status, problem) = send(&server, path, "{}", &headers).await;
+            assert_eq!((status, &problem["code"]), (401, &json!("webhook/no-secret")), "{path}");
+            let [detail, help] = ["detail", "help"].map(|name| problem[name].as_str().unwrap());
+            assert!(detail.contains(variable) && help.contains(&format!("set {variable}")), "{problem}");
+        }
+    }
+    let challenge = server.http.get(server.url.join(&format!("{X}?crc_token=abc")).unwrap());
+    let problem: Value = challenge.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&problem["status"], &problem["code"]), (&json!(401), &json!("webhook/no-secret")));
+    let mut conn = server.app.db.reader().await.unwrap();
+    assert!(webhook_events::waiting(&mut conn, 0, 1).await.unwrap().is_empty());
+    drop(conn);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn consent_that_was_taken_back_revokes_the_account_and_holds_its_posts() {
     let server = Fixture::start().await;
     let account = server.account("TWITTER").await;

@@ -254,8 +254,8 @@ impl ConnectSettings {
         };
         let Some(frontend) = &self.frontend_url else { return refuse("`FRONTEND_URL` is not set") };
         let Ok(url) = word.parse::<Url>() else { return refuse("it is not an address") };
-        let below =
-            url.path() == frontend.path().trim_end_matches('/') || url.path().starts_with(frontend.path());
+        let rest = url.path().strip_prefix(frontend.path().trim_end_matches('/'));
+        let below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if url.origin() != frontend.origin()
             || !below
             || !url.username().is_empty()
@@ -298,6 +298,12 @@ mod tests {
         ] {
             assert!(settings.allowed_return(bad).is_err(), "{bad}");
         }
+        let open = self::settings(Some("https://app.acme.dev/social"));
+        assert!(open.allowed_return("https://app.acme.dev/social/done").is_ok());
+        assert!(open.allowed_return("https://app.acme.dev/social-of-others").is_err());
+        assert!(
+            self::settings(Some("https://app.acme.dev")).allowed_return("https://app.acme.dev/any").is_ok()
+        );
     }
 
     #[test]

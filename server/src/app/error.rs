@@ -21,6 +21,9 @@ pub enum AppError {
     /// A webhook whose signature is missing or wrong, or too old.
     #[error("the signature is missing, wrong or too old")]
     Signature,
+    /// A webhook whose signature nobody here can judge.
+    #[error("nothing is taken from this sender: {variable} is not set")]
+    NoWebhookSecret { variable: &'static str },
     /// The token is good, and its role is not enough.
     #[error("this needs the role {0}")]
     Role(&'static str),
@@ -112,6 +115,7 @@ impl AppError {
         match self {
             Self::Unauthenticated => "auth/token",
             Self::Signature => "webhook/signature",
+            Self::NoWebhookSecret { .. } => "webhook/no-secret",
             Self::Role(_) => "auth/role",
             Self::Limited { .. } => "server/rate-limit",
             Self::Fields(_) => "request/fields",
@@ -149,7 +153,7 @@ impl AppError {
     #[must_use]
     pub fn nature(&self) -> Nature {
         match self {
-            Self::Unauthenticated | Self::Signature => Nature::SignIn,
+            Self::Unauthenticated | Self::Signature | Self::NoWebhookSecret { .. } => Nature::SignIn,
             Self::Role(_) => Nature::Forbidden,
             Self::Limited { .. } => Nature::Limited,
             Self::NotFound { .. } => Nature::NotFound,
@@ -185,6 +189,9 @@ impl AppError {
             Self::Unauthenticated => Some(
                 "send `Authorization: Bearer …` with the token in the data folder's `admin-token`".to_owned(),
             ),
+            Self::NoWebhookSecret { variable } => Some(format!(
+                "set {variable} in the environment or in .env where the server runs, to the secret that the sender signs with"
+            )),
             Self::Role(_) => Some("ask an admin for a token of that role".to_owned()),
             Self::AmbiguousId { .. } => Some("write more of its digits".to_owned()),
             Self::Key(refused) => refused.help.map(str::to_owned),

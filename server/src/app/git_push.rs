@@ -18,6 +18,7 @@ impl App {
             secret.is_some_and(|secret| secret.expose_secret().as_bytes().ct_eq(token.as_bytes()).into())
         };
         if !token.is_some_and(named) && !self.is_signed(Source::Generic, ORGANIZATION, received) {
+            self.has_secret(Source::Generic)?;
             return Err(AppError::Signature);
         }
         self.outside.pushed.notify_one();

@@ -76,24 +76,25 @@ impl App {
     /// Answers a challenge: JSON, or plain text for Meta.
     ///
     /// # Errors
-    /// [`AppError::Signature`] where there is no secret, or Meta's word is wrong; [`AppError::Field`].
+    /// [`AppError::NoWebhookSecret`]; [`AppError::Signature`] where Meta's word is wrong; [`AppError::Field`].
     pub fn webhook_challenge(&self, source: Source, asked: &Challenge) -> Result<Value, AppError> {
         let missing = || AppError::field("query", "there is no challenge in it");
         match source {
             Source::X => {
                 let token = asked.crc_token.as_deref().ok_or_else(missing)?;
-                let secret = self.outside.x_secret.as_ref().ok_or(AppError::Signature)?;
+                let secret = self.outside.x_secret.as_ref().ok_or(unset(source))?;
                 Ok(json!({"response_token": signature::x(secret, token.as_bytes())}))
             }
             Source::LinkedIn => {
                 let code = asked.challenge_code.as_deref().ok_or_else(missing)?;
-                let secret = self.outside.linkedin_secret.as_ref().ok_or(AppError::Signature)?;
+                let secret = self.outside.linkedin_secret.as_ref().ok_or(unset(source))?;
                 let answer = signature::linkedin_challenge(secret, code);
                 Ok(json!({"challengeCode": code, "challengeResponse": answer}))
             }
             Source::Meta => {
                 let (challenge, word) = asked.hub.as_ref().ok_or_else(missing)?;
-                let ours = self.outside.meta_verify_token.as_ref().ok_or(AppError::Signature)?;
+                let ours = self.outside.meta_verify_token.as_ref();
+                let ours = ours.ok_or(AppError::NoWebhookSecret { variable: "META_VERIFY_TOKEN" })?;
                 let good: bool = ours.expose_secret().as_bytes().ct_eq(word.as_bytes()).into();
                 if good { Ok(Value::String(challenge.clone())) } else { Err(AppError::Signature) }
             }
@@ -104,7 +105,7 @@ impl App {
     /// Stores an event whose signature is good, once; its effects follow.
     ///
     /// # Errors
-    /// [`AppError::Signature`]; nothing is kept then.
+    /// [`AppError::Signature`], [`AppError::NoWebhookSecret`]; nothing is kept then.
     pub async fn receive(
         &self,
         source: Source,
@@ -115,6 +116,7 @@ impl App {
             Source::Generic => organization.unwrap_or(ORGANIZATION),
             Source::X | Source::LinkedIn | Source::Meta => "",
         };
+        self.has_secret(source)?;
         if !self.is_signed(source, organization, received) {
             return Err(AppError::Signature);
         }
@@ -133,13 +135,14 @@ impl App {
     /// Stores a signal for a campaign, once.
     ///
     /// # Errors
-    /// [`AppError::Signature`]; [`AppError::Field`] for a body that is no JSON.
+    /// As [`App::receive`]; [`AppError::Malformed`] for a body that is no JSON.
     pub async fn receive_signal(
         &self,
         organization: &str,
         (campaign, signal): (&str, &str),
         received: &Received,
     ) -> Result<Taken, AppError> {
+        self.has_secret(Source::Generic)?;
         if !self.is_signed(Source::Generic, organization, received) {
             return Err(AppError::Signature);
         }
@@ -175,6 +178,16 @@ impl App {
                 Box::pin(async move { Ok::<_, AppError>(webhook_events::take(tx, &event).await?.is_some()) })
             })
             .await
+    }
+
+    pub(in crate::app) fn has_secret(&self, source: Source) -> Result<(), AppError> {
+        let secret = match source {
+            Source::X => &self.outside.x_secret,
+            Source::LinkedIn => &self.outside.linkedin_secret,
+            Source::Meta => &self.outside.meta_secret,
+            Source::Generic => &self.outside.webhook_secret,
+        };
+        secret.as_ref().map(drop).ok_or(unset(source))
     }
 
     pub(in crate::app) fn is_signed(&self, source: Source, organization: &str, received: &Received) -> bool {
@@ -244,6 +257,17 @@ impl App {
         }
         Ok(body)
     }
+}
+
+/// What must be set for a sender's signature to be judged.
+fn unset(source: Source) -> AppError {
+    let variable = match source {
+        Source::X => "TWITTER_API_SECRET",
+        Source::LinkedIn => "LINKEDIN_CLIENT_SECRET",
+        Source::Meta => "META_APP_SECRET",
+        Source::Generic => "WEBHOOK_SECRET",
+    };
+    AppError::NoWebhookSecret { variable }
 }
 
 /// The sender's name for an event, else the hash of what it says.
