@@ -164,14 +164,7 @@ impl Running {
         let instance = private_file::random_hex();
         let bound = bound.with(options.http);
         let server = bound.serve(app.clone(), AdminToken::new(&token), readiness.clone(), instance.clone());
-        let mut file = ServerFile {
-            version: 1,
-            url: own_url.clone(),
-            pid: std::process::id(),
-            engine: None,
-            sandbox: sandbox_url.clone(),
-            instance,
-        };
+        let mut file = server_file(own_url.clone(), sandbox_url.clone(), instance);
         let path = options.folder.server_json();
         let published = file.write(&path).map_err(PrivateFileError::into_failure)?;
         // Asked before it is claimed: a home that is out of reach is none to move to.
@@ -281,6 +274,11 @@ pub(crate) async fn end_worker(worker: RunningWorker, drain: Duration) {
         Ok(Err(error)) => tracing::error!(%error, "the worker ended badly"),
         Err(_) => tracing::warn!("work was handed back, the time to finish it was over"),
     }
+}
+
+/// How others find this process; its engine's listener is told later.
+fn server_file(url: Url, sandbox: Option<Url>, instance: String) -> ServerFile {
+    ServerFile { version: 1, url, pid: std::process::id(), engine: None, sandbox, instance }
 }
 
 fn admin_token(folder: &DataFolder) -> Result<SecretString, Failure> {
