@@ -9,27 +9,24 @@ use std::time::Duration;
 use engine_clock::Clock;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::any::AnyConnectOptions;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Pool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bell::Bell;
 use crate::postgres::Postgres;
+use crate::readers::{Reader, Readers};
 use crate::session::Session;
 use crate::writer::{Finished, Job, Writer};
 use crate::{DbError, inspection, instant, migrations};
 
 /// A connection that reads.
 pub type Conn = AnyConnection;
-/// A connection lent from the readers.
-pub type Reader = sqlx::pool::PoolConnection<Any>;
-
-/// Reading connections: SQLite readers don't block each other, and two cores gain nothing from more.
-const READERS_MAX: u32 = 4;
 /// Writes that may wait for the writer; more callers wait for a place.
 const WRITES_WAITING_MAX: usize = 1024;
 /// How long a lock of another program on the file (a backup, a person with `sqlite3`) is waited for.
-const BUSY_MS: u32 = 5_000;
+pub(crate) const BUSY_MS: u32 = 5_000;
 
 /// What a commit outlives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +42,7 @@ pub enum Durability {
 pub struct Db(Arc<Inner>);
 
 struct Inner {
-    readers: Pool<Any>,
+    readers: Readers,
     writer: Option<mpsc::Sender<Job>>,
     stopped: Option<tokio::sync::watch::Receiver<bool>>,
     clock: Clock,
@@ -128,7 +125,7 @@ impl Db {
         migrated.map_err(|error| inspection::explained(path, error))?;
         let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
         let stopped = Writer::start(conn, Session::File, jobs, clock.clone());
-        let readers = readers(path)?;
+        let readers = Readers::of_file(path)?;
         let (writer, stopped) = (Some(sender), Some(stopped));
         Ok(Self(Arc::new(Inner { readers, writer, stopped, clock, server: None })))
     }
@@ -153,7 +150,7 @@ impl Db {
         let (sender, jobs) = mpsc::channel(WRITES_WAITING_MAX);
         let session = Session::Server { postgres: postgres.clone(), durability };
         let stopped = Some(Writer::start(conn, session, jobs, clock.clone()));
-        let (readers, writer) = (postgres.readers(), Some(sender));
+        let (readers, writer) = (Readers::of_server(postgres), Some(sender));
         let server =
             Server { postgres: postgres.clone(), aside: postgres.aside(), bell: Some(Bell::of(postgres)) };
         Ok(Self(Arc::new(Inner { readers, writer, stopped, clock, server: Some(server) })))
@@ -165,7 +162,7 @@ impl Db {
     /// [`DbError::Unreachable`], [`DbError::Older`], [`DbError::Newer`], [`DbError::Damaged`].
     pub async fn read_postgres(postgres: &Postgres, clock: Clock) -> Result<Self, DbError> {
         refuse_other_version(postgres.look().await?.version)?;
-        let readers = postgres.readers();
+        let readers = Readers::of_server(postgres);
         let server = Some(Server { postgres: postgres.clone(), aside: postgres.aside(), bell: None });
         Ok(Self(Arc::new(Inner { readers, writer: None, stopped: None, clock, server })))
     }
@@ -177,7 +174,7 @@ impl Db {
     }
 
     /// A connection that writes beside the writer, on a server: for what needs no order.
-    pub(crate) async fn aside(&self) -> Result<Reader, DbError> {
+    pub(crate) async fn aside(&self) -> Result<PoolConnection<Any>, DbError> {
         let server = self.0.server.as_ref().ok_or(DbError::ReadOnly)?;
         Ok(server.postgres.reach().within(server.aside.acquire()).await?)
     }
@@ -205,7 +202,7 @@ impl Db {
         // It only read.
         let _ = conn.close().await;
         refuse_other_version(found.map_err(|error| inspection::explained(path, error))?)?;
-        let readers = readers(path)?;
+        let readers = Readers::of_file(path)?;
         Ok(Self(Arc::new(Inner { readers, writer: None, stopped: None, clock, server: None })))
     }
 
@@ -225,7 +222,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Sql`] when there is none to be had: without waiting while the server is known to be away.
     pub async fn reader(&self) -> Result<Reader, DbError> {
-        let lent = self.0.readers.acquire();
+        let lent = self.0.readers.lend();
         Ok(match &self.0.server {
             Some(server) => server.postgres.reach().within(lent).await?,
             None => lent.await?,
@@ -298,20 +295,6 @@ where
     F: for<'t> FnOnce(Result<&'t mut Tx, DbError>) -> BoxFuture<'t, Finished> + Send + 'static,
 {
     Box::new(run)
-}
-
-fn readers(path: &Path) -> Result<Pool<Any>, DbError> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(READERS_MAX)
-        .min_connections(0)
-        .after_connect(|conn, _| {
-            Box::pin(async move {
-                let pragma = format!("PRAGMA busy_timeout = {BUSY_MS}; PRAGMA query_only = ON");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(pragma)).execute(conn).await.map(|_| ())
-            })
-        })
-        .connect_lazy_with(options(path, "ro")?);
-    Ok(pool)
 }
 
 pub(crate) fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, DbError> {

@@ -45,6 +45,7 @@ pub mod postgres;
 pub mod publications;
 pub mod rate_windows;
 mod reach;
+mod readers;
 mod row;
 pub mod segments;
 mod session;
@@ -59,8 +60,9 @@ pub mod webhook_events;
 pub mod workers;
 mod writer;
 
-pub use db::{Conn, Db, Durability, Reader, Tx};
+pub use db::{Conn, Db, Durability, Tx};
 pub use error::DbError;
 pub use migrations::{KNOWN as SCHEMA_VERSION, fingerprint};
 pub use postgres::Postgres;
 pub use publications::{Publication, State};
+pub use readers::Reader;

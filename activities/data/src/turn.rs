@@ -1,7 +1,9 @@
 //! The turn of one process among all to carry the outbox. It ends with its connection, so that a process that
 //! dies leaves it to the others.
 
-use crate::db::Reader;
+use sqlx::Any;
+use sqlx::pool::PoolConnection;
+
 use crate::row::Columns;
 use crate::{Db, DbError};
 
@@ -12,7 +14,7 @@ const LOCK: i64 = 7_310_581;
 #[derive(Debug)]
 pub struct Turn {
     /// `None` where there are no other processes.
-    conn: Option<Reader>,
+    conn: Option<PoolConnection<Any>>,
 }
 
 impl Turn {

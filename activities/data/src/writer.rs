@@ -65,9 +65,10 @@ impl Writer {
             Err(error) => (None, Some(error)),
         };
         let mut finished = Vec::with_capacity(batch.len());
+        let mut savepoint = "SAVEPOINT one_write";
         for job in batch {
             let done = match &failure {
-                None => match self.run(job).await {
+                None => match self.run(job, savepoint).await {
                     Ok(done) => done,
                     Err((error, done)) => {
                         failure = Some(error);
@@ -77,6 +78,8 @@ impl Writer {
                 Some(error) => without_transaction(job, error).await,
             };
             finished.extend(done);
+            // One way to the connection's thread and back for both; the last one's end is the commit.
+            savepoint = "RELEASE one_write; SAVEPOINT one_write";
         }
         if let (Some(begun), None) = (begun, &failure) {
             failure = self.session.commit(&mut self.tx.conn, begun).await.err();
@@ -93,9 +96,13 @@ impl Writer {
 
     /// Runs one write inside its own savepoint. An error means that the whole transaction is lost, as
     /// SQLite does on a full disk; then nothing more may run in it.
-    async fn run(&mut self, job: Job) -> Result<Option<Finished>, (sqlx::Error, Option<Finished>)> {
+    async fn run(
+        &mut self,
+        job: Job,
+        savepoint: &'static str,
+    ) -> Result<Option<Finished>, (sqlx::Error, Option<Finished>)> {
         self.tx.now = instant::whole_ms(self.clock.now());
-        if let Err(error) = self.statement("SAVEPOINT one_write").await {
+        if let Err(error) = self.statement(savepoint).await {
             let done = without_transaction(job, &error).await;
             return Err((error, done));
         }
@@ -110,10 +117,7 @@ impl Writer {
         if !keep && let Err(error) = self.statement("ROLLBACK TO one_write").await {
             return Err((error, done));
         }
-        match self.statement("RELEASE one_write").await {
-            Ok(()) => Ok(done),
-            Err(error) => Err((error, done)),
-        }
+        Ok(done)
     }
 
     async fn statement(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use activities_data::accounts::{self, AccountStatus};
+use activities_data::accounts::{self, Account};
 use activities_data::credentials::{self, Credential};
 use activities_data::{DbError, instant};
 use activities_vault::{RefreshAnswer, Refreshed};
@@ -133,10 +133,7 @@ impl Delivery {
         account_id: &str,
         credential: &Credential,
     ) -> Result<Access, DeliveryError> {
-        let platform = {
-            let mut reader = self.db().reader().await?;
-            accounts::get(&mut reader, account_id).await?.name.platform()
-        };
+        let platform = self.account(account_id).await?.name.platform();
         let refresher = Arc::clone(&self.inner().refresher);
         let holder = self.new_holder();
         self.boundary("refresh").await?;
@@ -201,14 +198,8 @@ impl Delivery {
         .await
     }
 
-    /// Whether the account may be acted for at all.
-    pub(crate) async fn account_status(
-        &self,
-        account_id: &str,
-    ) -> Result<(AccountStatus, Option<String>), DbError> {
-        let mut reader = self.db().reader().await?;
-        let account = accounts::get(&mut reader, account_id).await?;
-        Ok((account.status, account.status_reason))
+    pub(crate) async fn account(&self, account_id: &str) -> Result<Account, DbError> {
+        accounts::get(&mut *self.db().reader().await?, account_id).await
     }
 }
 

@@ -43,8 +43,11 @@ impl Delivery {
 
     /// A file of which nothing is known is none to judge: uploading says so.
     async fn facts_of(&self, part: &Segment) -> Result<Vec<MediaFacts>, DeliveryError> {
-        let mut reader = self.db().reader().await?;
         let mut facts = Vec::with_capacity(part.media.len());
+        if part.media.is_empty() {
+            return Ok(facts);
+        }
+        let mut reader = self.db().reader().await?;
         for PlannedMedia { sha256, .. } in &part.media {
             facts.extend(media::find(&mut reader, sha256).await?);
         }

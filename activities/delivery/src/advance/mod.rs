@@ -48,7 +48,7 @@ enum Turn {
         wait_ms: u64,
         why: &'static str,
     },
-    Settled,
+    Settled(State),
 }
 
 /// A publication with its parts and attempts, as one turn sees it.
@@ -88,35 +88,25 @@ impl Delivery {
     /// What platforms say is no error, but an outcome in the ledger.
     pub async fn advance(&self, id: &PublicationId) -> Result<Step, DeliveryError> {
         for _ in 0..TURNS_MAX {
-            let view = self.view(id).await?;
-            let state = view.row.state;
-            match self.turn(view).await? {
+            match self.turn(id).await? {
                 Turn::Again => {}
                 Turn::Wait { wait_ms, why } => {
                     return Ok(Step::Wait { wait_ms: capped(wait_ms), why: why.to_owned() });
                 }
-                Turn::Settled => return Ok(Step::Settled { state: state.as_str().to_owned() }),
+                Turn::Settled(state) => return Ok(Step::Settled { state: state.as_str().to_owned() }),
             }
         }
         tracing::error!(publication = %id, turns = TURNS_MAX, "a publication does not come to rest");
         Ok(Step::Wait { wait_ms: capped(GATE_WAIT_MS), why: "restless".to_owned() })
     }
 
-    async fn view(&self, id: &PublicationId) -> Result<View, DeliveryError> {
-        let mut reader = self.db().reader().await?;
-        Ok(View {
-            row: publications::get(&mut reader, id).await?,
-            parts: segments::of(&mut reader, id).await?,
-            attempts: attempts::of(&mut reader, id).await?,
-        })
-    }
-
-    async fn turn(&self, view: View) -> Result<Turn, DeliveryError> {
-        match view.row.state {
-            State::Planned => self.turn_planned(view).await,
-            State::Sending => self.turn_sending(view).await,
-            State::Ambiguous => self.turn_ambiguous(view).await,
-            State::Partial => self.turn_partial(view).await,
+    async fn turn(&self, id: &PublicationId) -> Result<Turn, DeliveryError> {
+        let row = self.row(id).await?;
+        match row.state {
+            State::Planned => self.turn_planned(row).await,
+            State::Sending => self.turn_sending(self.view(row).await?).await,
+            State::Ambiguous => self.turn_ambiguous(self.view(row).await?).await,
+            State::Partial => self.turn_partial(self.view(row).await?).await,
             State::AwaitingApproval => Ok(Turn::Wait { wait_ms: GATE_WAIT_MS, why: "approval" }),
             State::Held
             | State::Blocked
@@ -126,22 +116,35 @@ impl Delivery {
             | State::Skipped
             | State::Expired
             | State::Deleted
-            | State::Gone => Ok(Turn::Settled),
+            | State::Gone => Ok(Turn::Settled(row.state)),
         }
     }
 
-    async fn turn_planned(&self, view: View) -> Result<Turn, DeliveryError> {
-        let Some(ready_at) = view.row.ready_at() else {
+    async fn row(&self, id: &PublicationId) -> Result<Publication, DeliveryError> {
+        Ok(publications::get(&mut *self.db().reader().await?, id).await?)
+    }
+
+    /// Only for what goes on: most looks are before it is due, or after all is done.
+    async fn view(&self, row: Publication) -> Result<View, DeliveryError> {
+        let mut reader = self.db().reader().await?;
+        let parts = segments::of(&mut reader, &row.id).await?;
+        let attempts = attempts::of(&mut reader, &row.id).await?;
+        Ok(View { row, parts, attempts })
+    }
+
+    async fn turn_planned(&self, row: Publication) -> Result<Turn, DeliveryError> {
+        let Some(ready_at) = row.ready_at() else {
             return Ok(Turn::Wait { wait_ms: GATE_WAIT_MS, why: "gate" });
         };
         let now = self.now();
         if now < ready_at {
-            let why = if view.row.next_attempt_at.is_some() { "retry" } else { "due" };
+            let why = if row.next_attempt_at.is_some() { "retry" } else { "due" };
             return Ok(Turn::Wait { wait_ms: self.ms_until(ready_at), why });
         }
-        if self.is_paused(&view.row).await? {
+        if self.is_paused(&row).await? {
             return Ok(Turn::Wait { wait_ms: PAUSED_WAIT_MS, why: "paused" });
         }
+        let view = self.view(row).await?;
         if let Some(late_ms) = lateness(&view.row, now) {
             return self.catch_up(view, late_ms).await;
         }

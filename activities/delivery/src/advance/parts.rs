@@ -47,7 +47,7 @@ impl Delivery {
         let delete = view.row.policy.on_part_failure == OnPartFailure::Delete
             && view.row.reason.as_ref().is_some_and(|reason| reason.code == PART_FAILED);
         if !delete {
-            return Ok(Turn::Settled);
+            return Ok(Turn::Settled(view.row.state));
         }
         if let Some(turn) = self.access(&view).await? {
             // An account that can't be acted for can't delete either: a person looks.

@@ -14,12 +14,12 @@ use crate::{Delivery, DeliveryError};
 impl Delivery {
     /// Blocks what the account's consent does not cover: connecting it again with more goes on. What was
     /// imported without scopes is judged by the platform alone.
-    pub(super) async fn check_scopes(&self, view: &View) -> Result<Option<Turn>, DeliveryError> {
-        let account = {
-            let mut reader = self.db().reader().await?;
-            accounts::get(&mut reader, &view.row.account_id).await?
-        };
-        if lacking(&account, &view.parts).is_empty() {
+    pub(super) async fn check_scopes(
+        &self,
+        view: &View,
+        account: &Account,
+    ) -> Result<Option<Turn>, DeliveryError> {
+        if lacking(account, &view.parts).is_empty() {
             return Ok(None);
         }
         let id = view.row.id.clone();

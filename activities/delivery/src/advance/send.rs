@@ -1,6 +1,6 @@
 //! Sending the next part of a publication, under the account's lane.
 
-use activities_data::accounts::{self, AccountStatus};
+use activities_data::accounts::{self, Account, AccountStatus};
 use activities_data::attempts::{self, Attempt};
 use activities_data::lanes::{self, Asked, Lane};
 use activities_data::publications::{self, Cause};
@@ -41,10 +41,11 @@ impl Delivery {
         if view.next_part().is_none() {
             return self.nothing_left(view).await;
         }
-        if let Some(turn) = self.inactive(&view).await? {
+        let account = self.account(&view.row.account_id).await?;
+        if let Some(turn) = self.inactive(&view, &account).await? {
             return Ok(turn);
         }
-        if let Some(turn) = self.check_scopes(&view).await? {
+        if let Some(turn) = self.check_scopes(&view, &account).await? {
             return Ok(turn);
         }
         if let Some(turn) = self.access(&view).await? {
@@ -71,9 +72,8 @@ impl Delivery {
     }
 
     /// Blocks what is planned for an account that can't be acted for.
-    async fn inactive(&self, view: &View) -> Result<Option<Turn>, DeliveryError> {
-        let (status, _) = self.account_status(&view.row.account_id).await?;
-        if status == AccountStatus::Active {
+    async fn inactive(&self, view: &View, account: &Account) -> Result<Option<Turn>, DeliveryError> {
+        if account.status == AccountStatus::Active {
             return Ok(None);
         }
         let id = view.row.id.clone();
@@ -116,8 +116,8 @@ impl Delivery {
                 Intent::Later { until, why } => return Ok(Turn::Wait { wait_ms: self.ms_until(until), why }),
             };
             *held = Some(lane.clone());
-            match self.publish(attempt, lane, request).await? {
-                Recorded::Next => view = self.view(&view.row.id).await?,
+            match self.publish(view.row.platform(), attempt, lane, request).await? {
+                Recorded::Next => view = self.view(self.row(&view.row.id).await?).await?,
                 Recorded::Stop => {
                     *held = None;
                     return Ok(Turn::Again);
@@ -158,6 +158,7 @@ impl Delivery {
     /// an answer that arrived must not be lost.
     async fn publish(
         &self,
+        platform: Platform,
         attempt: Attempt,
         lane: Lane,
         request: SegmentRequest,
@@ -165,7 +166,7 @@ impl Delivery {
         let delivery = self.clone();
         let sending = tokio::spawn(async move {
             delivery.boundary("request").await?;
-            let answer = delivery.ask_platform(&attempt, &request).await?;
+            let answer = delivery.ask_platform(platform, &attempt, &request).await?;
             delivery.boundary("answer").await?;
             delivery.record(attempt, lane, answer).await
         });
@@ -174,16 +175,13 @@ impl Delivery {
 
     async fn ask_platform(
         &self,
+        platform: Platform,
         attempt: &Attempt,
         request: &SegmentRequest,
     ) -> Result<Answer, DeliveryError> {
         if self.now().duration_since(attempt.intent_at) > SEND_WITHIN {
             return Ok(unsent("this process stood still between intent and request"));
         }
-        let platform = {
-            let mut reader = self.db().reader().await?;
-            accounts::get(&mut reader, &attempt.account_id).await?.name.platform()
-        };
         let client = self.client(platform)?;
         let sent = self.vault().with_token(&attempt.account_id, |opened| async move {
             let access = Access { token: &opened.access, subject: &opened.subject, handle: &opened.handle };
