@@ -26,6 +26,13 @@ impl Backend {
         }
     }
 
+    pub(crate) async fn rotate_token(&self, id: &str) -> Result<TokenMade, Failure> {
+        match self {
+            Self::Remote(remote) => remote.rotate_token(id).await,
+            Self::Folder { app, .. } => app.rotate_token(&Caller::admin(), id).await.map_err(failure),
+        }
+    }
+
     pub(crate) async fn revoke_token(&self, id: &str) -> Result<TokenView, Failure> {
         match self {
             Self::Remote(remote) => remote.revoke_token(id).await,

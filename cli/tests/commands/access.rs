@@ -59,8 +59,12 @@ fn tokens_are_made_for_people_who_then_act_as_themselves() {
     assert_eq!(row["state"], "planned", "{row}");
     assert!(place.run(&["logs"]).expect(0).stdout.contains("ana"));
 
-    place.run(&["tokens", "revoke", &id("ana")]).expect(0);
+    let rotated = place.run(&["tokens", "rotate", &id("ana")]).expect(0).stdout;
     by(token, &["status"]).expect(5).says("auth/token");
+    by(rotated.trim(), &["status"]).expect(0);
+    place.run(&["tokens", "revoke", &id("ana")]).expect(0);
+    by(rotated.trim(), &["status"]).expect(5).says("auth/token");
+    place.run(&["tokens", "rotate", &id("ana")]).expect(1);
     assert!(place.run(&["tokens", "list"]).expect(0).stdout.contains("revoked"));
     place.run(&["tokens", "revoke", "tok_unknown"]).expect(1);
     place.run(&["tokens", "create", "x", "--role", "king"]).expect(2);

@@ -18,6 +18,10 @@ impl Remote {
         self.json(self.request(Method::POST, TOKENS)?.json(request)).await
     }
 
+    pub(crate) async fn rotate_token(&self, id: &str) -> Result<TokenMade, Failure> {
+        self.json(self.request(Method::POST, &format!("{TOKENS}/{}/rotate", escaped(id)))?).await
+    }
+
     pub(crate) async fn revoke_token(&self, id: &str) -> Result<TokenView, Failure> {
         self.json(self.request(Method::DELETE, &format!("{TOKENS}/{}", escaped(id)))?).await
     }

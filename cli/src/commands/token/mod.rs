@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod revoke;
+pub(crate) mod rotate;
 
 use clap::Subcommand;
 
@@ -17,6 +18,8 @@ pub(crate) enum TokenCommand {
     List(list::Args),
     /// Revoke a token: the next request with it is refused
     Revoke(revoke::Args),
+    /// Put a new token in the place of one, which is refused from then on; it is shown once
+    Rotate(rotate::Args),
 }
 
 pub(crate) async fn run(command: &TokenCommand, settings: &Settings) -> Ended {
@@ -24,5 +27,6 @@ pub(crate) async fn run(command: &TokenCommand, settings: &Settings) -> Ended {
         TokenCommand::Create(args) => create::run(args, settings).await,
         TokenCommand::List(args) => list::run(args, settings).await,
         TokenCommand::Revoke(args) => revoke::run(args, settings).await,
+        TokenCommand::Rotate(args) => rotate::run(args, settings).await,
     }
 }
