@@ -7,6 +7,7 @@ use activities_data::DbError;
 use activities_data::workers::{self, Report};
 use activities_delivery::Delivery;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits;
@@ -20,6 +21,7 @@ struct Counts {
     running: AtomicU64,
     completed: AtomicU64,
     failed: AtomicU64,
+    changed: Notify,
 }
 
 impl Tally {
@@ -32,7 +34,7 @@ impl Tally {
     }
 
     fn seen(&self) -> [u64; 3] {
-        let Counts { running, completed, failed } = &*self.0;
+        let Counts { running, completed, failed, .. } = &*self.0;
         [running, completed, failed].map(|count| count.load(Ordering::Relaxed))
     }
 }
@@ -45,6 +47,7 @@ struct Running<'t> {
 impl<'t> Running<'t> {
     fn begin(counts: &'t Counts) -> Self {
         counts.running.fetch_add(1, Ordering::Relaxed);
+        counts.changed.notify_one();
         Self { counts, completed: false }
     }
 }
@@ -54,6 +57,7 @@ impl Drop for Running<'_> {
         self.counts.running.fetch_sub(1, Ordering::Relaxed);
         let ended = if self.completed { &self.counts.completed } else { &self.counts.failed };
         ended.fetch_add(1, Ordering::Relaxed);
+        self.counts.changed.notify_one();
     }
 }
 
@@ -66,7 +70,7 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    /// Tells what changed, until `stop`. A process that has nothing to do writes nothing.
+    /// Tells what changed, until `stop`. A process that has nothing to do sleeps.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut told = [None; 2];
         loop {
@@ -78,15 +82,27 @@ impl Teller {
                 }
                 match self.tell(queue, seen).await {
                     Ok(()) => *told = Some(seen),
-                    Err(error) => tracing::debug!(%error, queue, "what was done could not be told"),
+                    Err(error) => {
+                        tracing::debug!(%error, queue, "what was done could not be told");
+                        // Next time, then.
+                        tally.0.changed.notify_one();
+                    }
                 }
             }
             if ends {
                 return;
             }
+            let [(_, one), (_, other)] = &self.tallies;
+            let next = async {
+                tokio::time::sleep(limits::TELL_EVERY).await;
+                tokio::select! {
+                    () = one.0.changed.notified() => {}
+                    () = other.0.changed.notified() => {}
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(limits::TELL_EVERY) => {}
+                () = next => {}
             }
         }
     }
