@@ -1,5 +1,7 @@
 //! The command line as typed. Only `main` and each command's own file see it.
 
+pub(crate) mod help;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};

@@ -15,9 +15,7 @@ mod terminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
 use crate::exit::{Ended, Exit, Failure};
 use crate::logs::Volume;
 use crate::settings::{Environment, Settings};
@@ -26,7 +24,7 @@ use crate::terminal::Terminal;
 fn main() -> ExitCode {
     completing::answer();
     // Usage errors end here with exit 2, `--help` and `--version` with 0.
-    let cli = Cli::parse();
+    let cli = args::help::parse();
     let bare = Terminal::new(&cli.globals, &Environment::default());
     let ended = Environment::load(Path::new("."))
         .and_then(|env| Settings::resolve(&cli.globals, env))

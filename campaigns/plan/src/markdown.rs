@@ -16,7 +16,7 @@ const TEXT_CHARS_MAX: usize = 80;
 pub fn markdown(plan: &Plan, changes: &Changes, now: Timestamp) -> String {
     let mut page = format!("### Plan for `{}`\n\n", plan.campaign);
     write_changes(&mut page, changes);
-    write_calendar(&mut page, plan, &calendar(plan, now));
+    write_calendar(&mut page, plan, changes, &calendar(plan, now));
     for (platform, budget) in budgets(plan) {
         let _ = writeln!(page, "\n{}", budget.words(platform));
     }
@@ -75,12 +75,24 @@ fn of_action(action: &Action) -> (&'static str, String) {
     }
 }
 
-fn write_calendar(page: &mut String, plan: &Plan, entries: &[CalendarEntry]) {
+fn write_calendar(page: &mut String, plan: &Plan, changes: &Changes, entries: &[CalendarEntry]) {
+    // Whose time counts from its first apply has it since then.
+    let is_new = |entry: &CalendarEntry| {
+        let same = |change: &&Change| {
+            (&change.post, &change.account, &change.occurrence)
+                == (&entry.post, &entry.account, &entry.occurrence)
+        };
+        changes.changes.iter().find(same).is_none_or(|change| matches!(change.action, Action::Create { .. }))
+    };
+
     let _ =
         writeln!(page, "\n| When ({}) | UTC | Post | Account | Text |\n|---|---|---|---|---|", plan.timezone);
     for entry in entries.iter().take(ROWS_MAX) {
         let (local, utc) = match &entry.when {
             When::At { due_at, local, from_apply: false } => (local.clone(), utc(*due_at)),
+            When::At { from_apply: true, .. } if !is_new(entry) => {
+                ("as at its first apply".to_owned(), String::new())
+            }
             When::At { due_at, local, from_apply: true } => (format!("{local} (from apply)"), utc(*due_at)),
             open @ (When::After { .. } | When::Awaits { .. }) => {
                 (cell(&open.waits_for().unwrap_or_default()), String::new())

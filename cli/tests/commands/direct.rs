@@ -109,7 +109,7 @@ fn sending_is_paused_and_resumed_by_scope() {
     );
     assert_eq!(place.run(&["show", id, "--json"]).expect(0).json()["pause"]["reason"], "handover");
     let status = place.run(&["status"]).expect(0).stderr;
-    let warned = "1 of these wait because campaign a is paused: `tidings resume --campaign a`";
+    let warned = "1 of these waits: campaign a is paused; `tidings resume --campaign a` ends that";
     assert!(status.contains(warned), "{status}");
     let json = place.run(&["pause", "--account", "x/demo", "--json"]).expect(0).json();
     assert_eq!((json["changed"].as_bool(), json["pauses"].as_array().unwrap().len()), (Some(true), 2));

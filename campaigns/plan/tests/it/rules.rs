@@ -32,7 +32,10 @@ fn rows(plan: &Plan, state: LedgerState) -> Vec<CurrentPublication> {
         occurrence: planned.occurrence.clone(),
         state,
         left_plan: false,
-        due_at: Some(due(planned)),
+        due_at: Some(match planned.timing {
+            Timing::At { due_at, .. } => due_at,
+            _ => now(),
+        }),
         timing: planned.timing.clone(),
         gates: planned.gates.clone(),
         content_hash: content_hash(planned),
@@ -227,4 +230,16 @@ fn costs_are_those_of_the_platform() {
     assert_eq!(shown, [("x", 2, 215_000), ("linkedin", 1, 0)]);
     let page = campaigns_plan::markdown(&plan, &changes(&plan, &[], now()), now());
     assert!(page.contains("\nX: 2 posts, about $0.22\n"), "{page}");
+}
+
+#[test]
+fn a_time_that_counts_from_the_first_apply_is_told_as_such_once_it_was_applied() {
+    let plan = plan(&format!("{HEAD}  a: {{at: now + 20s, text: soon}}\n"));
+    let page = |current: &[CurrentPublication]| {
+        campaigns_plan::markdown(&plan, &changes(&plan, current, now()), now())
+    };
+    let first = page(&[]);
+    assert!(first.contains(" (from apply) | "), "{first}");
+    let again = page(&rows(&plan, LedgerState::Planned));
+    assert!(again.contains("| as at its first apply |  | a | x/acme |"), "{again}");
 }

@@ -91,7 +91,10 @@ async fn tell(
         let held = rows.iter().filter(|row| stops(&pause, row)).count();
         if held > 0 {
             let (what, flag) = (paused_thing(&pause), resume_flag(&pause));
-            terminal.warn(&format!("{held} of these wait because {what} is paused: `tidings resume {flag}`"));
+            let wait = if held == 1 { "waits" } else { "wait" };
+            terminal.warn(&format!(
+                "{held} of these {wait}: {what} is paused; `tidings resume {flag}` ends that"
+            ));
         }
     }
     if rows.iter().any(|row| WAITING_FOR_A_PERSON.contains(&row.state.as_str())) {
