@@ -2,7 +2,7 @@
 //! was asked again is done once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,8 +16,11 @@ const SPAN: Duration = Duration::from_secs(15);
 const SPAN_LONG: Duration = Duration::from_secs(600);
 /// Applications that ask at once.
 const APPLICATIONS: usize = 4;
-/// One of so many posts is due at once; the others are for later.
+/// One of so many posts is due at once, unless that are too many; the others are for later.
 const NOW_AND_THEN: u64 = 20;
+/// Posts that are due at once, in all. X takes 100 of an account in 15 minutes, what is sent again among them: what is
+/// beyond waits for longer than anybody here.
+const DUE_MAX: u128 = 60;
 /// Far above what it holds in any of these loads, far below what a leak comes to.
 const MEMORY_KIB_MAX: u64 = 600 * 1024;
 
@@ -38,6 +41,25 @@ fn start(place: &Workplace, sandbox: &Sandbox, port: u16) -> Process {
     up
 }
 
+/// The right to have posts due at once, spread over the whole time of the load.
+struct Allowance {
+    began: Instant,
+    span: Duration,
+    taken: AtomicU64,
+}
+
+impl Allowance {
+    fn over(span: Duration) -> Self {
+        Self { began: Instant::now(), span, taken: AtomicU64::new(0) }
+    }
+
+    fn take(&self) -> bool {
+        let so_far = DUE_MAX * self.began.elapsed().min(self.span).as_millis() / self.span.as_millis();
+        let more = |taken: u64| (u128::from(taken) < so_far).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+    }
+}
+
 /// What an application was promised: each post's text and what it must become.
 #[derive(Default)]
 struct Promised(BTreeMap<String, (String, &'static str)>);
@@ -48,6 +70,7 @@ struct Application<'a> {
     account: Value,
     dice: Dice,
     over: &'a AtomicBool,
+    due: &'a Allowance,
     promised: Promised,
 }
 
@@ -75,7 +98,7 @@ impl Application<'_> {
         let body = json!({"organizationId": "default", "body": text});
         let (status, told) = self.insist("PUT", &format!("content/{piece}"), &body, "")?;
         assert_eq!(status, 200, "{told}");
-        let is_due = self.dice.below(NOW_AND_THEN) == 0;
+        let is_due = self.dice.below(NOW_AND_THEN) == 0 && self.due.take();
         let mut wish = json!({"contentPieceId": piece, "socialAccountId": self.account});
         if !is_due {
             wish["scheduledAt"] = json!("2099-03-18T09:00:00Z");
@@ -147,11 +170,12 @@ fn what_was_answered_is_kept_and_what_was_asked_again_is_done_once() {
     let account = api.account("TWITTER");
     let over = AtomicBool::new(false);
     let span = if is_long() { SPAN_LONG } else { SPAN };
+    let due = Allowance::over(span);
     let (up, promised) = std::thread::scope(|scope| {
         let applications = [(); APPLICATIONS].iter().enumerate().map(|(number, ())| {
-            let (api, account, over) = (api.clone(), account.clone(), &over);
-            let one =
-                Application { number, api, account, dice: Dice::new(), over, promised: Promised::default() };
+            let (api, account, over, due) = (api.clone(), account.clone(), &over, &due);
+            let (dice, promised) = (Dice::new(), Promised::default());
+            let one = Application { number, api, account, dice, over, due, promised };
             scope.spawn(move || one.run())
         });
         let applications: Vec<_> = applications.collect();
