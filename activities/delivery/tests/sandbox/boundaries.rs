@@ -111,7 +111,7 @@ async fn on_x_under_lost_answers_every_part_is_online_once() {
         json!([{"fault": "500_after_commit", "times": 1}]),
         json!([{"fault": "slow", "ms": 600_000, "times": 1}]),
     ] {
-        killed_everywhere(&X_THREAD, &row(switches, &[Published])).await;
+        Box::pin(killed_everywhere(&X_THREAD, &row(switches, &[Published]))).await;
     }
 }
 
@@ -122,7 +122,7 @@ async fn on_x_hidden_posts_and_blind_duplicate_checks_make_nothing_come_twice() 
         json!([{"fault": "delay_visibility", "ms": 50_000}, {"fault": "drop_response_after_commit", "times": 1}]),
         json!([{"fault": "duplicate_window", "ms": 0}, {"fault": "drop_response_after_commit", "times": 1}]),
     ] {
-        killed_everywhere(&X_POST, &row(switches, &[Published])).await;
+        Box::pin(killed_everywhere(&X_POST, &row(switches, &[Published]))).await;
     }
 }
 
@@ -135,7 +135,7 @@ async fn on_x_refusals_end_a_post_once_and_say_why() {
         (json!([{"fault": "refuse_replies", "times": 1}]), &[Partial, Published]),
     ];
     for (switches, ends) in refused {
-        killed_everywhere(&X_THREAD, &row(switches, ends)).await;
+        Box::pin(killed_everywhere(&X_THREAD, &row(switches, ends))).await;
     }
 }
 
@@ -151,7 +151,7 @@ async fn on_x_tokens_that_end_block_an_account_only_when_the_platform_or_a_lost_
         (json!([{"fault": "revoke", "times": 1}]), &[Blocked, Held]),
     ];
     for (switches, ends) in rows {
-        killed_everywhere(&X_POST, &row(switches, ends)).await;
+        Box::pin(killed_everywhere(&X_POST, &row(switches, ends))).await;
     }
 }
 
@@ -166,7 +166,7 @@ async fn on_linkedin_a_members_post_is_online_once_or_held() {
         json!([{"fault": "duplicate_window", "ms": 0}, {"fault": "drop_response_after_commit", "times": 1}]),
         json!([{"fault": "429", "reset": "10m", "times": 1}]),
     ] {
-        killed_everywhere(&MEMBER, &row(switches, &[Published, Held])).await;
+        Box::pin(killed_everywhere(&MEMBER, &row(switches, &[Published, Held]))).await;
     }
     let rows = [
         (json!([{"fault": "426", "times": 1}]), &[Rejected, Held][..]),
@@ -183,7 +183,7 @@ async fn on_linkedin_a_members_post_is_online_once_or_held() {
         (json!([{"fault": "revoke", "times": 1}]), &[Blocked, Held]),
     ];
     for (switches, ends) in rows {
-        killed_everywhere(&MEMBER, &row(switches, ends)).await;
+        Box::pin(killed_everywhere(&MEMBER, &row(switches, ends))).await;
     }
 }
 
@@ -194,6 +194,6 @@ async fn on_linkedin_an_organizations_post_is_online_once() {
         json!([{"fault": "drop_request_before_commit", "times": 1}]),
         json!([{"fault": "delay_visibility", "ms": 50_000}, {"fault": "500_after_commit", "times": 1}]),
     ] {
-        killed_everywhere(&ORGANIZATION, &row(switches, &[Published])).await;
+        Box::pin(killed_everywhere(&ORGANIZATION, &row(switches, &[Published]))).await;
     }
 }
