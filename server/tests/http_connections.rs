@@ -69,7 +69,8 @@ async fn a_connection_that_asks_nothing_ends_and_so_does_one_that_asks_nothing_m
 async fn a_head_that_comes_byte_by_byte_is_not_waited_for() {
     let server = with(ConnectionBounds { head_time_max: SOON, ..LENIENT }).await;
     let (mut reading, mut writing) = connect(&server).await.into_split();
-    writing.write_all(b"GET /health/live HTTP/1.1\r\nx-slow: ").await.unwrap();
+    // On a busy machine it may have ended already.
+    let _ = writing.write_all(b"GET /health/live HTTP/1.1\r\nx-slow: ").await;
     let mut pace = tokio::time::interval(Duration::from_millis(10));
     let dripping = async {
         while writing.write_all(b"a").await.is_ok() {

@@ -60,6 +60,9 @@ async fn only_pages_of_known_origins_may_call() {
         let asked = asked.header("access-control-request-method", "POST").send().await.unwrap();
         assert_eq!(asked.status(), 204);
         assert_eq!(asked.headers().contains_key("access-control-allow-origin"), allowed, "{origin}");
+        let may_send = asked.headers().get("access-control-allow-headers");
+        let may_send = may_send.map(|names| names.to_str().unwrap().split(", ").collect::<Vec<_>>());
+        assert_eq!(may_send.is_some_and(|names| names.contains(&"x-request-id")), allowed, "{origin}");
         let answer = server.request(Method::GET, "api/v1/publications").header("origin", origin);
         let answer = answer.send().await.unwrap();
         assert_eq!(answer.headers().contains_key("access-control-allow-origin"), allowed, "{origin}");
@@ -162,6 +165,7 @@ async fn misuse_is_told_as_a_problem_with_a_code() {
     ];
     for (answer, status, code) in cases {
         let url = answer.url().clone();
+        assert_eq!(answer.headers().contains_key("allow"), status == 405, "{url}");
         assert_eq!(answer.status(), status, "{url}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json", "{url}");
         let problem: Value = answer.json().await.unwrap();

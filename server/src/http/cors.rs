@@ -8,9 +8,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, idempotency-key");
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after");
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, idempotency-key, x-request-id");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id",
+);
 /// For how long a browser may remember, in seconds.
 const AGE: HeaderValue = HeaderValue::from_static("600");
 
