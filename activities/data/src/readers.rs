@@ -81,7 +81,8 @@ impl OfFile {
         let free = self.places.iter().find_map(|place| Arc::clone(place).try_lock_owned().ok());
         let mut place = free.ok_or(sqlx::Error::PoolTimedOut)?;
         if place.is_none() {
-            *place = Some(self.connect().await?);
+            // Rare, and large: not part of every caller's future.
+            *place = Some(Box::pin(self.connect()).await?);
         }
         let conn = OwnedMutexGuard::try_map(place, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
         Ok(Lent::File { conn, _permit: permit })
