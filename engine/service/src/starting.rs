@@ -40,21 +40,17 @@ pub(crate) struct Started {
 }
 
 impl IdPolicies {
-    /// Reads the policies of a request.
+    /// Reads the policies of a request. One that there is not counts as not given.
     pub(crate) fn read(
         reuse: i32,
         conflict: i32,
         unset_conflict: WorkflowIdConflictPolicy,
     ) -> Result<Self, Status> {
-        let reuse = match WorkflowIdReusePolicy::try_from(reuse) {
-            Ok(WorkflowIdReusePolicy::Unspecified) => WorkflowIdReusePolicy::AllowDuplicate,
-            Ok(reuse) => reuse,
-            Err(_) => return Err(Status::invalid_argument("unknown WorkflowIdReusePolicy")),
+        let reuse = match WorkflowIdReusePolicy::try_from(reuse).unwrap_or_default() {
+            WorkflowIdReusePolicy::Unspecified => WorkflowIdReusePolicy::AllowDuplicate,
+            reuse => reuse,
         };
-        let conflict = match WorkflowIdConflictPolicy::try_from(conflict) {
-            Ok(conflict) => conflict,
-            Err(_) => return Err(Status::invalid_argument("unknown WorkflowIdConflictPolicy")),
-        };
+        let conflict = WorkflowIdConflictPolicy::try_from(conflict).unwrap_or_default();
         #[expect(deprecated, reason = "older clients still ask for it")]
         let terminates = reuse == WorkflowIdReusePolicy::TerminateIfRunning;
         match (terminates, conflict) {

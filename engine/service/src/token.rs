@@ -2,6 +2,7 @@
 
 use engine_history::{ActivityKey, WorkflowTaskKey};
 use prost::Message;
+use temporalio_protos::temporal::api::common::v1::WorkflowExecution;
 use temporalio_protos::temporal::api::history::v1::HistoryEvent;
 use tonic::Status;
 
@@ -81,14 +82,32 @@ pub(crate) struct HistoryToken {
 }
 
 impl HistoryToken {
-    pub(crate) fn read(token: &[u8]) -> Result<Self, Status> {
-        Self::decode(token).map_err(|_| Status::invalid_argument("Invalid NextPageToken."))
+    /// The token of a request about `execution`, whose run id may be open. Whether its run is one of that
+    /// workflow, the run itself knows.
+    pub(crate) fn read(token: &[u8], execution: &WorkflowExecution) -> Result<Self, Status> {
+        let token = Self::decode(token).map_err(|_| Status::invalid_argument("Invalid NextPageToken."))?;
+        if !execution.run_id.is_empty() && execution.run_id != token.run_id {
+            return Err(Status::invalid_argument("RunId passed is not the same as in the page token."));
+        }
+        Ok(token)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_token_is_of_no_use_for_another_run() {
+        let token = HistoryToken { run_id: "r".to_owned(), ..HistoryToken::default() };
+        let read = |run_id: &str| {
+            let execution = WorkflowExecution { workflow_id: "w".to_owned(), run_id: run_id.to_owned() };
+            HistoryToken::read(&token.encode_to_vec(), &execution).map_err(|status| status.code())
+        };
+        assert_eq!(read("r"), Ok(token.clone()));
+        assert_eq!(read(""), Ok(token.clone()));
+        assert_eq!(read("other"), Err(tonic::Code::InvalidArgument));
+    }
 
     #[test]
     fn a_token_that_names_nothing_is_refused() {

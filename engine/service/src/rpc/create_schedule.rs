@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine_history::limits::ID_BYTES_MAX;
 use engine_schedules::ScheduleState;
 use temporalio_protos::temporal::api::enums::v1::WorkflowIdReusePolicy;
 use temporalio_protos::temporal::api::schedule::v1::Schedule;
@@ -11,6 +12,7 @@ use tonic::Status;
 use super::request::{check_length, check_namespace, check_payloads, span};
 use crate::call::Call;
 use crate::service::Service;
+use crate::status;
 
 pub(crate) async fn create_schedule(
     service: &Arc<Service>,
@@ -18,7 +20,11 @@ pub(crate) async fn create_schedule(
     _call: &Call,
 ) -> Result<CreateScheduleResponse, Status> {
     check_namespace(&request.namespace)?;
-    check_schedule_id(&request.schedule_id)?;
+    check_is_set(&request.schedule_id)?;
+    check_length("ScheduleId", &request.schedule_id)?;
+    if request.request_id.is_empty() {
+        return Err(Status::invalid_argument("RequestId is not set on request."));
+    }
     check_length("RequestId", &request.request_id)?;
     let schedule = checked_schedule(service, request.schedule).await?;
     let search_attributes = service.checked_attributes(request.search_attributes).await?;
@@ -35,11 +41,20 @@ pub(crate) async fn create_schedule(
     Ok(CreateScheduleResponse { conflict_token: state.conflict_token.to_be_bytes().to_vec() })
 }
 
-pub(super) fn check_schedule_id(schedule_id: &str) -> Result<(), Status> {
+fn check_is_set(schedule_id: &str) -> Result<(), Status> {
     if schedule_id.is_empty() {
         return Err(Status::invalid_argument("ScheduleId is not set on request."));
     }
-    check_length("ScheduleId", schedule_id)
+    Ok(())
+}
+
+/// The id in a request about a schedule that should be there.
+pub(super) fn check_schedule_id(schedule_id: &str) -> Result<(), Status> {
+    check_is_set(schedule_id)?;
+    if schedule_id.len() > ID_BYTES_MAX {
+        return Err(status::not_found("schedule not found"));
+    }
+    Ok(())
 }
 
 /// What can be said of a schedule before its rules look at it.

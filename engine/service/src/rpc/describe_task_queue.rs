@@ -29,10 +29,10 @@ pub(crate) async fn describe_task_queue(
     if request.api_mode == DescribeTaskQueueMode::Enhanced as i32 {
         return Ok(by_type(service, &queue.name, &request));
     }
-    let kind = match TaskQueueType::try_from(request.task_queue_type) {
-        Ok(TaskQueueType::Activity) => Kind::Activity,
-        Ok(TaskQueueType::Workflow | TaskQueueType::Unspecified) => Kind::Workflow,
-        Ok(TaskQueueType::Nexus) | Err(_) => {
+    let kind = match TaskQueueType::try_from(request.task_queue_type).unwrap_or_default() {
+        TaskQueueType::Activity => Kind::Activity,
+        TaskQueueType::Workflow | TaskQueueType::Unspecified => Kind::Workflow,
+        TaskQueueType::Nexus => {
             return Err(Status::invalid_argument("task queue type is not supported by this engine"));
         }
     };

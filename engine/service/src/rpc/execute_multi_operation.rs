@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use engine_history::limits::ID_BYTES_MAX;
 use engine_history::{StartRun, UpdateStage};
 use engine_store::STATUS_RUNNING;
 use temporalio_protos::temporal::api::enums::v1::WorkflowIdConflictPolicy;
@@ -51,8 +52,7 @@ pub(crate) async fn execute_multi_operation(
         }
     };
     if start.begin.workflow_id != update.execution.workflow_id {
-        let wrong = Status::invalid_argument("WorkflowId is not consistent with previous operation(s).");
-        return Err(status::not_all_done([Operated::Aborted, Operated::Failed(wrong)]));
+        return Err(status::not_all_done([Operated::Aborted, Operated::Failed(other_workflow())]));
     }
     let (start, update) =
         Box::pin(service.start_with_update(start, update, call)).await.map_err(status::not_all_done)?;
@@ -62,7 +62,11 @@ pub(crate) async fn execute_multi_operation(
     })
 }
 
-/// An operation may leave the namespace to the whole request.
+fn other_workflow() -> Status {
+    Status::invalid_argument("WorkflowId is not consistent with previous operation(s).")
+}
+
+/// The operation's namespace is the whole request's.
 fn in_namespace(own: String, whole: &str) -> Result<String, Status> {
     if own.is_empty() || own == whole {
         return Ok(whole.to_owned());
@@ -75,6 +79,10 @@ async fn checked_start(
     mut request: StartWorkflowExecutionRequest,
     namespace: &str,
 ) -> Result<Checked, Status> {
+    if request.namespace.is_empty() {
+        // Only an update may leave it to the whole request.
+        return Err(status::no_such_namespace(""));
+    }
     request.namespace = in_namespace(request.namespace, namespace)?;
     let refused = |text: &str| Err(Status::invalid_argument(text));
     let is_eager = request.request_eager_execution;
@@ -94,6 +102,10 @@ async fn checked_start(
 
 fn checked_update(mut request: UpdateWorkflowExecutionRequest, namespace: &str) -> Result<Asked, Status> {
     request.namespace = in_namespace(request.namespace, namespace)?;
+    if request.workflow_execution.as_ref().is_some_and(|it| it.workflow_id.len() > ID_BYTES_MAX) {
+        // No start has such an id.
+        return Err(other_workflow());
+    }
     let asked = update::checked(request)?;
     if !asked.first_run_id.is_empty() {
         return Err(Status::invalid_argument("FirstExecutionRunId is not allowed."));

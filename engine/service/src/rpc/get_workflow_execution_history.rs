@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use prost::Message;
+use temporalio_protos::temporal::api::common::v1::WorkflowExecution;
 use temporalio_protos::temporal::api::enums::v1::HistoryEventFilterType;
 use temporalio_protos::temporal::api::history::v1::{History, HistoryEvent};
 use temporalio_protos::temporal::api::workflowservice::v1::{
@@ -49,7 +50,7 @@ pub(crate) async fn get_workflow_execution_history(
             ..HistoryToken::default()
         }
     } else {
-        HistoryToken::read(&request.next_page_token)?
+        service.history_token(&request.next_page_token, &execution).await?
     };
     let page_size = match usize::try_from(request.maximum_page_size) {
         Ok(0) | Err(_) => PAGE_EVENTS,
@@ -138,6 +139,19 @@ fn answer(events: Vec<HistoryEvent>, next: Option<HistoryToken>) -> GetWorkflowE
 }
 
 impl Service {
+    /// The page token of a request, which is of a run of the workflow that the request names.
+    pub(super) async fn history_token(
+        self: &Arc<Self>,
+        token: &[u8],
+        execution: &WorkflowExecution,
+    ) -> Result<HistoryToken, Status> {
+        let token = HistoryToken::read(token, execution)?;
+        if self.state_or_status(&token.run_id).await?.workflow_id != execution.workflow_id {
+            return Err(status::no_such_workflow(&execution.workflow_id));
+        }
+        Ok(token)
+    }
+
     pub(super) async fn progress(self: &Arc<Self>, run_id: &str) -> Result<Progress, Status> {
         let state = self.state_or_status(run_id).await?;
         Ok(Progress { last_event_id: state.last_event_id, is_open: state.is_open() })

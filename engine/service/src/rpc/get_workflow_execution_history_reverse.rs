@@ -29,7 +29,7 @@ pub(crate) async fn get_workflow_execution_history_reverse(
         let latest = service.progress(&run_id).await?.last_event_id;
         (run_id, latest)
     } else {
-        let token = HistoryToken::read(&request.next_page_token)?;
+        let token = service.history_token(&request.next_page_token, &execution).await?;
         (token.run_id, token.next_event_id)
     };
     let size = match i64::from(request.maximum_page_size) {

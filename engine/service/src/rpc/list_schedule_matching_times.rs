@@ -13,6 +13,7 @@ use super::create_schedule::check_schedule_id;
 use super::request::check_namespace;
 use crate::call::Call;
 use crate::service::Service;
+use crate::status;
 
 /// Instants in an answer; Temporal's number.
 const TIMES_MAX: usize = 1_000;
@@ -25,6 +26,9 @@ pub(crate) async fn list_schedule_matching_times(
     check_namespace(&request.namespace)?;
     check_schedule_id(&request.schedule_id)?;
     let state = service.schedule(&request.schedule_id).await?;
+    if request.start_time.is_none() || request.end_time.is_none() {
+        return Err(status::query_failed("a span of time needs both its ends", None));
+    }
     let spec = state.schedule.and_then(|schedule| schedule.spec).unwrap_or_default();
     let spec = Spec::new(&spec).map_err(|error| Status::invalid_argument(error.to_string()))?;
     let mut after_ns = timestamp_to_nanos(request.start_time.as_ref());

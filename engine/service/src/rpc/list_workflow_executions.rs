@@ -96,8 +96,8 @@ pub(crate) async fn list_closed_workflow_executions(
 /// Comparisons with the ends that are given.
 fn time(field: &str, range: Option<StartTimeFilter>) -> Result<Vec<String>, Status> {
     let StartTimeFilter { earliest_time, latest_time } = range.unwrap_or_default();
-    let nanos =
-        |time: Option<Timestamp>| time.map(|time| timestamp_to_nanos(Some(&time))).filter(|it| *it != 0);
+    // An instant without its seconds is 1970, not none.
+    let nanos = |time: Option<Timestamp>| time.map(|time| timestamp_to_nanos(Some(&time)));
     let (earliest, latest) = (nanos(earliest_time), nanos(latest_time));
     if let (Some(earliest), Some(latest)) = (earliest, latest)
         && earliest > latest

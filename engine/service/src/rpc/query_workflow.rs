@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{QueryWorkflowRequest
 use tokio::time::Instant;
 use tonic::Status;
 
-use super::request::{check_length, check_namespace, check_payloads, checked_execution};
+use super::request::{check_namespace, check_payloads, checked_execution};
 use crate::call::Call;
 use crate::matching::{Kind, QueueKey, Task};
 use crate::queries::{Asked, QueryOutcome};
@@ -39,7 +39,6 @@ pub(crate) async fn query_workflow(
     if query.query_type.is_empty() {
         return Err(Status::invalid_argument("QueryType is not set on request."));
     }
-    check_length("QueryType", &query.query_type)?;
     check_payloads(query.query_args.as_ref(), "query arguments")?;
     let run_id = service.resolve(&execution).await?;
     let state = service.state_or_status(&run_id).await?;

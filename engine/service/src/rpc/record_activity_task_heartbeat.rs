@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 };
 use tonic::Status;
 
-use super::request::{check_length, check_namespace, check_token_namespace};
+use super::request::{check_namespace, check_token_namespace};
 use super::respond_activity_task_failed::too_large;
 use crate::call::Call;
 use crate::service::Service;
@@ -24,7 +24,6 @@ pub(crate) async fn record_activity_task_heartbeat(
     _call: &Call,
 ) -> Result<RecordActivityTaskHeartbeatResponse, Status> {
     check_token_namespace(&request.namespace)?;
-    check_length("Identity", &request.identity)?;
     let token = TaskToken::read(&request.task_token)?;
     let cancel_requested =
         service.heartbeat(&token.run_id, token.activity(), request.details, request.identity).await?;
@@ -40,7 +39,6 @@ pub(crate) async fn record_activity_task_heartbeat_by_id(
     _call: &Call,
 ) -> Result<RecordActivityTaskHeartbeatByIdResponse, Status> {
     check_namespace(&request.namespace)?;
-    check_length("Identity", &request.identity)?;
     let (run_id, key) =
         service.activity_by_id(&request.workflow_id, &request.run_id, &request.activity_id).await?;
     let cancel_requested = service.heartbeat(&run_id, key, request.details, request.identity).await?;

@@ -40,7 +40,7 @@ pub(super) fn check_length(what: &str, value: &str) -> Result<(), Status> {
     if value.len() > ID_BYTES_MAX { Err(invalid(format!("{what} length exceeds limit."))) } else { Ok(()) }
 }
 
-pub(super) fn check_workflow_id(workflow_id: &str) -> Result<(), Status> {
+fn check_workflow_id(workflow_id: &str) -> Result<(), Status> {
     if workflow_id.is_empty() {
         return Err(invalid("WorkflowId is not set on request."));
     }
@@ -50,11 +50,23 @@ pub(super) fn check_workflow_id(workflow_id: &str) -> Result<(), Status> {
 /// The execution of a request; its run id may be open.
 pub(super) fn checked_execution(execution: Option<WorkflowExecution>) -> Result<WorkflowExecution, Status> {
     let Some(execution) = execution else { return Err(invalid("Execution is not set on request.")) };
-    check_workflow_id(&execution.workflow_id)?;
-    if !execution.run_id.is_empty() && uuid::Uuid::parse_str(&execution.run_id).is_err() {
-        return Err(invalid("Invalid RunId."));
+    if execution.workflow_id.is_empty() {
+        return Err(invalid("WorkflowId is not set on request."));
+    }
+    check_run_id(&execution.run_id)?;
+    // Too long for a status, too.
+    if execution.workflow_id.len() > ID_BYTES_MAX {
+        return Err(status::not_found("workflow not found: WorkflowId length exceeds limit."));
     }
     Ok(execution)
+}
+
+/// A run id, which may be open.
+pub(super) fn check_run_id(run_id: &str) -> Result<(), Status> {
+    if !run_id.is_empty() && uuid::Uuid::parse_str(run_id).is_err() {
+        return Err(invalid("Invalid RunId."));
+    }
+    Ok(())
 }
 
 pub(super) fn check_payloads(payloads: Option<&Payloads>, what: &str) -> Result<(), Status> {

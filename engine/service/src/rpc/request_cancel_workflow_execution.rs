@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine_history::{Input, Refusal};
+use temporalio_protos::temporal::api::common::v1::WorkflowExecution;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
 };
@@ -21,8 +22,7 @@ pub(crate) async fn request_cancel_workflow_execution(
     let execution = checked_execution(request.workflow_execution)?;
     check_namespace(&request.namespace)?;
     check_length("RequestId", &request.request_id)?;
-    let run_id = service.resolve(&execution).await?;
-    service.check_chain(&run_id, &request.first_execution_run_id, &execution.workflow_id).await?;
+    let run_id = service.resolve_in_chain(execution, &request.first_execution_run_id).await?;
     let input = Input::RequestCancel {
         reason: request.reason,
         identity: request.identity,
@@ -41,6 +41,21 @@ pub(crate) async fn request_cancel_workflow_execution(
 }
 
 impl Service {
+    /// The run that is to end: where a request names a chain by its first run, the one that the chain has come
+    /// to, whichever run the request names beside it.
+    pub(super) async fn resolve_in_chain(
+        self: &Arc<Self>,
+        mut execution: WorkflowExecution,
+        first_run_id: &str,
+    ) -> Result<String, Status> {
+        if !first_run_id.is_empty() {
+            execution.run_id.clear();
+        }
+        let run_id = self.resolve(&execution).await?;
+        self.check_chain(&run_id, first_run_id, &execution.workflow_id).await?;
+        Ok(run_id)
+    }
+
     /// Whether the run belongs to the chain that a request names, if it names one.
     pub(super) async fn check_chain(
         self: &Arc<Self>,

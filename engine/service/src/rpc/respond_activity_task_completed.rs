@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine_history::limits::PAYLOAD_BYTES_MAX;
+use engine_history::limits::{ID_BYTES_MAX, PAYLOAD_BYTES_MAX};
 use engine_history::{ActivityKey, Input};
 use prost::Message;
 use temporalio_protos::temporal::api::common::v1::{Payloads, WorkflowExecution};
@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 };
 use tonic::Status;
 
-use super::request::{check_length, check_namespace, check_token_namespace, check_workflow_id};
+use super::request::{check_length, check_namespace, check_run_id, check_token_namespace};
 use super::respond_activity_task_failed::too_large;
 use crate::call::Call;
 use crate::runs::{Done, Undone};
@@ -73,7 +73,10 @@ impl Service {
         run_id: &str,
         activity_id: &str,
     ) -> Result<(String, ActivityKey), Status> {
-        check_workflow_id(workflow_id)?;
+        check_run_id(run_id)?;
+        if workflow_id.is_empty() || workflow_id.len() > ID_BYTES_MAX {
+            return Err(status::not_found("workflow not found for the activity"));
+        }
         if activity_id.is_empty() {
             return Err(Status::invalid_argument("ActivityId is not set on request."));
         }

@@ -26,7 +26,12 @@ pub(crate) async fn respond_activity_task_failed(
     check_token_namespace(&request.namespace)?;
     check_length("Identity", &request.identity)?;
     let token = TaskToken::read(&request.task_token)?;
-    let input = failure(token.activity(), request.failure, request.identity, request.last_heartbeat_details)?;
+    let is_application =
+        |failure: &Failure| matches!(failure.failure_info, Some(FailureInfo::ApplicationFailureInfo(_)));
+    if request.failure.as_ref().is_some_and(|failure| !is_application(failure)) {
+        return Err(Status::invalid_argument("Failure must have ApplicationFailureInfo."));
+    }
+    let input = failure(token.activity(), request.failure, request.identity, request.last_heartbeat_details);
     service.answer_activity(&token.run_id, input).await?;
     Ok(RespondActivityTaskFailedResponse::default())
 }
@@ -40,7 +45,8 @@ pub(crate) async fn respond_activity_task_failed_by_id(
     check_length("Identity", &request.identity)?;
     let (run_id, key) =
         service.activity_by_id(&request.workflow_id, &request.run_id, &request.activity_id).await?;
-    let input = failure(key, request.failure, request.identity, request.last_heartbeat_details)?;
+    // Of any kind, other than an answer by token, which SDKs make.
+    let input = failure(key, request.failure, request.identity, request.last_heartbeat_details);
     service.answer_activity(&run_id, input).await?;
     Ok(RespondActivityTaskFailedByIdResponse::default())
 }
@@ -61,12 +67,7 @@ fn failure(
     failure: Option<Failure>,
     identity: String,
     heartbeat_details: Option<Payloads>,
-) -> Result<Input, Status> {
-    let is_application =
-        |failure: &Failure| matches!(failure.failure_info, Some(FailureInfo::ApplicationFailureInfo(_)));
-    if failure.as_ref().is_some_and(|failure| !is_application(failure)) {
-        return Err(Status::invalid_argument("Failure must have ApplicationFailureInfo."));
-    }
+) -> Input {
     let failure = match failure {
         Some(failure) if failure.encoded_len() > PAYLOAD_BYTES_MAX => Some(Failure {
             message: "Failure exceeds size limit.".to_owned(),
@@ -76,5 +77,5 @@ fn failure(
         failure => failure,
     };
     let heartbeat_details = heartbeat_details.filter(|details| details.encoded_len() <= PAYLOAD_BYTES_MAX);
-    Ok(Input::FailActivity { key, failure, identity, heartbeat_details })
+    Input::FailActivity { key, failure, identity, heartbeat_details }
 }

@@ -8,7 +8,7 @@ use engine_history::{
 };
 use temporalio_protos::temporal::api::command::v1::{Command, command::Attributes};
 use temporalio_protos::temporal::api::common::v1::SearchAttributes;
-use temporalio_protos::temporal::api::enums::v1::WorkflowTaskFailedCause;
+use temporalio_protos::temporal::api::enums::v1::{CommandType, WorkflowTaskFailedCause};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse,
 };
@@ -32,6 +32,7 @@ pub(crate) async fn respond_workflow_task_completed(
         return Err(Status::failed_precondition("workflow task completion pagination is disabled"));
     }
     let token = TaskToken::read(&request.task_token)?;
+    check_command_types(&request.commands)?;
     let query_results = request.query_results.clone();
     let sticky = request.sticky_attributes.and_then(|sticky| {
         let queue = sticky.worker_task_queue.map(|queue| queue.name)?;
@@ -76,6 +77,19 @@ pub(crate) async fn respond_workflow_task_completed(
         None => None,
     };
     Ok(RespondWorkflowTaskCompletedResponse { workflow_task, activity_tasks, reset_history_event_id: 0 })
+}
+
+/// A worker that says no type, or one that there is not, is of another protocol: its task stays open.
+fn check_command_types(commands: &[Command]) -> Result<(), Status> {
+    let is_known = |command: &&Command| {
+        CommandType::try_from(command.command_type).is_ok_and(|it| it != CommandType::Unspecified)
+    };
+    match commands.iter().find(|command| !is_known(command)) {
+        Some(command) => {
+            Err(Status::invalid_argument(format!("Unknown command type: {}", command.command_type)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The search attributes that a command names.

@@ -25,8 +25,8 @@ pub(crate) async fn respond_workflow_task_failed(
     check_token_namespace(&request.namespace)?;
     check_length("Identity", &request.identity)?;
     let token = TaskToken::read(&request.task_token)?;
-    let cause = WorkflowTaskFailedCause::try_from(request.cause)
-        .map_err(|_| Status::invalid_argument("unknown WorkflowTaskFailedCause"))?;
+    // A cause that this engine does not know is none.
+    let cause = WorkflowTaskFailedCause::try_from(request.cause).unwrap_or_default();
     let input = Input::FailWorkflowTask {
         key: token.workflow_task(),
         cause,

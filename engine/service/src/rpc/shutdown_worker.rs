@@ -5,7 +5,7 @@ use std::sync::Arc;
 use temporalio_protos::temporal::api::workflowservice::v1::{ShutdownWorkerRequest, ShutdownWorkerResponse};
 use tonic::Status;
 
-use super::request::{check_length, check_namespace};
+use super::request::check_namespace;
 use crate::call::Call;
 use crate::matching::{Kind, QueueKey};
 use crate::service::Service;
@@ -16,7 +16,6 @@ pub(crate) async fn shutdown_worker(
     _call: &Call,
 ) -> Result<ShutdownWorkerResponse, Status> {
     check_namespace(&request.namespace)?;
-    check_length("StickyTaskQueue", &request.sticky_task_queue)?;
     if !request.sticky_task_queue.is_empty() {
         let key = QueueKey { kind: Kind::Workflow, name: request.sticky_task_queue };
         service.retire_sticky(&key);

@@ -20,8 +20,7 @@ pub(crate) async fn terminate_workflow_execution(
     let execution = checked_execution(request.workflow_execution)?;
     check_namespace(&request.namespace)?;
     check_payloads(request.details.as_ref(), "details")?;
-    let run_id = service.resolve(&execution).await?;
-    service.check_chain(&run_id, &request.first_execution_run_id, &execution.workflow_id).await?;
+    let run_id = service.resolve_in_chain(execution, &request.first_execution_run_id).await?;
     let input =
         Input::Terminate { reason: request.reason, details: request.details, identity: request.identity };
     service.transition(&run_id, input).await.map_err(|undone| undone.into_status(&run_id))?;

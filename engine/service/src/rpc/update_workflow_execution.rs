@@ -96,6 +96,7 @@ fn link(state: &RunState, reached: &Reached, request_id: &str) -> Option<Link> {
     }
 }
 
+/// What a client waits for; `Unspecified`: nothing, as for a stage that there is not.
 pub(super) fn wanted_stage(policy: Option<&WaitPolicy>) -> Result<Stage, Status> {
     match policy.map_or(Ok(Stage::Unspecified), |policy| Stage::try_from(policy.lifecycle_stage)) {
         Ok(Stage::Admitted) => Err(status::permission_denied(
@@ -103,7 +104,7 @@ pub(super) fn wanted_stage(policy: Option<&WaitPolicy>) -> Result<Stage, Status>
         )),
         Ok(Stage::Unspecified) => Ok(Stage::Accepted),
         Ok(stage) => Ok(stage),
-        Err(_) => Err(Status::invalid_argument("unknown UpdateWorkflowExecutionLifecycleStage")),
+        Err(_) => Ok(Stage::Unspecified),
     }
 }
 
@@ -143,7 +144,7 @@ impl Service {
         call: &Call,
     ) -> Result<UpdateWorkflowExecutionResponse, Status> {
         let update_id = &asked.update_id;
-        let until = call.until(WAIT_MAX.min(self.options.long_poll_max));
+        let until = self.update_deadline(asked.wanted, call);
         let reached = self.wait_for_update(state, update_id, news, asked.wanted, until).await?;
         Ok(UpdateWorkflowExecutionResponse {
             update_ref: Some(UpdateRef {
@@ -154,6 +155,14 @@ impl Service {
             outcome: reached.outcome,
             stage: reached.stage as i32,
         })
+    }
+
+    /// When a client that wants the update so far has an answer, at the latest.
+    pub(super) fn update_deadline(&self, wanted: Stage, call: &Call) -> Instant {
+        match wanted {
+            Stage::Unspecified => Instant::now(),
+            _ => call.until(WAIT_MAX.min(self.options.long_poll_max)),
+        }
     }
 
     /// Waits until the update is where the client wants it, or its time is over.
