@@ -16,9 +16,17 @@ use crate::real_server::RealServer;
 /// A Temporal service to talk to.
 #[derive(Debug)]
 pub struct Home {
-    connection: RwLock<Connection>,
+    reached: RwLock<Reached>,
     pub namespace: String,
     engine: Mutex<Option<Embedded>>,
+}
+
+/// How a home is reached.
+#[derive(Clone, Debug)]
+struct Reached {
+    connection: Connection,
+    /// `host:port`; `None` for an engine without a socket.
+    address: Option<String>,
 }
 
 #[derive(Debug)]
@@ -49,10 +57,10 @@ impl Home {
     async fn with_engine(is_remote: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let engine = open(folder.path()).await?;
-        let connection = connect_to(&engine, is_remote).await?;
+        let reached = reach(&engine, is_remote).await?;
         let embedded = Embedded { engine, folder, is_remote };
         Ok(Self {
-            connection: RwLock::new(connection),
+            reached: RwLock::new(reached),
             namespace: "default".to_owned(),
             engine: Mutex::new(Some(embedded)),
         })
@@ -64,8 +72,9 @@ impl Home {
     /// It does not answer.
     pub async fn real(server: &RealServer) -> Result<Self> {
         let connection = connect(&server.address).await.context("the real server does not answer")?;
+        let reached = Reached { connection, address: Some(server.address.clone()) };
         Ok(Self {
-            connection: RwLock::new(connection),
+            reached: RwLock::new(reached),
             namespace: server.namespace.clone(),
             engine: Mutex::new(None),
         })
@@ -75,7 +84,7 @@ impl Home {
     #[must_use]
     pub fn shared(&self) -> Self {
         Self {
-            connection: RwLock::new(self.connection()),
+            reached: RwLock::new(self.reached()),
             namespace: self.namespace.clone(),
             engine: Mutex::new(None),
         }
@@ -83,7 +92,16 @@ impl Home {
 
     #[must_use]
     pub fn connection(&self) -> Connection {
-        self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.reached().connection
+    }
+
+    /// `host:port`; `None` for an engine without a socket.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.reached().address
+    }
+
+    fn reached(&self) -> Reached {
+        self.reached.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops the embedded engine and opens its database again. Nobody may wait for an answer meanwhile. Does
@@ -96,8 +114,8 @@ impl Home {
         if let Some(embedded) = running.as_mut() {
             embedded.engine.shutdown().await;
             embedded.engine = open(embedded.folder.path()).await?;
-            let connection = connect_to(&embedded.engine, embedded.is_remote).await?;
-            *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
+            let reached = reach(&embedded.engine, embedded.is_remote).await?;
+            *self.reached.write().unwrap_or_else(PoisonError::into_inner) = reached;
         }
         Ok(())
     }
@@ -114,16 +132,17 @@ async fn open(folder: &Path) -> Result<Engine> {
     Ok(Engine::open(&folder.join("engine.db"), Clock::real(), EngineOptions::default()).await?)
 }
 
-async fn connect_to(engine: &Engine, is_remote: bool) -> Result<Connection> {
+async fn reach(engine: &Engine, is_remote: bool) -> Result<Reached> {
     if !is_remote {
-        return connect_embedded(engine).await;
+        return Ok(Reached { connection: connect_embedded(engine).await?, address: None });
     }
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let engine = engine.clone();
     // It ends with the engine.
     tokio::spawn(async move { engine.serve(listener, std::future::pending()).await });
-    connect(&address).await.context("the embedded engine does not answer")
+    let connection = connect(&address).await.context("the embedded engine does not answer")?;
+    Ok(Reached { connection, address: Some(address) })
 }
 
 async fn connect(address: &str) -> Result<Connection> {

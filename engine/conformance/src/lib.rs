@@ -10,6 +10,7 @@ mod client;
 pub mod command;
 mod difference;
 mod home;
+mod plain_call;
 mod python_sdk;
 mod real_server;
 mod scene;
@@ -19,6 +20,7 @@ mod worker;
 
 pub use difference::difference;
 pub use home::Home;
+pub use plain_call::PlainCalls;
 pub use python_sdk::{journey, python_with_sdk};
 pub use real_server::{RealServer, in_ci};
 pub use scene::Scene;

@@ -25,6 +25,8 @@ mod histories;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod misuse;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod schedules;
